@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { run } from '../engine/run.ts';
+import type { Profile } from '../fixtures/profile.ts';
+import { exitCode } from '../reports/policy.ts';
+import { renderConsole } from '../reports/render/console.ts';
+import type { Mode } from '../reports/report.ts';
+import { REPORT_FILE } from '../reports/validate.ts';
+import { shownPath } from './folder.ts';
+import { writeJson } from './json.ts';
+import { pageOptions, print } from './output.ts';
+import { showProgress } from './progress.ts';
+
+export interface PerformOptions {
+  readonly mode: Mode;
+  /** Folder of the run. */
+  readonly folder: string;
+  /** Areas or check ids. */
+  readonly only?: readonly string[];
+  /** File for the report besides the folder, or `-`: standard output in place of the text. */
+  readonly json?: string;
+  readonly verbose?: boolean;
+}
+
+/**
+ * Runs one profile and shows its report.
+ *
+ * @returns the exit code by the policy of the mode
+ * @throws {HarnessError} when there is no verdict.
+ */
+export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
+  const { mode, folder, only, json, verbose } = options;
+  const progress = showProgress(profile.name);
+  const { report } = await run(profile, {
+    mode,
+    out: folder,
+    onProgress: progress.onProgress,
+    ...(only && { only }),
+  }).finally(progress.end);
+  if (json !== undefined) await writeJson(json, report);
+  if (json !== '-') {
+    const shown = shownPath(join(folder, REPORT_FILE));
+    await print(renderConsole(report, { ...pageOptions(), folder: shown, ...(verbose && { verbose }) }));
+  }
+  return exitCode(report);
+}

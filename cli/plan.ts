@@ -1,0 +1,69 @@
+import { whyNotRun } from '../engine/capture.ts';
+import { selectChecks } from '../engine/run.ts';
+import type { Effect, Probe } from '../fixtures/probe.ts';
+import { PROBES } from '../fixtures/probes/index.ts';
+import type { Profile } from '../fixtures/profile.ts';
+import { secret } from '../fixtures/secrets.ts';
+import type { Target } from '../fixtures/target.ts';
+import { createPage, type Line, type Page } from '../reports/render/page.ts';
+import { pageOptions, print } from './output.ts';
+
+const EFFECTS: Readonly<Record<Effect, string>> = {
+  none: 'metadata and plain requests',
+  trials: 'hostile inputs',
+  load: 'load, of bounded cost',
+  writes: 'writes: something is registered',
+};
+
+/** Prints what a run of the profile would ask and what it would leave, and sends nothing. */
+export async function printPlan(profile: Profile, only: readonly string[] | undefined): Promise<void> {
+  const page = createPage(pageOptions());
+  const { requestsPerSecond, concurrency, budget } = profile.limits;
+  const lines = [
+    ...page.text(`Plan of ${profile.name}; nothing is sent`, { style: 'bold' }),
+    '',
+    ...page.field('Server', profile.server?.url ?? 'the embedded world, on this machine', { indent: 2 }),
+    ...page.field(
+      'Limits',
+      `${requestsPerSecond} requests a second to one origin, ${concurrency} at a time, ${budget} in all`,
+      { indent: 2 },
+    ),
+    '',
+    ...probesFor(only).flatMap((probe) => renderProbe(page, probe, profile)),
+  ];
+  await print(`${lines.join('\n')}\n`);
+}
+
+function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[] {
+  const { key, asks, effects, needs, uses = [] } = probe;
+  const missing = whyNotRun(probe, given(profile));
+  const after = [...needs, ...uses];
+  return [
+    ...page.item(missing === undefined ? '+' : '-', key, missing === undefined ? { style: 'bold' } : {}),
+    ...page.field('Asks', asks),
+    ...page.field('Effect', EFFECTS[effects]),
+    ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
+    ...(missing === undefined ? [] : page.field('Not sent', missing.because)),
+    ...(missing === undefined || missing.kind === 'broken' ? [] : page.field('Needs', missing.unlock)),
+    '',
+  ];
+}
+
+/** The probes that the checks read, and those before them. */
+function probesFor(only: readonly string[] | undefined): readonly Probe[] {
+  const wanted = new Set<string>();
+  const add = (keys: readonly string[]): void => {
+    for (const { key, needs, uses = [] } of PROBES.filter(({ key }) => keys.includes(key) && !wanted.has(key))) {
+      wanted.add(key);
+      add([...needs, ...uses]);
+    }
+  };
+  add(selectChecks(only).flatMap(({ needs, uses = [] }) => [...needs, ...uses]));
+  return PROBES.filter(({ key }) => wanted.has(key));
+}
+
+/** As much of a target as decides what may be sent. The embedded world gives a token of its own. */
+function given({ tokens, authorized, allow, embedded }: Profile): Target {
+  const good = tokens.good ?? (embedded && secret('tokens.good', ''));
+  return { authorized, allow, tokens: { ...(good && { good }) } } as unknown as Target;
+}

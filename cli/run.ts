@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { HarnessError } from '../fixtures/errors.ts';
+import { packageRoot } from '../fixtures/package.ts';
+import { loadProfile, type Profile } from '../fixtures/profile.ts';
+import { POLICIES } from '../reports/policy.ts';
+import type { Mode } from '../reports/report.ts';
+import { type ExitCode, explainError } from './execute.ts';
+import { runFolder } from './folder.ts';
+import { JSON_FLAG, jsonFile } from './json.ts';
+import { namesOf } from './only.ts';
+import { complain, print } from './output.ts';
+import { perform } from './perform.ts';
+import { printPlan } from './plan.ts';
+import { type AddCommand, examples } from './program.ts';
+
+interface RunOptions {
+  readonly mode: Exclude<Mode, 'check'>;
+  readonly only?: readonly string[];
+  readonly json?: string;
+  readonly out?: string;
+  readonly plan?: boolean;
+  readonly verbose?: boolean;
+}
+
+export const addRun: AddCommand = (program, settle) => {
+  program
+    .command('run [profiles...]')
+    .summary('test what profiles describe')
+    .description(
+      'Tests the setups that profiles (YAML) describe, one after another. Without a profile: the embedded world.',
+    )
+    .addOption(
+      new Option('--mode <mode>', 'what turns the run red').choices(['gate', 'nightly', 'certify']).default('gate'),
+    )
+    .option('--only <names>', 'areas or checks, separated by commas', namesOf)
+    .option('--plan', 'print what would be asked, and send nothing')
+    .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
+    .option('--out <folder>', 'folder for report and evidence; of several profiles, one folder each in it')
+    .option('--verbose', 'tell everything, what passed too')
+    .addHelpText('after', examples(['run', 'run profiles/auth0.yaml --only challenge --json report.json']))
+    .action(settle(runCommand));
+};
+
+async function runCommand(files: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const profiles = await loadProfiles(files.length > 0 ? files : [join(packageRoot(), 'profiles', 'embedded.yaml')]);
+  refuseTogether(profiles, options);
+  if (options.plan) {
+    for (const profile of profiles) await printPlan(profile, options.only);
+    return 0;
+  }
+  const { note } = POLICIES[options.mode];
+  if (note !== undefined) complain(note);
+
+  const ends: { readonly name: string; readonly code: ExitCode }[] = [];
+  for (const profile of profiles) {
+    const code = await runOne(profile, options, profiles.length > 1).catch(explainError);
+    ends.push({ name: profile.name, code });
+  }
+  if (ends.length > 1) await print(`\n${ends.map(({ name, code }) => `${name}: ${ENDS[code]}`).join('\n')}\n`);
+  return Math.max(...ends.map(({ code }) => code)) as ExitCode;
+}
+
+const ENDS: Readonly<Record<ExitCode, string>> = { 0: 'passed', 1: 'failed', 2: 'no verdict' };
+
+async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
+  const { mode, only, json, verbose } = options;
+  const out = options.out !== undefined && oneOfMany ? join(options.out, profile.name) : options.out;
+  return perform(profile, {
+    mode,
+    folder: runFolder(profile.name, out),
+    ...(only && { only }),
+    ...(json && { json }),
+    ...(verbose && { verbose }),
+  });
+}
+
+/** Reads all before anything is sent: a slip in the last profile is found at once. */
+async function loadProfiles(files: readonly string[]): Promise<readonly Profile[]> {
+  const loaded = [];
+  for (const file of files) loaded.push(await loadProfile(file, { env: process.env }));
+  for (const warning of loaded.flatMap(({ warnings }) => warnings)) complain(warning);
+  return loaded.map(({ profile }) => profile);
+}
+
+function refuseTogether(profiles: readonly Profile[], { json, plan }: RunOptions): void {
+  if (json !== undefined && plan) throw new HarnessError('usage', '--plan is text only; leave --json out');
+  if (profiles.length === 1) return;
+  if (json !== undefined) {
+    throw new HarnessError(
+      'usage',
+      '--json takes one report and here are several profiles; their report.json lie in their folders (--out)',
+    );
+  }
+  const names = profiles.map(({ name }) => name);
+  const doubled = names.find((name, index) => names.indexOf(name) !== index);
+  if (doubled !== undefined) {
+    throw new HarnessError('usage', `two profiles are called ${doubled}; give each a name of its own (name:)`);
+  }
+}

@@ -1,0 +1,32 @@
+import { systemNetwork } from '../fixtures/egress.ts';
+import { HarnessError } from '../fixtures/errors.ts';
+import type { Profile } from '../fixtures/profile.ts';
+import { secret } from '../fixtures/secrets.ts';
+import type { Target } from '../fixtures/target.ts';
+import { startWorld } from '../mock-idp/world.ts';
+
+export interface OpenTarget {
+  readonly target: Target;
+  /** Stops what was started for it. */
+  close(): Promise<void>;
+}
+
+/** A profile as something to be asked: the embedded world is started for a profile that names it. */
+export async function openTarget(profile: Profile): Promise<OpenTarget> {
+  const { server, embedded, network, ...rest } = profile;
+  if (embedded === undefined) {
+    if (server === undefined)
+      throw new HarnessError('profile', 'server.url is missing: write the URL of the MCP endpoint');
+    return { target: { ...rest, server, network: { ...network, ...systemNetwork() } }, close: async () => {} };
+  }
+  const world = await startWorld({ faults: embedded.faults });
+  const good = rest.tokens.good ?? secret('tokens.good', await world.mint());
+  const target: Target = {
+    ...rest,
+    server: { audience: [], ...world.server },
+    tokens: { ...rest.tokens, good },
+    secrets: [...rest.secrets, good],
+    network: { ...network, ...world.network },
+  };
+  return { target, close: () => world.close() };
+}

@@ -1,0 +1,42 @@
+import type { Evidence } from '../fixtures/evidence.ts';
+import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
+import type { Exposure, Target } from '../fixtures/target.ts';
+import type { Assurance, Facts } from '../suites/check.ts';
+
+export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, capturedAt: string): Facts {
+  const { scopes, safeTool, tools } = target.server;
+  return {
+    server: {
+      url: target.server.url,
+      exposure,
+      origins: target.server.origins,
+      ...(scopes === undefined ? {} : { scopes }),
+      ...(safeTool === undefined || !(safeTool.name in tools) ? {} : { guardedTool: safeTool.name }),
+    },
+    ...revisionsOf(target, evidence),
+    policy: target.policy,
+    features: [],
+    assurance: assuranceOf(target),
+    capturedAt,
+  };
+}
+
+/** What was given, so what can be tested. */
+export function assuranceOf(target: Target): readonly Assurance[] {
+  return target.tokens.good === undefined ? ['anonymous'] : ['anonymous', 'token'];
+}
+
+/**
+ * The revisions to judge by. A claim decides; else what the server said to a good token; else whatever the evidence
+ * leaves open: a server that publishes or names protected resource metadata is later than 2025-03-26, which has none.
+ */
+function revisionsOf(target: Target, evidence: Evidence): Pick<Facts, 'revisions' | 'revisionSource'> {
+  if (target.revision !== undefined) return { revisions: [target.revision], revisionSource: 'claimed' };
+  const newest = evidence.control?.revisions.at(-1);
+  if (newest !== undefined) return { revisions: [newest], revisionSource: 'detected' };
+  const { fromChallenge = [], wellKnown = [] } = evidence.resourceMetadata ?? {};
+  const published = fromChallenge.length > 0 || wellKnown.some(({ answer }) => answer?.status === 200);
+  return published
+    ? { revisions: REVISIONS.filter((revision: Revision) => revision > '2025-03-26'), revisionSource: 'narrowed' }
+    : { revisions: REVISIONS, revisionSource: 'unknown' };
+}

@@ -1,0 +1,70 @@
+import type { EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
+import { LATEST_REVISION } from '../fixtures/protocol/revisions.ts';
+import type { Judged } from '../reports/judged.ts';
+import type { Check, Facts } from '../suites/check.ts';
+import { keywordFor, keywordIn } from '../suites/keyword.ts';
+import type { Captured, Missing } from './capture.ts';
+
+/** Judges every check by what was captured: pure, and the same for the same evidence and facts. */
+export function judgeAll(checks: readonly Check[], captured: Captured, facts: Facts): readonly Judged[] {
+  return checks.map((check) => judgeOne(check, captured, facts));
+}
+
+function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): Judged {
+  const keyword = keywordFor(check, facts.revisions);
+  if (keyword === undefined) return { check, ...notInRevision(check, facts) };
+
+  const outOfScope = { kind: 'out-of-scope', ...OUT_OF_SCOPE[check.assurance] } as const;
+  const inScope = facts.assurance.includes(check.assurance);
+  for (const key of check.needs) {
+    if (evidence[key] !== undefined) continue;
+    if (!inScope) return { check, keyword, verdict: outOfScope };
+    return { check, keyword, verdict: withoutEvidence(key, missing[key]) };
+  }
+  const verdict = judgeSafely(check, evidence, facts);
+  // A pass needs a control, and so what the assurance asks for. A failure is one without it.
+  const counts = inScope || verdict.kind === 'fail' || verdict.kind === 'errored';
+  return { check, keyword, verdict: counts ? verdict : outOfScope };
+}
+
+function judgeSafely(check: Check, evidence: Captured['evidence'], facts: Facts): Judged['verdict'] {
+  try {
+    return check.judge(evidence as Pick<EvidenceMap, EvidenceKey>, facts);
+  } catch (error) {
+    return { kind: 'errored', because: `${check.id}: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+function withoutEvidence(key: EvidenceKey, why: Missing | undefined): Judged['verdict'] {
+  if (why === undefined || why.kind === 'broken') {
+    return { kind: 'errored', because: why?.because ?? `probe ${key} left no evidence` };
+  }
+  const { kind, ...rest } = why;
+  return { kind: kind === 'skipped' ? 'untested' : 'out-of-scope', ...rest };
+}
+
+function notInRevision(check: Check, facts: Facts): Pick<Judged, 'keyword' | 'verdict'> {
+  const newest = facts.revisions.at(-1)!;
+  const begins = check.since !== undefined && newest < check.since;
+  return {
+    keyword: keywordIn(check, check.since ?? LATEST_REVISION) ?? 'ADVICE',
+    verdict: {
+      kind: 'not-applicable',
+      because: `judged as ${newest}: the rule ${begins ? `begins with ${check.since}` : 'is not in that revision'}`,
+    },
+  };
+}
+
+const OUT_OF_SCOPE = {
+  anonymous: { because: '', unlock: '' },
+  token: { because: 'it takes a good token', unlock: 'tokens.good: an access token that the server accepts' },
+  'sign-in': {
+    because: 'it takes a signed-in user',
+    unlock: 'users and clients: a test user and a client to sign in with',
+  },
+  'controlled-issuer': {
+    because: 'it takes an issuer we control',
+    unlock: 'issuer.signingKey, or a server that trusts the mock tenant',
+  },
+  'tenant-audit': { because: 'it reads the tenant', unlock: 'management: a Management API token' },
+} as const;

@@ -1,0 +1,42 @@
+/** MCP revisions the reference server can speak, oldest first. */
+export const REVISIONS = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'] as const;
+
+export type Revision = (typeof REVISIONS)[number];
+
+/** Revisions with `initialize` and sessions. */
+export const SESSION_REVISIONS = REVISIONS.filter((revision) => revision < '2026-07-28');
+
+export function speaksStateless(setup: Setup): boolean {
+  return setup.revisions.includes('2026-07-28');
+}
+
+export function speaksSessions(setup: Setup): boolean {
+  return setup.revisions.some((revision) => SESSION_REVISIONS.includes(revision));
+}
+
+export interface MachineClient {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** What tenant and server are told about the world they stand in. */
+export interface Setup {
+  /** Issuer identifier in Auth0's form: it ends with a slash. */
+  readonly issuer: string;
+  readonly revisions: readonly Revision[];
+  readonly server: {
+    /** URL of the MCP endpoint, which is the resource identifier and the audience of its tokens. */
+    readonly url: string;
+    /** `Host` values the server answers to. */
+    readonly hosts: readonly string[];
+    /** Origins of browser clients that may come. */
+    readonly origins: readonly string[];
+    readonly scopes: readonly string[];
+    /** Scopes that every operation needs. */
+    readonly baseScopes: readonly string[];
+    /** Tool → scopes a call of it needs. */
+    readonly tools: Readonly<Record<string, readonly string[]>>;
+  };
+  /** May use the client credentials grant. */
+  readonly machine: MachineClient;
+}

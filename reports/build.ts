@@ -1,0 +1,131 @@
+import { packageVersion } from '../fixtures/package.ts';
+import { type Requirement, requirements } from '../suites/requirements/index.ts';
+import type { Judged } from './judged.ts';
+import { OUTCOMES } from './names.ts';
+import { keywordOfFinding, outcomeOf } from './outcome.ts';
+import { pillarsOf } from './pillars.ts';
+import type { Mode, Outcome, Report, ReportedCheck, ReportedFinding, ReportedRequirement } from './report.ts';
+
+export interface ReportParts {
+  readonly judged: readonly Judged[];
+  readonly target: Report['target'];
+  readonly mode: Mode;
+  /** Revisions judged by. */
+  readonly revisions: readonly string[];
+  readonly revisionSource: Report['revision']['source'];
+  readonly assurance: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly requests: number;
+  /** Hostile inputs sent. */
+  readonly trials: number;
+  readonly strict: boolean;
+  readonly leftovers?: readonly string[];
+}
+
+/**
+ * The report of a run.
+ *
+ * @throws {Error} when a check cites a requirement that no catalogue has, or gives a reason it does not declare.
+ */
+export function buildReport(parts: ReportParts): Report {
+  const { judged, target, mode, revisions, startedAt, durationMs, requests, trials, strict } = parts;
+  const checks = judged.map((each) => reportedCheck(each, revisions, strict));
+  return {
+    format: 'mcp-auth-conformance/report/1',
+    tool: { name: 'mcp-auth-conformance', version: packageVersion() },
+    target: { name: target.name, server: target.server },
+    mode,
+    strict,
+    revision: { judged: revisions, source: parts.revisionSource },
+    assurance: parts.assurance,
+    startedAt,
+    durationMs,
+    requests,
+    trials,
+    summary: summaryOf(checks),
+    pillars: pillarsOf(checks),
+    checks,
+    leftovers: parts.leftovers ?? [],
+  };
+}
+
+/** How many checks came to each outcome. */
+export function summaryOf(checks: readonly Pick<ReportedCheck, 'outcome'>[]): Report['summary'] {
+  const count = (outcome: Outcome) => checks.filter((check) => check.outcome === outcome).length;
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<Outcome, number>;
+}
+
+function reportedCheck(judged: Judged, revisions: readonly string[], strict: boolean): ReportedCheck {
+  const { check, keyword } = judged;
+  return {
+    id: check.id,
+    title: check.title,
+    keyword,
+    severity: check.severity,
+    party: check.party,
+    ...(check.pillar === undefined ? {} : { pillar: check.pillar }),
+    assurance: check.assurance,
+    requirements: reportedRequirements(check.id, check.requirements, revisions),
+    ...(check.trials === undefined ? {} : { trials: check.trials }),
+    outcome: outcomeOf(judged, { strict }),
+    ...verdictFields(judged),
+  };
+}
+
+type VerdictFields = Pick<ReportedCheck, 'seen' | 'findings' | 'because' | 'unlock' | 'blockedBy'>;
+
+function verdictFields(judged: Judged): VerdictFields {
+  const { verdict } = judged;
+  switch (verdict.kind) {
+    case 'pass':
+      return { seen: verdict.seen };
+    case 'fail':
+      return { findings: verdict.findings.map((finding) => reportedFinding(judged, finding)) };
+    case 'untested': {
+      const { because, unlock, blockedBy } = verdict;
+      return { because, unlock, ...(blockedBy === undefined ? {} : { blockedBy }) };
+    }
+    case 'out-of-scope':
+      return { because: verdict.because, unlock: verdict.unlock };
+    default:
+      return { because: verdict.because };
+  }
+}
+
+type JudgedFinding = Extract<Judged['verdict'], { kind: 'fail' }>['findings'][number];
+
+function reportedFinding(judged: Judged, { reason, expected, actual, at }: JudgedFinding): ReportedFinding {
+  const declared = judged.check.reasons[reason];
+  if (declared === undefined)
+    throw new Error(`${judged.check.id} gives the reason ${reason}, which it does not declare`);
+  const keyword = keywordOfFinding(judged, reason);
+  return { reason, keyword, says: declared.says, expected, actual, fix: declared.fix, evidence: at };
+}
+
+/** Only what holds in a judged revision is reported; the catalogues say so where a statement is not of all revisions. */
+type DatedRequirement = Requirement & { readonly revisions?: readonly string[] };
+
+function reportedRequirements(
+  check: string,
+  ids: readonly string[],
+  revisions: readonly string[],
+): readonly ReportedRequirement[] {
+  const catalogue: ReadonlyMap<string, DatedRequirement> = requirements();
+  const found = ids.map((id) => {
+    const requirement = catalogue.get(id);
+    if (requirement === undefined) throw new Error(`${check} cites ${id}, which no catalogue of requirements has`);
+    return { id, requirement };
+  });
+  const holding = found.filter(
+    ({ requirement }) => requirement.revisions?.some((each) => revisions.includes(each)) ?? true,
+  );
+  return (holding.length === 0 ? found : holding).map(({ id, requirement: { says, document, section, url } }) => ({
+    id,
+    says,
+    document,
+    section,
+    ...(url === undefined ? {} : { url }),
+  }));
+}

@@ -1,0 +1,14 @@
+import type { Check, Keyword, Verdict } from '../suites/check.ts';
+
+/** A check after judging, before outcome policy. */
+export interface Judged {
+  readonly check: Check;
+  /** The keyword that holds for the revisions judged by. */
+  readonly keyword: Keyword;
+  readonly verdict:
+    | Verdict
+    /** Above what the profile gives. */
+    | { readonly kind: 'out-of-scope'; readonly because: string; readonly unlock: string }
+    /** Our own fault. */
+    | { readonly kind: 'errored'; readonly because: string };
+}

@@ -1,0 +1,62 @@
+import type { Assurance, Keyword, Party, Pillar, Severity } from '../suites/check.ts';
+import type { Outcome, PillarState, Report } from './report.ts';
+
+/** Words for people, in the order reports show them. */
+export const PARTY_NAMES = {
+  'mcp-server': 'MCP server',
+  'authorization-server': 'Authorization server',
+  client: 'Client',
+  tenant: 'Tenant',
+} as const satisfies Record<Party, string>;
+
+export const PILLAR_NAMES = {
+  'client-registration': 'Client registration',
+  'token-issuance': 'Token issuance',
+  'audience-handling': 'Audience handling',
+  'signing-key-retrieval': 'Signing key retrieval',
+  'server-side-validation': 'Server-side validation',
+} as const satisfies Record<Pillar, string>;
+
+export const PILLAR_STATE_NAMES = {
+  met: 'met',
+  'not-met': 'not met',
+  'not-shown': 'not shown',
+} as const satisfies Record<PillarState, string>;
+
+export const OUTCOME_NAMES = {
+  failed: 'failed',
+  errored: 'errored',
+  warned: 'warned',
+  noted: 'noted',
+  waived: 'waived',
+  passed: 'passed',
+  'not-applicable': 'not applicable',
+  untested: 'not tested',
+  'out-of-scope': 'out of scope',
+} as const satisfies Record<Outcome, string>;
+
+export const REVISION_SOURCES = {
+  claimed: 'claimed by the profile',
+  detected: 'detected',
+  narrowed: 'narrowed down from its answers',
+  unknown: 'could not be told; each rule is judged at its weakest',
+} as const satisfies Record<Report['revision']['source'], string>;
+
+/** What a level of assurance rests on, as the subject of a sentence: "A good token … unlocks". */
+export const ASSURANCE_GIVERS = {
+  anonymous: 'Nothing but the URL',
+  token: 'A good token (tokens.good)',
+  'sign-in': 'A sign-in (clients and users)',
+  'controlled-issuer': 'A signing key of a staging issuer (issuer.signingKey)',
+  'tenant-audit': 'Read access to the tenant (management)',
+} as const satisfies Record<Assurance, string>;
+
+/** Worst first. */
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[];
+
+/** Strongest first. */
+export const KEYWORDS = ['MUST', 'SHOULD', 'MAY', 'ADVICE'] as const satisfies readonly Keyword[];
+
+export const PARTIES = Object.keys(PARTY_NAMES) as readonly Party[];
+export const PILLARS = Object.keys(PILLAR_NAMES) as readonly Pillar[];
+export const OUTCOMES = Object.keys(OUTCOME_NAMES) as readonly Outcome[];

@@ -1,0 +1,41 @@
+import type { Keyword } from '../suites/check.ts';
+import { weaker } from '../suites/keyword.ts';
+import type { Judged } from './judged.ts';
+import type { Outcome } from './report.ts';
+
+export interface OutcomePolicy {
+  /** A failing SHOULD fails instead of warning. */
+  readonly strict: boolean;
+}
+
+const FAILING: Readonly<Record<Keyword, Outcome>> = {
+  MUST: 'failed',
+  SHOULD: 'warned',
+  MAY: 'noted',
+  ADVICE: 'noted',
+};
+
+/** The keyword a finding weighs: the check's, or its reason's where that is weaker. */
+export function keywordOfFinding({ check, keyword }: Pick<Judged, 'check' | 'keyword'>, reason: string): Keyword {
+  const lowered = check.reasons[reason]?.keyword;
+  return lowered === undefined ? keyword : weaker(keyword, lowered);
+}
+
+/** The strongest of `keywords`, ADVICE when there are none. */
+export function strongest(keywords: readonly Keyword[]): Keyword {
+  return keywords.reduce((a, b) => (weaker(a, b) === a ? b : a), 'ADVICE');
+}
+
+/** What a failing check comes to when the strongest of its findings weighs `keyword`. */
+export function outcomeOfKeyword(keyword: Keyword, policy: OutcomePolicy): Outcome {
+  return policy.strict && keyword === 'SHOULD' ? 'failed' : FAILING[keyword];
+}
+
+/** What a verdict comes to. Waivers are applied after this. */
+export function outcomeOf(judged: Judged, policy: OutcomePolicy): Outcome {
+  const { verdict } = judged;
+  if (verdict.kind === 'pass') return 'passed';
+  if (verdict.kind !== 'fail') return verdict.kind;
+  const keywords = verdict.findings.map(({ reason }) => keywordOfFinding(judged, reason));
+  return outcomeOfKeyword(strongest(keywords), policy);
+}

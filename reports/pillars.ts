@@ -1,0 +1,55 @@
+import type { Pillar } from '../suites/check.ts';
+import { PILLARS } from './names.ts';
+import { strongest } from './outcome.ts';
+import type { Outcome, PillarState, Report, ReportedCheck } from './report.ts';
+
+interface State {
+  readonly state: PillarState;
+  readonly because: string;
+}
+
+/**
+ * The state of each pillar. *Met* asks for a positive proof: every MUST in scope passed or does not apply, and one of
+ * them passed with more in hand than anonymous requests.
+ */
+export function pillarsOf(checks: readonly ReportedCheck[]): Report['pillars'] {
+  const states = PILLARS.map((pillar) => [pillar, stateOf(checks.filter((check) => check.pillar === pillar))] as const);
+  return Object.fromEntries(states) as Record<Pillar, State>;
+}
+
+function stateOf(checks: readonly ReportedCheck[]): State {
+  const inScope = checks.filter(({ outcome }) => outcome !== 'out-of-scope');
+  const musts = inScope.filter(({ keyword }) => keyword === 'MUST');
+  const come = (...outcomes: readonly Outcome[]) => musts.filter(({ outcome }) => outcomes.includes(outcome));
+
+  const failed = musts.filter(failedAsMust);
+  if (failed.length > 0) return { state: 'not-met', because: `a MUST failed: ${names(failed)}` };
+  if (checks.length === 0) return notShown('no check of this pillar ran');
+  if (inScope.length === 0) return notShown('every check of this pillar needs more than this run was given');
+
+  for (const [outcomes, says] of GAPS) {
+    const found = come(...outcomes);
+    if (found.length > 0) return notShown(`${says}: ${names(found)}`);
+  }
+  const proofs = come('passed').filter(({ assurance }) => assurance !== 'anonymous');
+  if (proofs.length === 0) return notShown('no MUST of this pillar was shown with a credential in hand');
+  return { state: 'met', because: `every MUST in scope holds, shown with a credential by ${names(proofs)}` };
+}
+
+const GAPS: readonly (readonly [outcomes: readonly Outcome[], says: string])[] = [
+  [['waived'], 'a MUST is waived'],
+  [['untested', 'errored'], 'a MUST was not tested'],
+  [['failed', 'warned', 'noted'], 'a MUST holds in part only'],
+];
+
+const notShown = (because: string): State => ({ state: 'not-shown', because });
+
+const failedAsMust = ({ outcome, findings = [] }: ReportedCheck) =>
+  outcome === 'failed' && strongest(findings.map(({ keyword }) => keyword)) === 'MUST';
+
+function names(checks: readonly ReportedCheck[]): string {
+  const shown = checks.slice(0, 3).map(({ id }) => id);
+  return checks.length > shown.length
+    ? `${shown.join(', ')} and ${checks.length - shown.length} more`
+    : shown.join(', ');
+}

@@ -1,0 +1,86 @@
+import { OUTCOME_NAMES } from '../names.ts';
+import { strongest } from '../outcome.ts';
+import type { Outcome, ReportedCheck, ReportedFinding, ReportedRequirement } from '../report.ts';
+import type { Line, Page } from './page.ts';
+import type { Style } from './text.ts';
+
+/** Characters of a target's own words that help; the rest is in the report. */
+const ENOUGH = { brief: 600, verbose: 4000 } as const;
+
+const SIGNS: Readonly<Partial<Record<Outcome, readonly [sign: string, style: Style]>>> = {
+  failed: ['✗', 'red'],
+  warned: ['!', 'yellow'],
+  noted: ['·', 'cyan'],
+  waived: ['~', 'dim'],
+  errored: ['?', 'red'],
+  passed: ['✓', 'green'],
+};
+
+/** A check with findings, in full. */
+export function renderFindings(page: Page, check: ReportedCheck, verbose: boolean): readonly Line[] {
+  const { outcome, severity, id, title, findings = [] } = check;
+  const keyword = strongest(findings.map((finding) => finding.keyword));
+  return [
+    ...withSign(page, outcome, title, 'bold'),
+    ...page.text(`${OUTCOME_NAMES[outcome]} · ${keyword} · ${severity} · ${id}`, { indent: 4, style: 'dim' }),
+    ...renderRequirements(page, check.requirements, verbose),
+    ...findings.flatMap((finding) => ['', ...renderFinding(page, finding, findings.length > 1, verbose)]),
+    '',
+  ];
+}
+
+/** A check with findings in one paragraph. */
+export function renderFindingsBriefly(page: Page, check: ReportedCheck): readonly Line[] {
+  const says = (check.findings ?? []).map((finding) => finding.says).join(' ');
+  return withSign(page, check.outcome, `${says} (${check.id})`);
+}
+
+/** A paragraph behind the sign of an outcome. */
+export function withSign(page: Page, outcome: Outcome, text: string, style?: Style): readonly Line[] {
+  const [mark, sign] = SIGNS[outcome] ?? ['-', 'dim'];
+  return page.item(mark, text, { sign, ...(style && { style }) });
+}
+
+function renderFinding(page: Page, finding: ReportedFinding, oneOfMany: boolean, verbose: boolean): readonly Line[] {
+  const { fix, evidence, keyword, reason } = finding;
+  const limit = verbose ? ENOUGH.verbose : ENOUGH.brief;
+  const plan = fix.auth0?.plan === undefined ? '' : ` (plan: ${fix.auth0.plan})`;
+  return [
+    ...page.text(finding.says + (oneOfMany ? ` (${keyword}, ${reason})` : ''), { indent: 4 }),
+    ...page.field('Expected', finding.expected, { limit }),
+    ...page.field('Actual', finding.actual, { limit }),
+    ...page.field('Fix', fix.general),
+    ...(fix.auth0 === undefined ? [] : page.field('Auth0', fix.auth0.text + plan)),
+    ...(evidence.length === 0 ? [] : page.field('Seen in', shownBy(evidence, verbose))),
+  ];
+}
+
+/** The exchanges that show a finding, and the files of the run that hold them. */
+function shownBy(evidence: readonly string[], verbose: boolean): string {
+  const shown = evidence.slice(0, verbose ? evidence.length : 3);
+  const more = evidence.length > shown.length ? ` and ${evidence.length - shown.length} more` : '';
+  const files = new Set(evidence.map((id) => `evidence/${id.split('/')[0]}.json`));
+  return `${shown.join(', ')}${more} (${[...files].join(', ')})`;
+}
+
+/** The rule a finding is about: the first statement, of a document rather than of the attack matrix; all when verbose. */
+function renderRequirements(page: Page, all: readonly ReportedRequirement[], verbose: boolean): readonly Line[] {
+  const [first, ...others] = [...all].sort((a, b) => Number(a.url === undefined) - Number(b.url === undefined));
+  if (first === undefined) return [];
+  if (verbose) return [first, ...others].flatMap((requirement) => renderRequirement(page, requirement));
+  const also = others.map(placeOf).filter((place, index, places) => places.indexOf(place) === index);
+  return [...renderRequirement(page, first), ...(also.length === 0 ? [] : page.field('See also', also.join('; ')))];
+}
+
+function renderRequirement(page: Page, requirement: ReportedRequirement): readonly Line[] {
+  return [
+    ...page.field('Rule', `${requirement.says} (${placeOf(requirement)})`),
+    ...(requirement.url === undefined ? [] : page.link(requirement.url)),
+  ];
+}
+
+/** Where a statement stands: "RFC 9110, 15.5.2", "attack matrix, row A01". */
+export function placeOf({ id, document, section, url }: ReportedRequirement): string {
+  if (url === undefined) return `${document}, row ${id}`;
+  return section === '' ? document : `${document}, ${section}`;
+}

@@ -1,0 +1,57 @@
+import { ASSURANCES } from '../../suites/check.ts';
+import { ASSURANCE_GIVERS } from '../names.ts';
+import { wasJudged } from '../policy.ts';
+import type { Report, ReportedCheck } from '../report.ts';
+import type { Line, Page } from './page.ts';
+
+const HANG = 8;
+
+/** Checks that were not judged, grouped by what would unlock them. */
+export function renderGaps(page: Page, checks: readonly ReportedCheck[], verbose: boolean): readonly Line[] {
+  return groupBy(checks, ({ unlock, blockedBy }) => `${blockedBy ?? ''}\n${unlock}`).flatMap((group) => {
+    const [{ unlock = '', blockedBy } = {}] = group;
+    const why = [...new Set(group.map(({ because = '' }) => because))];
+    const ids = group.map(({ id }) => id);
+    return [
+      ...page.field('Needs', unlock, { indent: 2, hang: HANG }),
+      ...(blockedBy === undefined ? [] : page.field('After', `${blockedBy}, which failed`, { indent: 2, hang: HANG })),
+      ...(verbose ? [] : page.field('Why', briefly(why), { indent: 2, hang: HANG })),
+      ...page.field('Checks', verbose ? `${ids.length}` : `${ids.length}: ${ids.join(', ')}`, {
+        indent: 2,
+        hang: HANG,
+      }),
+      ...(verbose
+        ? group.flatMap(({ id, because = '' }) => page.item('-', `${id}: ${because}`, { indent: 2 + HANG }))
+        : []),
+      '',
+    ];
+  });
+}
+
+/** "Tested 20 of 44 checks that apply. A good token (tokens.good) adds 12." */
+export function renderReach(page: Page, report: Report): readonly Line[] {
+  const applying = report.checks.filter(({ outcome }) => outcome !== 'not-applicable');
+  const tested = applying.filter(wasJudged).length;
+  const beyond = applying.filter(({ outcome }) => outcome === 'out-of-scope');
+  const lacking = beyond.filter(({ assurance }) => !report.assurance.includes(assurance));
+  const held = beyond.filter(({ assurance }) => report.assurance.includes(assurance));
+  const adds = [
+    ...(held.length === 0 ? [] : [`Your word that you may (--active, or authorized: true) adds ${held.length}.`]),
+    ...ASSURANCES.flatMap((level) => {
+      const added = lacking.filter(({ assurance }) => assurance === level).length;
+      return added === 0 ? [] : [`${ASSURANCE_GIVERS[level]} adds ${added}.`];
+    }),
+  ];
+  return page.text([`Tested ${tested} of ${applying.length} checks that apply.`, ...adds].join(' '));
+}
+
+function briefly(reasons: readonly string[]): string {
+  const shown = reasons.slice(0, 3).join('; ');
+  return reasons.length > 3 ? `${shown}; and ${reasons.length - 3} other reasons (--verbose)` : shown;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return [...groups.values()].toSorted((a, b) => b.length - a.length);
+}

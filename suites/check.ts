@@ -1,0 +1,148 @@
+import type { EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
+import type { Revision } from '../fixtures/protocol/revisions.ts';
+import type { Exposure } from '../fixtures/target.ts';
+
+export type Keyword = 'MUST' | 'SHOULD' | 'MAY' | 'ADVICE';
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+export type Party = 'mcp-server' | 'authorization-server' | 'client' | 'tenant';
+export type Pillar =
+  | 'client-registration'
+  | 'token-issuance'
+  | 'audience-handling'
+  | 'signing-key-retrieval'
+  | 'server-side-validation';
+
+/** The least that must be given to test a check, weakest first. */
+export const ASSURANCES = ['anonymous', 'token', 'sign-in', 'controlled-issuer', 'tenant-audit'] as const;
+export type Assurance = (typeof ASSURANCES)[number];
+
+export const AREAS = {
+  challenge: '401 and WWW-Authenticate',
+} as const;
+export type Area = keyof typeof AREAS;
+
+/** What a judge may know besides evidence. Time judgements use `capturedAt`. */
+export interface Facts {
+  readonly server: {
+    readonly url: string;
+    readonly exposure: Exposure;
+    readonly origins: readonly string[];
+    /** Scopes in use: `undefined` unknown, `[]` the operator says none. */
+    readonly scopes?: readonly string[];
+    /** The harmless tool that the operator names, and says is protected: an anonymous call of it must not succeed. */
+    readonly guardedTool?: string;
+  };
+  /** Revisions the target may be judged by: one when claimed or detected, else all that the evidence allows. */
+  readonly revisions: readonly Revision[];
+  readonly revisionSource: 'claimed' | 'detected' | 'narrowed' | 'unknown';
+  readonly policy: { readonly registration?: 'closed' | 'protected' | 'open'; readonly strict: boolean };
+  readonly features: readonly string[];
+  /** What was given, so what can be tested. */
+  readonly assurance: readonly Assurance[];
+  /** ISO 8601, UTC. */
+  readonly capturedAt: string;
+}
+
+export interface Fix {
+  readonly general: string;
+  readonly auth0?: { readonly text: string; readonly plan?: string };
+}
+
+export interface Reason {
+  /** What is wrong, a sentence about the target. */
+  readonly says: string;
+  readonly fix: Fix;
+  /** Lowers the check's keyword for this reason. */
+  readonly keyword?: Keyword;
+}
+
+export interface Finding<R extends string = string> {
+  readonly reason: R;
+  readonly expected: string;
+  readonly actual: string;
+  /** Ids of the exchanges that show it. */
+  readonly at: readonly string[];
+}
+
+export type Verdict<R extends string = string> =
+  | { readonly kind: 'pass'; readonly seen: string }
+  | { readonly kind: 'fail'; readonly findings: readonly Finding<R>[] }
+  | { readonly kind: 'not-applicable'; readonly because: string }
+  | { readonly kind: 'untested'; readonly because: string; readonly unlock: string; readonly blockedBy?: string };
+
+/** What a judge reads: the evidence it needs, and what else there is of the evidence it can use. */
+export type Seen<Needs extends EvidenceKey, Uses extends EvidenceKey> = Pick<EvidenceMap, Needs> &
+  Partial<Pick<EvidenceMap, Uses>>;
+
+/** Evidence a judge is shown in documentation and tests, complete for the probes it needs. */
+export interface Example<Needs extends EvidenceKey = EvidenceKey, Uses extends EvidenceKey = EvidenceKey> {
+  readonly says: string;
+  readonly evidence: Seen<Needs, Uses>;
+  readonly facts?: Partial<Facts>;
+}
+
+export interface Check<
+  Needs extends EvidenceKey = EvidenceKey,
+  R extends string = string,
+  Uses extends EvidenceKey = EvidenceKey,
+> {
+  /** `<area>/<kebab-case sentence about the right behaviour>`; never changes. */
+  readonly id: string;
+  /** A sentence with the target as its subject. */
+  readonly title: string;
+  /** One keyword, or one by revision: a revision counts from its own entry until the next. */
+  readonly keyword: Keyword | Readonly<Partial<Record<Revision, Keyword>>>;
+  readonly severity: Severity;
+  readonly party: Party;
+  readonly pillar?: Pillar;
+  /** Ids in `suites/requirements/` (documents, attack rows). */
+  readonly requirements: readonly string[];
+  readonly assurance: Assurance;
+  readonly since?: Revision;
+  readonly until?: Revision;
+  readonly feature?: string;
+  /** Probes without whose evidence it cannot be judged. */
+  readonly needs: readonly Needs[];
+  /** Probes whose evidence sharpens it, when there is any. */
+  readonly uses?: readonly Uses[];
+  /** Ids of the trials it judges, `<probe>/<trial>`. */
+  readonly trials?: readonly string[];
+  readonly reasons: Readonly<Record<R, Reason>>;
+  /** Pure and synchronous: no clock, no randomness, no input or output. */
+  judge(evidence: Seen<Needs, Uses>, facts: Facts): Verdict<R>;
+  readonly examples: {
+    readonly pass: readonly [Example<Needs, Uses>, ...Example<Needs, Uses>[]];
+    readonly fail: Readonly<Record<R, Example<Needs, Uses>>>;
+  };
+}
+
+/** Declares a check. The compiler refuses an undeclared probe, an undeclared reason, and a reason without an example. */
+export function defineCheck<
+  const Needs extends EvidenceKey,
+  const R extends string,
+  const Uses extends EvidenceKey = never,
+>(
+  check: Omit<Check<Needs, R, Uses>, 'judge' | 'examples'> & {
+    judge(evidence: Seen<NoInfer<Needs>, NoInfer<Uses>>, facts: Facts): Verdict<NoInfer<R>>;
+    readonly examples: Check<NoInfer<Needs>, NoInfer<R>, NoInfer<Uses>>['examples'];
+  },
+): Check<Needs, R, Uses> {
+  return check;
+}
+
+export function pass(seen: string): Verdict<never> {
+  return { kind: 'pass', seen };
+}
+
+export function fail<const R extends string>(findings: readonly Finding<R>[]): Verdict<R> {
+  return { kind: 'fail', findings };
+}
+
+export function notApplicable(because: string): Verdict<never> {
+  return { kind: 'not-applicable', because };
+}
+
+/** @param blockedBy id of the check whose failure stands in the way: one defect is reported once. */
+export function untested(because: string, unlock: string, blockedBy?: string): Verdict<never> {
+  return { kind: 'untested', because, unlock, ...(blockedBy === undefined ? {} : { blockedBy }) };
+}

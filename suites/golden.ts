@@ -1,0 +1,221 @@
+/**
+ * Evidence of a server that conforms, for examples: small enough to read, whole enough for every judge. An example of a
+ * failure is this, with the answers of some exchanges replaced.
+ */
+import type { Answer, AskedOperation, EvidenceMap, Exchange, Failure, HeaderField } from '../fixtures/evidence.ts';
+import type { OperationName } from '../fixtures/protocol/requests.ts';
+import type { Revision } from '../fixtures/protocol/revisions.ts';
+import { CREDENTIAL_TRIALS, credentialRow } from '../fixtures/trials/credentials.ts';
+import { METHOD_TRIALS, METHODS } from '../fixtures/trials/methods.ts';
+import { ORIGIN_TRIALS } from '../fixtures/trials/origins.ts';
+import { PATH_TRIALS } from '../fixtures/trials/paths.ts';
+import { SPOOFING_TRIALS } from '../fixtures/trials/spoofing.ts';
+import type { Facts } from './check.ts';
+
+export const SERVER = 'https://mcp.example.com/mcp';
+export const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
+const ISSUER = 'https://tenant.example.com/';
+
+/** An answer in short: headers as an object, body as text. */
+export interface ShortAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export function answer({ status = 200, headers = {}, body = '' }: ShortAnswer): Answer {
+  const fields: readonly HeaderField[] = Object.entries(headers);
+  return { status, headers: fields, body, bodyBytes: Buffer.byteLength(body), truncated: false };
+}
+
+function exchange(id: string, request: Partial<Exchange['request']>, short: ShortAnswer): Exchange {
+  return {
+    id,
+    asks: id,
+    request: { method: 'POST', url: SERVER, headers: [], ...request },
+    answer: answer(short),
+    startedAt: '2026-01-01T00:00:00.000Z',
+    durationMs: 1,
+  };
+}
+
+export const CHALLENGE = `Bearer resource_metadata="${METADATA}", scope="mcp:tools"`;
+export const INVALID_TOKEN = `Bearer error="invalid_token", error_description="The token is not valid", resource_metadata="${METADATA}", scope="mcp:tools"`;
+const INVALID_REQUEST = `Bearer error="invalid_request", resource_metadata="${METADATA}"`;
+const CORS = {
+  'Access-Control-Allow-Origin': 'https://client.example',
+  'Access-Control-Expose-Headers': 'WWW-Authenticate, Mcp-Session-Id',
+};
+
+export const unauthorized = (challenge: string): ShortAnswer => ({
+  status: 401,
+  headers: { 'WWW-Authenticate': challenge },
+});
+export const result = (value: object): ShortAnswer => ({
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ jsonrpc: '2.0', id: 1, result: value }),
+});
+const json = (value: object): ShortAnswer => ({
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+function asked(probe: string, revision: Revision, operation: OperationName, short: ShortAnswer): AskedOperation {
+  return { operation, revision, exchange: exchange(`${probe}/${revision}/${operation}`, {}, short) };
+}
+
+function table<Trial extends string>(
+  probe: string,
+  trials: readonly Trial[],
+  of: (trial: Trial) => ShortAnswer,
+  request: (trial: Trial) => Partial<Exchange['request']> = () => ({}),
+): Readonly<Record<Trial, Exchange>> {
+  return Object.fromEntries(
+    trials.map((trial) => [trial, exchange(`${probe}/${trial}`, request(trial), of(trial))]),
+  ) as Record<Trial, Exchange>;
+}
+
+const bare = unauthorized(CHALLENGE);
+const tools = result({ tools: [] });
+const forbidden: ShortAnswer = { status: 403 };
+const notAllowed: ShortAnswer = { status: 405, headers: { Allow: 'POST, GET, DELETE, OPTIONS' } };
+
+export const golden: EvidenceMap = {
+  anonymous: {
+    operations: [
+      asked('anonymous', '2026-07-28', 'server/discover', bare),
+      asked('anonymous', '2026-07-28', 'tools/list', bare),
+      asked('anonymous', '2026-07-28', 'tools/call', bare),
+      asked('anonymous', '2025-11-25', 'initialize', bare),
+      asked('anonymous', '2025-11-25', 'tools/list', bare),
+    ],
+  },
+  control: {
+    token: { label: 'tokens.good', fingerprint: 'AAAAAAAAAAAAAAAA', length: 800, parts: 3, header: { alg: 'RS256' } },
+    operations: [
+      asked('control', '2026-07-28', 'server/discover', result({ supportedVersions: ['2025-11-25', '2026-07-28'] })),
+      asked('control', '2026-07-28', 'tools/list', tools),
+      asked('control', '2026-07-28', 'tools/call', result({ content: [] })),
+      asked('control', '2025-11-25', 'initialize', result({ protocolVersion: '2025-11-25' })),
+      asked('control', '2025-11-25', 'tools/list', tools),
+    ],
+    revisions: ['2025-11-25', '2026-07-28'],
+    session: { label: '«session 1»' },
+  },
+  challenge: {
+    again: [exchange('challenge/second', {}, bare), exchange('challenge/third', {}, bare)],
+    eventStream: exchange('challenge/event-stream', { method: 'GET' }, bare),
+    preflight: exchange(
+      'challenge/preflight',
+      { method: 'OPTIONS', headers: [['Origin', 'https://client.example']] },
+      {
+        status: 204,
+        headers: {
+          ...CORS,
+          'Access-Control-Allow-Methods': 'POST, GET, DELETE',
+          'Access-Control-Allow-Headers':
+            'authorization, content-type, mcp-method, mcp-protocol-version, mcp-session-id',
+        },
+      },
+    ),
+    fromBrowser: exchange(
+      'challenge/from-browser',
+      { headers: [['Origin', 'https://client.example']] },
+      { status: 401, headers: { 'WWW-Authenticate': CHALLENGE, ...CORS } },
+    ),
+  },
+  resourceMetadata: {
+    fromChallenge: [
+      {
+        value: METADATA,
+        exchange: exchange(
+          'resourceMetadata/challenge-1',
+          { method: 'GET', url: METADATA },
+          json({ resource: SERVER, authorization_servers: [ISSUER] }),
+        ),
+      },
+    ],
+    wellKnown: [
+      exchange(
+        'resourceMetadata/well-known-1',
+        { method: 'GET', url: METADATA },
+        json({ resource: SERVER, authorization_servers: [ISSUER] }),
+      ),
+      exchange('resourceMetadata/well-known-2', { method: 'GET' }, { status: 404 }),
+    ],
+  },
+  credentials: table(
+    'credentials',
+    CREDENTIAL_TRIALS,
+    (trial) =>
+      ({
+        none: bare,
+        invalid: unauthorized(INVALID_TOKEN),
+        malformed: { status: 400, headers: { 'WWW-Authenticate': INVALID_REQUEST } },
+      })[credentialRow(trial).kind],
+  ),
+  methods: table(
+    'methods',
+    METHOD_TRIALS,
+    (trial) => (['POST', 'DELETE'].includes(METHODS[trial].method) ? bare : notAllowed),
+    (trial) => ({ method: METHODS[trial].method }),
+  ),
+  spoofing: table('spoofing', SPOOFING_TRIALS, (trial) =>
+    trial === 'forwarded-host-metadata' ? json({ resource: SERVER, authorization_servers: [ISSUER] }) : bare,
+  ),
+  paths: table('paths', PATH_TRIALS, (trial) => (trial === 'query' ? bare : { status: 404 })),
+  origins: table('origins', ORIGIN_TRIALS, () => forbidden),
+  tokenUse: {
+    controlBefore: exchange('tokenUse/control-before', {}, tools),
+    schemeLower: exchange('tokenUse/scheme-lower', {}, tools),
+    schemeUpper: exchange('tokenUse/scheme-upper', {}, tools),
+    inQuery: exchange('tokenUse/in-query', {}, bare),
+    origins: table('tokenUse', ORIGIN_TRIALS, () => forbidden),
+    controlAfter: exchange('tokenUse/control-after', {}, tools),
+  },
+  sessions: {
+    opened: exchange('sessions/open', {}, result({ protocolVersion: '2025-11-25' })),
+    control: exchange('sessions/control', {}, tools),
+    withoutToken: exchange('sessions/without-token', {}, bare),
+    deleteWithoutToken: exchange('sessions/delete', { method: 'DELETE' }, bare),
+    controlAfter: exchange('sessions/control-after', {}, tools),
+  },
+};
+
+export const goldenFacts: Facts = {
+  server: {
+    url: SERVER,
+    exposure: 'public',
+    origins: ['https://client.example'],
+    scopes: ['mcp:tools'],
+    guardedTool: 'echo',
+  },
+  revisions: ['2026-07-28'],
+  revisionSource: 'claimed',
+  policy: { strict: false },
+  features: [],
+  assurance: ['anonymous', 'token'],
+  capturedAt: '2026-01-01T00:00:00.000Z',
+};
+
+/** Golden evidence, but the exchanges whose id matches were answered so, or met that failure. */
+export function answering(ids: RegExp, short: ShortAnswer | { readonly failure: Failure }): EvidenceMap {
+  const replace = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(replace);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('asks' in value && 'id' in value) {
+      if (!ids.test(String(value.id))) return value;
+      const { answer: _, ...rest } = value as Exchange;
+      return 'failure' in short ? { ...rest, failure: short.failure } : { ...rest, answer: answer(short) };
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner)]));
+  };
+  return replace(golden) as EvidenceMap;
+}
+
+/** Ids of the guarded operation without a token. */
+export const WITHOUT_TOKEN = /^(anonymous|challenge\/(second|third|from-browser))/;
+/** Ids of the guarded operation with a token that nobody issued. */
+export const WITH_INVALID_TOKEN = /^credentials\/(unknown-token|unsigned-jwt|foreign-jwt|encrypted-token)$/;
+/** Ids of every 401. */
+export const ANY_401 = new RegExp(`${WITHOUT_TOKEN.source}|${WITH_INVALID_TOKEN.source}`);

@@ -1,0 +1,170 @@
+import { expect, test } from '@playwright/test';
+import type { Judged } from '../reports/judged.ts';
+import { outcomeOf } from '../reports/outcome.ts';
+import { pillarsOf } from '../reports/pillars.ts';
+import { conclude, exitCode } from '../reports/policy.ts';
+import type { Mode, Outcome, Report, ReportedCheck } from '../reports/report.ts';
+import type { Check, Keyword } from '../suites/check.ts';
+
+const KEYWORDS = ['MUST', 'SHOULD', 'MAY', 'ADVICE'] as const;
+
+/** A check whose reasons are called by the keyword they are lowered to; `plain` is not lowered. */
+const check = {
+  id: 'challenge/made-up',
+  reasons: Object.fromEntries(
+    [undefined, ...KEYWORDS].map((keyword) => [
+      keyword ?? 'plain',
+      { says: 'Wrong.', fix: { general: 'Right it.' }, ...(keyword && { keyword }) },
+    ]),
+  ),
+} as unknown as Check;
+
+function failing(keyword: Keyword, ...reasons: readonly string[]): Judged {
+  const findings = reasons.map((reason) => ({ reason, expected: 'a', actual: 'b', at: [] }));
+  return { check, keyword, verdict: { kind: 'fail', findings } };
+}
+
+test.describe('a failing check comes to', () => {
+  const rows: readonly (readonly [Keyword, readonly string[], outcome: Outcome, strict: Outcome])[] = [
+    ['MUST', ['plain'], 'failed', 'failed'],
+    ['SHOULD', ['plain'], 'warned', 'failed'],
+    ['MAY', ['plain'], 'noted', 'noted'],
+    ['ADVICE', ['plain'], 'noted', 'noted'],
+    ['MUST', ['SHOULD'], 'warned', 'failed'],
+    ['MUST', ['MAY'], 'noted', 'noted'],
+    ['MUST', ['ADVICE'], 'noted', 'noted'],
+    ['SHOULD', ['ADVICE'], 'noted', 'noted'],
+    ['SHOULD', ['MUST'], 'warned', 'failed'],
+    ['ADVICE', ['SHOULD'], 'noted', 'noted'],
+    ['MUST', ['ADVICE', 'plain'], 'failed', 'failed'],
+    ['MUST', ['ADVICE', 'SHOULD', 'MAY'], 'warned', 'failed'],
+  ];
+  for (const [keyword, reasons, outcome, strict] of rows) {
+    test(`${outcome}, under strict ${strict}: ${keyword} with ${reasons.join(' and ')}`, () => {
+      expect(outcomeOf(failing(keyword, ...reasons), { strict: false })).toBe(outcome);
+      expect(outcomeOf(failing(keyword, ...reasons), { strict: true })).toBe(strict);
+    });
+  }
+});
+
+test('every other verdict comes to the outcome of its name, whatever its keyword', () => {
+  const because = 'so it is';
+  const rows: readonly (readonly [Judged['verdict'], Outcome])[] = [
+    [{ kind: 'pass', seen: 'status 401' }, 'passed'],
+    [{ kind: 'not-applicable', because }, 'not-applicable'],
+    [{ kind: 'untested', because, unlock: 'a token' }, 'untested'],
+    [{ kind: 'out-of-scope', because, unlock: 'a token' }, 'out-of-scope'],
+    [{ kind: 'errored', because }, 'errored'],
+  ];
+  for (const [verdict, outcome] of rows) {
+    for (const keyword of KEYWORDS) {
+      for (const strict of [false, true]) expect(outcomeOf({ check, keyword, verdict }, { strict })).toBe(outcome);
+    }
+  }
+});
+
+let ids = 0;
+
+function reported(outcome: Outcome, keyword: Keyword = 'MUST', more: Partial<ReportedCheck> = {}): ReportedCheck {
+  ids += 1;
+  const finding = { reason: 'wrong', keyword, says: 'Wrong.', expected: 'a', actual: 'b', fix: { general: 'c' }, evidence: [] };
+  const findings = ['failed', 'warned', 'noted', 'waived'].includes(outcome) ? { findings: [finding] } : {};
+  return {
+    id: `challenge/made-up-${ids}`,
+    title: 'Does right',
+    keyword,
+    severity: 'high',
+    party: 'mcp-server',
+    assurance: 'token',
+    requirements: [],
+    outcome,
+    ...findings,
+    ...more,
+  };
+}
+
+function reportOf(mode: Mode, checks: readonly ReportedCheck[]): Report {
+  return { mode, checks, pillars: pillarsOf(checks) } as Report;
+}
+
+test.describe('mode × outcome × keyword: what turns a run red', () => {
+  const GATES = ['gate', 'nightly', 'certify'] as const;
+  const passed = reported('passed');
+  const rows: readonly (readonly [Outcome, Keyword, check: 0 | 1, gate: 0 | 1])[] = [
+    ['passed', 'MUST', 0, 0],
+    ['failed', 'MUST', 1, 1],
+    ['failed', 'SHOULD', 0, 1],
+    ['warned', 'SHOULD', 0, 0],
+    ['noted', 'MAY', 0, 0],
+    ['noted', 'ADVICE', 0, 0],
+    ['waived', 'MUST', 0, 0],
+    ['not-applicable', 'MUST', 0, 0],
+    ['untested', 'MUST', 0, 1],
+    ['untested', 'SHOULD', 0, 0],
+    ['untested', 'ADVICE', 0, 0],
+    ['out-of-scope', 'MUST', 0, 0],
+    ['errored', 'MUST', 0, 1],
+    ['errored', 'ADVICE', 0, 1],
+  ];
+  for (const [outcome, keyword, check, gate] of rows) {
+    test(`${keyword} ${outcome}: ${check} in check, ${gate} in ${GATES.join(', ')}`, () => {
+      const checks = [passed, reported(outcome, keyword)];
+      expect(exitCode(reportOf('check', checks))).toBe(check);
+      for (const mode of GATES) expect(exitCode(reportOf(mode, checks)), mode).toBe(gate);
+    });
+  }
+
+  test('a gate where nothing at all could be judged is red', () => {
+    const checks = [reported('out-of-scope'), reported('not-applicable'), reported('untested', 'SHOULD')];
+    expect(conclude(reportOf('gate', checks))).toEqual({ exitCode: 1, because: 'not one check could be judged' });
+    expect(exitCode(reportOf('check', checks))).toBe(0);
+  });
+
+  test('the reason names each kind once, with its number', () => {
+    const pillar = 'audience-handling';
+    const checks = [reported('failed', 'MUST', { pillar }), reported('failed'), reported('untested'), reported('errored')];
+    expect(conclude(reportOf('gate', checks)).because).toBe(
+      '2 checks failed; 1 check broke down by a fault of this tool; 1 MUST in scope could not be tested; not met: audience handling',
+    );
+    expect(conclude(reportOf('check', checks)).because).toBe('2 MUSTs failed');
+    expect(conclude(reportOf('gate', [passed])).because).toBe('nothing failed, and every MUST in scope was tested');
+  });
+});
+
+test.describe('a pillar is', () => {
+  const pillar = 'server-side-validation';
+  const own = (outcome: Outcome, keyword: Keyword = 'MUST', assurance: ReportedCheck['assurance'] = 'token') =>
+    reported(outcome, keyword, { pillar, assurance });
+  const anonymous = own('passed', 'MUST', 'anonymous');
+  const proven = own('passed');
+
+  const rows: readonly (readonly [says: string, checks: readonly ReportedCheck[], state: string, because: RegExp])[] = [
+    ['met when every MUST passed and one with a token', [anonymous, proven], 'met', /shown with a credential by challenge/],
+    ['met when a MUST does not apply', [proven, own('not-applicable')], 'met', /./],
+    ['met when a MUST is out of scope', [proven, own('out-of-scope')], 'met', /./],
+    ['met when a SHOULD warned', [proven, own('warned', 'SHOULD')], 'met', /./],
+    ['not met when a MUST failed', [proven, own('failed')], 'not-met', /a MUST failed: challenge/],
+    ['not met when a MUST failed and another is waived', [own('waived'), own('failed')], 'not-met', /failed/],
+    ['not shown by anonymous requests alone', [anonymous], 'not-shown', /with a credential in hand/],
+    ['not shown by a SHOULD', [own('passed', 'SHOULD')], 'not-shown', /with a credential in hand/],
+    ['not shown when a MUST was not tested', [proven, own('untested')], 'not-shown', /was not tested: challenge/],
+    ['not shown when a MUST broke down', [proven, own('errored')], 'not-shown', /was not tested: challenge/],
+    ['not shown when a MUST is waived', [proven, own('waived')], 'not-shown', /is waived: challenge/],
+    ['not shown when all is out of scope', [own('out-of-scope')], 'not-shown', /needs more than this run was given/],
+    ['not shown without a check', [], 'not-shown', /^no check of this pillar ran$/],
+  ];
+  for (const [says, checks, state, because] of rows) {
+    test(says, () => {
+      const found = pillarsOf(checks)[pillar];
+      expect(found.state).toBe(state);
+      expect(found.because).toMatch(because);
+    });
+  }
+
+  test('not met only by a finding that weighs MUST', () => {
+    const lowered = own('failed');
+    const [finding] = lowered.findings ?? [];
+    const strictly = { ...lowered, findings: [{ ...finding!, keyword: 'SHOULD' as const }] };
+    expect(pillarsOf([proven, strictly])[pillar]).toMatchObject({ state: 'not-shown', because: expect.stringContaining('holds in part only') });
+  });
+});

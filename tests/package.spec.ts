@@ -1,0 +1,81 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@playwright/test';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const minutes = 60_000;
+
+test.describe.configure({ mode: 'serial', timeout: 5 * minutes });
+
+/** An empty project somewhere else, where the packed package is the only way in. */
+let project: string;
+
+const windows = process.platform === 'win32';
+
+function npm(folder: string, ...parameters: string[]): void {
+  execFileSync(windows ? 'npm.cmd' : 'npm', parameters, { cwd: folder, stdio: 'pipe', shell: windows });
+}
+
+function command(...parameters: string[]) {
+  const npx = ['--no', '--', 'mcp-auth-conformance', ...parameters];
+  return spawnSync(windows ? 'npx.cmd' : 'npx', npx, { cwd: project, encoding: 'utf8', shell: windows });
+}
+
+function readManifest(...folder: string[]): { readonly version: string } {
+  return JSON.parse(readFileSync(path.join(repository, ...folder, 'package.json'), 'utf8'));
+}
+
+test.beforeAll(() => {
+  test.setTimeout(5 * minutes);
+  project = mkdtempSync(path.join(tmpdir(), 'mcp-auth-conformance-'));
+  npm(repository, 'pack', '--pack-destination', project);
+  const [tarball] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  const peer = `@playwright/test@${readManifest('node_modules/@playwright/test').version}`;
+  writeFileSync(path.join(project, 'package.json'), '{ "private": true }\n');
+  // The cache is warm from the clone's own installation; the registry is asked for what it lacks.
+  npm(project, 'install', `./${tarball}`, peer, '--prefer-offline', '--no-audit', '--no-fund');
+});
+
+test.afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+test('the package holds what runs, its licence and its readme, and neither sources nor tests', () => {
+  const root = path.join(project, 'node_modules', 'mcp-auth-conformance');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/cli/main.js', 'dist/index.d.ts']));
+  expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+  expect(files.filter((file) => /(^|\/)(tests|node_modules|\.[^/]+)(\/|$)/.test(file))).toEqual([]);
+});
+
+test('--version prints the version of the package', () => {
+  const { status, stdout } = command('--version');
+  expect(stdout.trim()).toBe(readManifest().version);
+  expect(status).toBe(0);
+});
+
+test('list --json prints every declaration', () => {
+  const { status, stdout, stderr } = command('list', '--json', '-');
+  expect(status, stderr).toBe(0);
+  const ids: string[] = JSON.parse(stdout).map((check: { id: string }) => check.id);
+  expect(ids.length).toBeGreaterThan(0);
+  expect(ids.filter((id) => !/^[a-z-]+\/[a-z0-9-]+$/.test(id))).toEqual([]);
+});
+
+test('run judges the embedded world and writes its report', () => {
+  const { status, stdout, stderr } = command('run', '--out', 'report');
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  const report = JSON.parse(readFileSync(path.join(project, 'report', 'report.json'), 'utf8'));
+  expect(report.tool.version).toBe(readManifest().version);
+  expect(report.checks.length).toBeGreaterThan(0);
+});
+
+test('both entries can be imported', () => {
+  const source = "await import('mcp-auth-conformance'); await import('mcp-auth-conformance/playwright');";
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+});
