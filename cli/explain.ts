@@ -28,10 +28,10 @@ function findCheck(id: string): Check {
   const found = CHECKS.filter((check) => check.id === id || check.id.split('/')[1] === id);
   const [check] = found;
   if (check !== undefined && found.length === 1) return check;
-  const suggestion =
-    didYouMean(
-      id,
-      CHECKS.map((each) => each.id),
-    ) || '; list shows them all';
+  const suggestion = didYouMean(
+    id,
+    CHECKS.map((each) => each.id),
+    'list shows them all',
+  );
   throw new HarnessError('usage', `no check is called ${id}${suggestion}`);
 }

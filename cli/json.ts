@@ -1,15 +1,18 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../fixtures/errors.ts';
 import { jsonText } from '../reports/json.ts';
 import { print } from './output.ts';
 
 export const JSON_FLAG = '--json <file|->';
 
-/** The value of `--json`. A name without .json is refused: it is rather a profile that would be overwritten. */
+/**
+ * The value of `--json`. A name without .json is rather that of a profile, which would be overwritten.
+ *
+ * @throws {HarnessError} `usage`
+ */
 export function jsonFile(value: string): string {
   if (value === '-' || value.endsWith('.json')) return value;
-  throw new InvalidArgumentError('Write a file whose name ends in .json, or - for standard output.');
+  throw new HarnessError('usage', `--json ${value}: write a file whose name ends in .json, or - for standard output`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { HarnessError } from '../fixtures/errors.ts';
 import { declarationOf, renderList } from '../reports/render/list.ts';
 import { AREAS } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
@@ -27,7 +27,9 @@ export const addList: AddCommand = (program, settle) => {
 
 function areaOf(value: string): string {
   if (Object.hasOwn(AREAS, value)) return value;
-  throw new InvalidArgumentError(
-    `There is no such area${didYouMean(value, Object.keys(AREAS)) || '; --help names them.'}`,
+  const areas = Object.keys(AREAS);
+  throw new HarnessError(
+    'usage',
+    `--area ${value}: no such area${didYouMean(value, areas, `there is ${areas.join(', ')}`)}`,
   );
 }

@@ -1,11 +1,10 @@
-import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../fixtures/errors.ts';
 import { FAULTS, type Fault, replacedBehaviours } from '../mock-idp/faults/index.ts';
 import { startWorld, type World, type WorldOptions } from '../mock-idp/world.ts';
 import { createPage } from '../reports/render/page.ts';
+import { requireFaults } from './faults.ts';
 import { JSON_FLAG, jsonFile, writeJson } from './json.ts';
 import { type MintingDesk, openMintingDesk } from './minting.ts';
-import { didYouMean } from './nearest.ts';
 import { pageOptions, print } from './output.ts';
 import { type AddCommand, examples } from './program.ts';
 
@@ -77,12 +76,20 @@ function renderWorld({ server, issuer, revisions }: World, desk: MintingDesk, fa
     ...field('Issuer', issuer),
     ...field('Revisions', revisions.join(', ')),
     ...field('Faults', faults.join(', ') || 'none: it conforms'),
+    ...(isNamedPublicly(faults)
+      ? field('Names', 'they lead here within a run only (embedded.faults in a profile); else give --public-url')
+      : []),
     '',
     ...field('A token', `curl -s ${desk.url}`),
     ...field('Another', `curl -s ${desk.url} -d '{"claims":{"aud":"https://other.example"},"header":{"typ":"JWT"}}'`),
     '',
     ...page.text('Ctrl-C ends it.'),
   ].join('\n')}\n`;
+}
+
+/** Some faults need names that look public, and nobody but the embedded world resolves them. */
+function isNamedPublicly(faults: readonly string[]): boolean {
+  return FAULTS.some(({ id, publicName }) => publicName === true && faults.includes(id));
 }
 
 async function listFaults(json: string | undefined): Promise<0> {
@@ -105,15 +112,12 @@ function declarationOf(fault: Fault) {
 }
 
 function faultOf(value: string, before: readonly string[] = []): readonly string[] {
-  const ids = FAULTS.map(({ id }) => id);
-  if (ids.includes(value)) return [...before, value];
-  throw new InvalidArgumentError(
-    `There is no such fault${didYouMean(value, ids) || '; --list-faults shows them all.'}`,
-  );
+  requireFaults([value], '--fault');
+  return [...before, value];
 }
 
 function publicUrlOf(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return value;
-  throw new InvalidArgumentError('Write a URL such as https://mcp.example.com.');
+  throw new HarnessError('usage', `--public-url ${value}: write a URL such as https://mcp.example.com`);
 }

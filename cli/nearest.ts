@@ -1,17 +1,17 @@
-/** The candidate most like `word`, `undefined` when none is like it. A candidate that contains it is like it. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/** Candidates that contain `word`, at most three, else the one most like it, else none. */
+export function nearest(word: string, candidates: readonly string[]): readonly string[] {
   const containing = candidates.filter((candidate) => word.length > 3 && candidate.includes(word));
-  if (containing.length === 1) return containing[0];
+  if (containing.length > 0) return containing.slice(0, 3);
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .toSorted((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, best.candidate.length * 0.4) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= Math.max(2, best.candidate.length * 0.4) ? [best.candidate] : [];
 }
 
-/** "; did you mean x?", or nothing. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
+/** "; did you mean a or b?", or `otherwise` when nothing is like `word`. */
+export function didYouMean(word: string, candidates: readonly string[], otherwise: string): string {
   const found = nearest(word, candidates);
-  return found === undefined ? '' : `; did you mean ${found}?`;
+  return found.length === 0 ? `; ${otherwise}` : `; did you mean ${found.join(' or ')}?`;
 }
 
 /** Insertions, deletions and replacements that lead from `a` to `b`. */

@@ -44,7 +44,7 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
     ...page.field('Effect', EFFECTS[effects]),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),
-    ...(missing === undefined || missing.kind === 'broken' ? [] : page.field('Needs', missing.unlock)),
+    ...(missing === undefined || !('unlock' in missing) ? [] : page.field('Needs', missing.unlock)),
     '',
   ];
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../fixtures/package.ts';
 import { addCheck } from './check.ts';
-import type { ExitCode } from './execute.ts';
+import type { ExitCode } from './errors.ts';
 import { addExplain } from './explain.ts';
 import { addList } from './list.ts';
 import { addMock } from './mock.ts';

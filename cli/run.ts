@@ -5,7 +5,8 @@ import { packageRoot } from '../fixtures/package.ts';
 import { loadProfile, type Profile } from '../fixtures/profile.ts';
 import { POLICIES } from '../reports/policy.ts';
 import type { Mode } from '../reports/report.ts';
-import { type ExitCode, explainError } from './execute.ts';
+import { type ExitCode, explainError } from './errors.ts';
+import { requireFaults } from './faults.ts';
 import { runFolder } from './folder.ts';
 import { JSON_FLAG, jsonFile } from './json.ts';
 import { namesOf } from './only.ts';
@@ -79,6 +80,7 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
 async function loadProfiles(files: readonly string[]): Promise<readonly Profile[]> {
   const loaded = [];
   for (const file of files) loaded.push(await loadProfile(file, { env: process.env }));
+  for (const { profile } of loaded) requireFaults(profile.embedded?.faults ?? [], `${profile.file} embedded.faults`);
   for (const warning of loaded.flatMap(({ warnings }) => warnings)) complain(warning);
   return loaded.map(({ profile }) => profile);
 }

@@ -12,7 +12,8 @@ export type Progress =
 export type Missing =
   | { readonly kind: 'not-given'; readonly because: string; readonly unlock: string }
   | { readonly kind: 'not-allowed'; readonly because: string; readonly unlock: string }
-  | { readonly kind: 'skipped'; readonly because: string; readonly unlock: string; readonly blockedBy?: string }
+  | { readonly kind: 'untested'; readonly because: string; readonly unlock: string; readonly blockedBy?: string }
+  | { readonly kind: 'not-applicable'; readonly because: string }
   /** The probe itself broke: our own fault. */
   | { readonly kind: 'broken'; readonly because: string };
 
@@ -73,8 +74,8 @@ export async function capture(
     try {
       const gathered: EvidenceMap[EvidenceKey] | Skipped = await probe.capture(doors, target, evidence as EvidenceMap);
       if ('skipped' in gathered) {
-        const { skipped: _, ...why } = gathered;
-        missing[probe.key] = { kind: 'skipped', ...why };
+        const { skipped: kind, ...why } = gathered;
+        missing[probe.key] = { kind, ...why } as Missing;
       } else evidence[probe.key] = gathered;
     } catch (error) {
       missing[probe.key] = {

@@ -19,7 +19,7 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
       throw new HarnessError('profile', 'server.url is missing: write the URL of the MCP endpoint');
     return { target: { ...rest, server, network: { ...network, ...systemNetwork() } }, close: async () => {} };
   }
-  const world = await startWorld({ faults: embedded.faults });
+  const world = await startWorld(embedded);
   const good = rest.tokens.good ?? secret('tokens.good', await world.mint());
   const target: Target = {
     ...rest,

@@ -1,7 +1,7 @@
 import type { Evidence } from '../fixtures/evidence.ts';
 import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
 import type { Exposure, Target } from '../fixtures/target.ts';
-import type { Assurance, Facts } from '../suites/check.ts';
+import { ASSURANCES, type Assurance, type Facts } from '../suites/check.ts';
 
 export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, capturedAt: string): Facts {
   const { scopes, safeTool, tools } = target.server;
@@ -21,9 +21,10 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
   };
 }
 
-/** What was given, so what can be tested. */
-export function assuranceOf(target: Target): readonly Assurance[] {
-  return target.tokens.good === undefined ? ['anonymous'] : ['anonymous', 'token'];
+/** What is in scope: up to the level that is promised, else what the given things allow. */
+function assuranceOf({ assurance, tokens }: Target): readonly Assurance[] {
+  if (assurance !== undefined) return ASSURANCES.slice(0, ASSURANCES.indexOf(assurance) + 1);
+  return tokens.good === undefined ? ['anonymous'] : ['anonymous', 'token'];
 }
 
 /**

@@ -39,8 +39,10 @@ function withoutEvidence(key: EvidenceKey, why: Missing | undefined): Judged['ve
   if (why === undefined || why.kind === 'broken') {
     return { kind: 'errored', because: why?.because ?? `probe ${key} left no evidence` };
   }
-  const { kind, ...rest } = why;
-  return { kind: kind === 'skipped' ? 'untested' : 'out-of-scope', ...rest };
+  if (why.kind === 'untested' || why.kind === 'not-applicable') return why;
+  // Promised, and then not given: in scope all the same.
+  const kind = why.kind === 'not-given' ? 'untested' : 'out-of-scope';
+  return { kind, because: why.because, unlock: why.unlock };
 }
 
 function notInRevision(check: Check, facts: Facts): Pick<Judged, 'keyword' | 'verdict'> {

@@ -36,6 +36,52 @@ export interface Service {
   answerUnreadable(problem: Unreadable): Reply;
 }
 
+/** Every value of a field, in order; names compare without regard to case (RFC 9110 5.1). */
+export function fields(request: Incoming, name: string): readonly string[] {
+  return request.headers.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+}
+
+/** The field's first value. */
+export function field(request: Incoming, name: string): string | undefined {
+  return fields(request, name)[0];
+}
+
+export function jsonReply(status: number, value: unknown, headers: readonly HeaderLine[] = []): Reply {
+  return { status, headers: [['Content-Type', 'application/json'], ...headers], body: JSON.stringify(value) };
+}
+
+export function htmlReply(status: number, html: string): Reply {
+  return { status, headers: [['Content-Type', 'text/html; charset=utf-8']], body: html };
+}
+
+export function emptyReply(status: number, headers: readonly HeaderLine[] = []): Reply {
+  return { status, headers };
+}
+
+/** The reply with further header lines behind its own. */
+export function withHeaders(reply: Reply, headers: readonly HeaderLine[]): Reply {
+  return { ...reply, headers: [...reply.headers, ...headers] };
+}
+
+/** A public document that pages of every origin may read, and its preflight (Fetch, CORS protocol). */
+export function publicDocument(request: Incoming, maxAgeSeconds: number, read: () => unknown): Reply {
+  if (request.method === 'OPTIONS') {
+    return emptyReply(204, [
+      ['Access-Control-Allow-Origin', '*'],
+      ['Access-Control-Allow-Methods', 'GET, HEAD'],
+      ['Access-Control-Allow-Headers', 'content-type, mcp-protocol-version'],
+      ['Access-Control-Max-Age', '600'],
+    ]);
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return jsonReply(405, { error: 'method_not_allowed' }, [['Allow', 'GET, HEAD, OPTIONS']]);
+  }
+  return jsonReply(200, read(), [
+    ['Access-Control-Allow-Origin', '*'],
+    ['Cache-Control', `public, max-age=${maxAgeSeconds}`],
+  ]);
+}
+
 export interface Port {
   readonly number: number;
   /** Whoever asks before is answered by nobody. */
@@ -89,52 +135,6 @@ const UNREADABLE: Readonly<Record<string, Unreadable>> = {
   HPE_HEADER_OVERFLOW: 'fields-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
 };
-
-/** Every value of a field, in order; names compare without regard to case (RFC 9110 5.1). */
-export function fields(request: Incoming, name: string): readonly string[] {
-  return request.headers.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
-}
-
-/** The field's first value. */
-export function field(request: Incoming, name: string): string | undefined {
-  return fields(request, name)[0];
-}
-
-export function jsonReply(status: number, value: unknown, headers: readonly HeaderLine[] = []): Reply {
-  return { status, headers: [['Content-Type', 'application/json'], ...headers], body: JSON.stringify(value) };
-}
-
-export function htmlReply(status: number, html: string): Reply {
-  return { status, headers: [['Content-Type', 'text/html; charset=utf-8']], body: html };
-}
-
-export function emptyReply(status: number, headers: readonly HeaderLine[] = []): Reply {
-  return { status, headers };
-}
-
-/** The reply with further header lines behind its own. */
-export function withHeaders(reply: Reply, headers: readonly HeaderLine[]): Reply {
-  return { ...reply, headers: [...reply.headers, ...headers] };
-}
-
-/** A public document that pages of every origin may read, and its preflight (Fetch, CORS protocol). */
-export function publicDocument(request: Incoming, maxAgeSeconds: number, read: () => unknown): Reply {
-  if (request.method === 'OPTIONS') {
-    return emptyReply(204, [
-      ['Access-Control-Allow-Origin', '*'],
-      ['Access-Control-Allow-Methods', 'GET, HEAD'],
-      ['Access-Control-Allow-Headers', 'content-type, mcp-protocol-version'],
-      ['Access-Control-Max-Age', '600'],
-    ]);
-  }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return jsonReply(405, { error: 'method_not_allowed' }, [['Allow', 'GET, HEAD, OPTIONS']]);
-  }
-  return jsonReply(200, read(), [
-    ['Access-Control-Allow-Origin', '*'],
-    ['Cache-Control', `public, max-age=${maxAgeSeconds}`],
-  ]);
-}
 
 async function answer(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController();

@@ -11,8 +11,11 @@ export interface WorldNetwork {
 export const SERVER_NAME = 'mcp.world.example';
 export const TENANT_NAME = 'tenant.world.example';
 
-/** Public names lead to documentation addresses (RFC 5737), which belong to nobody. */
-const PUBLIC_ADDRESSES: readonly string[] = ['203.0.113.10', '203.0.113.11'];
+/**
+ * Public addresses of nobody: IANA holds 2d00::/8 back among the global unicast addresses. Documentation addresses
+ * (RFC 5737, RFC 9637) would not count as public.
+ */
+const PUBLIC_ADDRESSES: readonly string[] = ['2d00::10', '2d00::11'];
 
 const NAMES: Readonly<Record<string, string | undefined>> = {
   localhost: '127.0.0.1',

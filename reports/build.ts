@@ -21,6 +21,8 @@ export interface ReportParts {
   /** Hostile inputs sent. */
   readonly trials: number;
   readonly strict: boolean;
+  /** Areas or check ids the run was held to; absent: every check ran. */
+  readonly only?: readonly string[] | undefined;
   readonly leftovers?: readonly string[];
 }
 
@@ -30,7 +32,7 @@ export interface ReportParts {
  * @throws {Error} when a check cites a requirement that no catalogue has, or gives a reason it does not declare.
  */
 export function buildReport(parts: ReportParts): Report {
-  const { judged, target, mode, revisions, startedAt, durationMs, requests, trials, strict } = parts;
+  const { judged, target, mode, revisions, startedAt, durationMs, requests, trials, strict, only } = parts;
   const checks = judged.map((each) => reportedCheck(each, revisions, strict));
   return {
     format: 'mcp-auth-conformance/report/1',
@@ -38,6 +40,7 @@ export function buildReport(parts: ReportParts): Report {
     target: { name: target.name, server: target.server },
     mode,
     strict,
+    ...(only === undefined ? {} : { only }),
     revision: { judged: revisions, source: parts.revisionSource },
     assurance: parts.assurance,
     startedAt,
@@ -45,7 +48,7 @@ export function buildReport(parts: ReportParts): Report {
     requests,
     trials,
     summary: summaryOf(checks),
-    pillars: pillarsOf(checks),
+    pillars: pillarsOf(checks, { partial: only !== undefined }),
     checks,
     leftovers: parts.leftovers ?? [],
   };

@@ -11,9 +11,20 @@ interface State {
 /**
  * The state of each pillar. *Met* asks for a positive proof: every MUST in scope passed or does not apply, and one of
  * them passed with more in hand than anonymous requests.
+ *
+ * @param options.partial not every check ran: no pillar is met
  */
-export function pillarsOf(checks: readonly ReportedCheck[]): Report['pillars'] {
-  const states = PILLARS.map((pillar) => [pillar, stateOf(checks.filter((check) => check.pillar === pillar))] as const);
+export function pillarsOf(
+  checks: readonly ReportedCheck[],
+  { partial = false }: { readonly partial?: boolean } = {},
+): Report['pillars'] {
+  const states = PILLARS.map((pillar) => {
+    const found = stateOf(checks.filter((check) => check.pillar === pillar));
+    return [
+      pillar,
+      partial && found.state === 'met' ? notShown('only a part of the checks ran (--only)') : found,
+    ] as const;
+  });
   return Object.fromEntries(states) as Record<Pillar, State>;
 }
 
@@ -33,7 +44,8 @@ function stateOf(checks: readonly ReportedCheck[]): State {
   }
   const proofs = come('passed').filter(({ assurance }) => assurance !== 'anonymous');
   if (proofs.length === 0) return notShown('no MUST of this pillar was shown with a credential in hand');
-  return { state: 'met', because: `every MUST in scope holds, shown with a credential by ${names(proofs)}` };
+  const shown = proofs.length === 1 ? 'one of them was shown' : `${proofs.length} of them were shown`;
+  return { state: 'met', because: `every MUST in scope holds, and ${shown} with a credential in hand` };
 }
 
 const GAPS: readonly (readonly [outcomes: readonly Outcome[], says: string])[] = [

@@ -2,21 +2,75 @@ import { PILLAR_NAMES, PILLARS } from './names.ts';
 import { strongest } from './outcome.ts';
 import type { Mode, Report, ReportedCheck } from './report.ts';
 
-/** Something that turns a run red: what it says of a report, `undefined` when the report has no such thing. */
-type Rule = (report: Report) => string | undefined;
+/** A kind of check that turns a run red, and what to say of one and of many. */
+interface CheckRule {
+  holds(check: ReportedCheck): boolean;
+  readonly one: string;
+  readonly many: string;
+}
+
+/** Something else of a report that turns it red: what to say when it is there. */
+type ReportRule = (report: Report) => string | undefined;
 
 interface Policy {
-  readonly red: readonly Rule[];
+  readonly checks: readonly CheckRule[];
+  readonly report: readonly ReportRule[];
   /** What a green run may claim, a clause without its full stop. */
-  readonly green: string;
+  green(report: Report): string;
   /** What a person who chose this mode has to know. */
   readonly note?: string;
 }
 
-const counted = (count: number, one: string, many: string) =>
-  count === 0 ? undefined : `${count} ${count === 1 ? one : many}`;
+const failed: CheckRule = {
+  holds: ({ outcome }) => outcome === 'failed',
+  one: 'check failed',
+  many: 'checks failed',
+};
 
-const count = (report: Report, holds: (check: ReportedCheck) => boolean) => report.checks.filter(holds).length;
+const failedMust: CheckRule = {
+  holds: ({ outcome, findings = [] }) =>
+    outcome === 'failed' && strongest(findings.map(({ keyword }) => keyword)) === 'MUST',
+  one: 'MUST failed',
+  many: 'MUSTs failed',
+};
+
+const errored: CheckRule = {
+  holds: ({ outcome }) => outcome === 'errored',
+  one: 'check broke down by a fault of this tool',
+  many: 'checks broke down by a fault of this tool',
+};
+
+const untestedMust: CheckRule = {
+  holds: ({ outcome, keyword }) => outcome === 'untested' && keyword === 'MUST',
+  one: 'MUST in scope could not be tested',
+  many: 'MUSTs in scope could not be tested',
+};
+
+const nothingJudged: ReportRule = ({ checks }) =>
+  checks.some(wasJudged) ? undefined : 'not one check could be judged';
+
+const pillarNotMet: ReportRule = ({ pillars }) => {
+  const names = PILLARS.filter((pillar) => pillars[pillar].state === 'not-met').map((pillar) => PILLAR_NAMES[pillar]);
+  return names.length === 0 ? undefined : `not met: ${names.join(', ').toLowerCase()}`;
+};
+
+const GATE: Policy = {
+  checks: [failed, errored, untestedMust],
+  report: [nothingJudged, pillarNotMet],
+  green: () => 'nothing failed, and every MUST in scope was tested',
+};
+
+/** Mode → what is red. */
+export const POLICIES: Readonly<Record<Mode, Policy>> = {
+  check: {
+    checks: [failedMust],
+    report: [],
+    green: (report) => ['no MUST that was tested failed', ...countOf(untestedMust, report)].join(', but '),
+  },
+  gate: GATE,
+  nightly: { ...GATE, note: 'nightly judges as gate does; comparing with an earlier run comes later' },
+  certify: { ...GATE, note: 'certify judges as gate does; it issues no certificate yet' },
+};
 
 const JUDGED: ReadonlySet<ReportedCheck['outcome']> = new Set(['passed', 'failed', 'warned', 'noted', 'waived']);
 
@@ -25,59 +79,10 @@ export function wasJudged(check: Pick<ReportedCheck, 'outcome'>): boolean {
   return JUDGED.has(check.outcome);
 }
 
-const failed: Rule = (report) =>
-  counted(
-    count(report, ({ outcome }) => outcome === 'failed'),
-    'check failed',
-    'checks failed',
-  );
-
-const failedMust: Rule = (report) =>
-  counted(
-    count(
-      report,
-      ({ outcome, findings = [] }) =>
-        outcome === 'failed' && strongest(findings.map(({ keyword }) => keyword)) === 'MUST',
-    ),
-    'MUST failed',
-    'MUSTs failed',
-  );
-
-const errored: Rule = (report) =>
-  counted(
-    count(report, ({ outcome }) => outcome === 'errored'),
-    'check broke down by a fault of this tool',
-    'checks broke down by a fault of this tool',
-  );
-
-const untestedMust: Rule = (report) =>
-  counted(
-    count(report, ({ outcome, keyword }) => outcome === 'untested' && keyword === 'MUST'),
-    'MUST in scope could not be tested',
-    'MUSTs in scope could not be tested',
-  );
-
-const nothingJudged: Rule = (report) => (report.checks.some(wasJudged) ? undefined : 'not one check could be judged');
-
-const pillarNotMet: Rule = (report) => {
-  const names = PILLARS.filter((pillar) => report.pillars[pillar].state === 'not-met').map((pillar) =>
-    PILLAR_NAMES[pillar].toLowerCase(),
-  );
-  return names.length === 0 ? undefined : `not met: ${names.join(', ')}`;
-};
-
-const GATE: Policy = {
-  red: [failed, errored, untestedMust, nothingJudged, pillarNotMet],
-  green: 'nothing failed, and every MUST in scope was tested',
-};
-
-/** Mode → what is red. */
-export const POLICIES: Readonly<Record<Mode, Policy>> = {
-  check: { red: [failedMust], green: 'no MUST that could be tested failed' },
-  gate: GATE,
-  nightly: { ...GATE, note: 'nightly judges as gate does; comparing with an earlier run comes later' },
-  certify: { ...GATE, note: 'certify judges as gate does; it issues no certificate yet' },
-};
+/** Whether this check alone turns a run red. */
+export function isRed(check: ReportedCheck, mode: Mode): boolean {
+  return POLICIES[mode].checks.some((rule) => rule.holds(check));
+}
 
 export interface Conclusion {
   readonly exitCode: 0 | 1;
@@ -87,9 +92,18 @@ export interface Conclusion {
 
 /** What a run ends with under the policy of its mode. */
 export function conclude(report: Report): Conclusion {
-  const { red, green } = POLICIES[report.mode];
-  const reasons = red.map((rule) => rule(report)).filter((reason) => reason !== undefined);
-  return reasons.length === 0 ? { exitCode: 0, because: green } : { exitCode: 1, because: reasons.join('; ') };
+  const { checks, report: others, green } = POLICIES[report.mode];
+  const reasons = [
+    ...checks.flatMap((rule) => countOf(rule, report)),
+    ...others.map((rule) => rule(report)).filter((reason) => reason !== undefined),
+  ];
+  return reasons.length === 0 ? { exitCode: 0, because: green(report) } : { exitCode: 1, because: reasons.join('; ') };
+}
+
+/** "2 checks failed", or nothing when there are none. */
+function countOf({ holds, one, many }: CheckRule, report: Report): readonly string[] {
+  const count = report.checks.filter(holds).length;
+  return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }
 
 /** 0 or 1 by the policy of the report's mode. */

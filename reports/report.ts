@@ -66,6 +66,8 @@ export interface Report {
   readonly mode: Mode;
   /** A failing SHOULD failed. */
   readonly strict: boolean;
+  /** Areas or check ids the run was held to; absent: every check ran. */
+  readonly only?: readonly string[];
   /** The revision judged by; several when it could not be told apart, each judged at the weakest keyword. */
   readonly revision: {
     readonly judged: readonly string[];

@@ -69,7 +69,7 @@ export function writeReport(folder: string, report: Report): string {
         `${path} exists already and a report is never overwritten; give --out a new folder`,
       );
     }
-    throw new HarnessError('environment', `Cannot write the report to ${folder}: ${message}`, { cause: error });
+    throw new HarnessError('environment', `cannot write the report to ${folder}: ${message}`, { cause: error });
   }
   return path;
 }

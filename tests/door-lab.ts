@@ -84,7 +84,9 @@ export function targetOf(url: string, { network, limits, ...rest }: TargetChange
 }
 
 /** Names that lead to public addresses and, behind them, to loopback: a world of its own. */
-export function worldOf(addresses: Readonly<Record<string, readonly string[]>>): Pick<Target['network'], 'resolve' | 'route'> {
+export function worldOf(
+  addresses: Readonly<Record<string, readonly string[]>>,
+): Pick<Target['network'], 'resolve' | 'route'> {
   return {
     resolve: async (host) => addresses[host] ?? systemNetwork().resolve(host),
     route: () => '127.0.0.1',

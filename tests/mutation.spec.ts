@@ -5,9 +5,11 @@
 import { expect, test } from '@playwright/test';
 import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile.ts';
-import { REVISIONS } from '../fixtures/protocol/revisions.ts';
+import { eraOf, REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
+import type { Fault } from '../mock-idp/faults/fault.ts';
 import { FAULTS } from '../mock-idp/faults/index.ts';
 import type { Report } from '../reports/report.ts';
+import { keywordIn } from '../suites/keyword.ts';
 import { CHECKS } from '../suites/registry.ts';
 
 async function runEmbedded(yaml: string): Promise<Report> {
@@ -24,12 +26,40 @@ const tripped = (report: Report) =>
 const withOutcome = (report: Report, outcome: string) =>
   report.checks.filter((check) => check.outcome === outcome).map(({ id, because }) => `${id}: ${because}`);
 
+/** Worlds of one revision: a fault trips there what it trips in the world of all, as far as the rules exist there. */
+const NARROW_WORLDS: readonly Revision[] = ['2025-06-18', '2025-11-25', '2026-07-28'];
+
+/** What a fault trips in a narrow world beyond what it declares. */
+const MORE: Readonly<Record<string, readonly string[]>> = {
+  // Where there are no sessions there is no stream to open either.
+  'opens-the-event-stream-without-a-token in 2026-07-28': ['challenge/answers-405-to-retired-methods:other-status'],
+};
+
+const SESSIONS = ['challenge/ends-no-session-without-a-token', 'challenge/refuses-a-session-id-without-a-token'];
+
+function expectedIn(revision: Revision, fault: Fault): readonly string[] {
+  const exists = (trip: string) => {
+    const check = CHECKS.find(({ id }) => trip.startsWith(`${id}:`))!;
+    return (
+      keywordIn(check, revision) !== undefined && !(eraOf(revision) === 'stateless' && SESSIONS.includes(check.id))
+    );
+  };
+  return [...fault.trips.filter(exists), ...(MORE[`${fault.id} in ${revision}`] ?? [])].sort();
+}
+
 for (const fault of FAULTS) {
   test(`fault ${fault.id} trips what it declares`, async () => {
     const report = await runEmbedded(`embedded: { faults: [${fault.id}] }`);
     expect(tripped(report)).toEqual([...fault.trips].sort());
     expect(withOutcome(report, 'errored')).toEqual([]);
   });
+
+  for (const revision of NARROW_WORLDS.filter((each) => fault.revisions?.includes(each) ?? true)) {
+    test(`fault ${fault.id} trips the same in a world of ${revision}`, async () => {
+      const report = await runEmbedded(`embedded: { faults: [${fault.id}], revisions: ["${revision}"] }`);
+      expect(tripped(report)).toEqual(expectedIn(revision, fault));
+    });
+  }
 }
 
 test('every reason of every check is tripped by a fault', () => {
@@ -50,5 +80,14 @@ for (const revision of [undefined, ...REVISIONS]) {
     expect(withOutcome(report, 'untested')).toEqual([]);
     expect(withOutcome(report, 'out-of-scope')).toEqual([]);
     expect(report.summary.passed).toBeGreaterThan(20);
+  });
+}
+
+for (const revision of REVISIONS) {
+  test(`a conforming world that speaks ${revision} alone trips nothing`, async () => {
+    const report = await runEmbedded(`embedded: { revisions: ["${revision}"] }`);
+    expect(tripped(report)).toEqual([]);
+    expect(report.revision).toEqual({ judged: [revision], source: 'detected' });
+    expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0, 'out-of-scope': 0 });
   });
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import type { Judged } from '../reports/judged.ts';
 import { outcomeOf } from '../reports/outcome.ts';
 import { pillarsOf } from '../reports/pillars.ts';
-import { conclude, exitCode } from '../reports/policy.ts';
+import { conclude, exitCode, isRed } from '../reports/policy.ts';
 import type { Mode, Outcome, Report, ReportedCheck } from '../reports/report.ts';
 import type { Check, Keyword } from '../suites/check.ts';
 
@@ -67,7 +67,15 @@ let ids = 0;
 
 function reported(outcome: Outcome, keyword: Keyword = 'MUST', more: Partial<ReportedCheck> = {}): ReportedCheck {
   ids += 1;
-  const finding = { reason: 'wrong', keyword, says: 'Wrong.', expected: 'a', actual: 'b', fix: { general: 'c' }, evidence: [] };
+  const finding = {
+    reason: 'wrong',
+    keyword,
+    says: 'Wrong.',
+    expected: 'a',
+    actual: 'b',
+    fix: { general: 'c' },
+    evidence: [],
+  };
   const findings = ['failed', 'warned', 'noted', 'waived'].includes(outcome) ? { findings: [finding] } : {};
   return {
     id: `challenge/made-up-${ids}`,
@@ -108,7 +116,10 @@ test.describe('mode × outcome × keyword: what turns a run red', () => {
   ];
   for (const [outcome, keyword, check, gate] of rows) {
     test(`${keyword} ${outcome}: ${check} in check, ${gate} in ${GATES.join(', ')}`, () => {
-      const checks = [passed, reported(outcome, keyword)];
+      const one = reported(outcome, keyword);
+      const checks = [passed, one];
+      expect(isRed(one, 'check')).toBe(check === 1);
+      expect(isRed(one, 'gate')).toBe(gate === 1);
       expect(exitCode(reportOf('check', checks))).toBe(check);
       for (const mode of GATES) expect(exitCode(reportOf(mode, checks)), mode).toBe(gate);
     });
@@ -120,9 +131,22 @@ test.describe('mode × outcome × keyword: what turns a run red', () => {
     expect(exitCode(reportOf('check', checks))).toBe(0);
   });
 
+  test('a green check says how many MUSTs it could not test', () => {
+    const green = (...checks: readonly ReportedCheck[]) => conclude(reportOf('check', checks)).because;
+    expect(green(passed)).toBe('no MUST that was tested failed');
+    expect(green(passed, reported('untested'), reported('untested'), reported('untested', 'SHOULD'))).toBe(
+      'no MUST that was tested failed, but 2 MUSTs in scope could not be tested',
+    );
+  });
+
   test('the reason names each kind once, with its number', () => {
     const pillar = 'audience-handling';
-    const checks = [reported('failed', 'MUST', { pillar }), reported('failed'), reported('untested'), reported('errored')];
+    const checks = [
+      reported('failed', 'MUST', { pillar }),
+      reported('failed'),
+      reported('untested'),
+      reported('errored'),
+    ];
     expect(conclude(reportOf('gate', checks)).because).toBe(
       '2 checks failed; 1 check broke down by a fault of this tool; 1 MUST in scope could not be tested; not met: audience handling',
     );
@@ -139,7 +163,12 @@ test.describe('a pillar is', () => {
   const proven = own('passed');
 
   const rows: readonly (readonly [says: string, checks: readonly ReportedCheck[], state: string, because: RegExp])[] = [
-    ['met when every MUST passed and one with a token', [anonymous, proven], 'met', /shown with a credential by challenge/],
+    [
+      'met when every MUST passed and one with a token',
+      [anonymous, proven],
+      'met',
+      /holds, and one of them was shown with a credential in hand/,
+    ],
     ['met when a MUST does not apply', [proven, own('not-applicable')], 'met', /./],
     ['met when a MUST is out of scope', [proven, own('out-of-scope')], 'met', /./],
     ['met when a SHOULD warned', [proven, own('warned', 'SHOULD')], 'met', /./],
@@ -161,10 +190,19 @@ test.describe('a pillar is', () => {
     });
   }
 
+  test('not met by a part of the checks, and still not met when a MUST failed', () => {
+    const only = (...checks: readonly ReportedCheck[]) => pillarsOf(checks, { partial: true })[pillar];
+    expect(only(anonymous, proven)).toEqual({ state: 'not-shown', because: 'only a part of the checks ran (--only)' });
+    expect(only(proven, own('failed')).state).toBe('not-met');
+  });
+
   test('not met only by a finding that weighs MUST', () => {
     const lowered = own('failed');
     const [finding] = lowered.findings ?? [];
     const strictly = { ...lowered, findings: [{ ...finding!, keyword: 'SHOULD' as const }] };
-    expect(pillarsOf([proven, strictly])[pillar]).toMatchObject({ state: 'not-shown', because: expect.stringContaining('holds in part only') });
+    expect(pillarsOf([proven, strictly])[pillar]).toMatchObject({
+      state: 'not-shown',
+      because: expect.stringContaining('holds in part only'),
+    });
   });
 });

@@ -11,10 +11,23 @@ test.describe('requests', () => {
       sent = request.rawHeaders;
       response.end();
     });
-    const headers = [['X-One', 'a'], ['Accept', 'text/plain'], ['x-one', 'b']] as const;
+    const headers = [
+      ['X-One', 'a'],
+      ['Accept', 'text/plain'],
+      ['x-one', 'b'],
+    ] as const;
     const exchange = await lab.open(origin, { version: '1.2.3' }).http.ask(get(origin, { headers }));
 
-    const ours = ['user-agent', 'mcp-auth-conformance/1.2.3 (run test)', 'X-One', 'a', 'Accept', 'text/plain', 'x-one', 'b'];
+    const ours = [
+      'user-agent',
+      'mcp-auth-conformance/1.2.3 (run test)',
+      'X-One',
+      'a',
+      'Accept',
+      'text/plain',
+      'x-one',
+      'b',
+    ];
     expect(sent).toEqual(['host', new URL(origin).host, 'connection', 'keep-alive', ...ours]);
     expect(exchange.request.headers.flat()).toEqual(ours);
   });
@@ -29,7 +42,10 @@ test.describe('requests', () => {
   test('a body is sent and recorded', async ({ lab }) => {
     const origin = await lab.serve((request, response) => request.pipe(response));
     const exchange = await lab.open(origin).http.ask(get(origin, { method: 'POST', body: '{"ä":1}' }));
-    expect(exchange).toMatchObject({ request: { method: 'POST', body: '{"ä":1}' }, answer: { body: '{"ä":1}', bodyBytes: 8 } });
+    expect(exchange).toMatchObject({
+      request: { method: 'POST', body: '{"ä":1}' },
+      answer: { body: '{"ä":1}', bodyBytes: 8 },
+    });
   });
 
   for (const method of ['TRACE', 'OPTIONS', 'DELETE', 'PATCH', 'FROBNICATE']) {
@@ -69,7 +85,13 @@ test.describe('requests', () => {
 
 test.describe('answers', () => {
   test('header fields keep order, spelling and repetition', async ({ lab }) => {
-    const lines = ['WWW-Authenticate: Basic realm="a"', 'X-B: 1', 'www-authenticate: Bearer', 'x-b: \xe4', 'Content-Length: 0'];
+    const lines = [
+      'WWW-Authenticate: Basic realm="a"',
+      'X-B: 1',
+      'www-authenticate: Bearer',
+      'x-b: \xe4',
+      'Content-Length: 0',
+    ];
     const host = await lab.listen((socket) =>
       socket.once('data', () => socket.end(`HTTP/1.1 401 No\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1')),
     );
@@ -182,7 +204,7 @@ test.describe('event streams', () => {
 
   test('a request waits through silence for its answer, but not longer than its time', async ({ lab }) => {
     const origin = await stream(lab, ': hello\n\n');
-    const patience = { silence: 0, whole: 0, answer: 100 };
+    const patience = { silence: 0, whole: 0, answer: 500 };
     const request = get(origin, { method: 'POST', body: '{}' });
     const { answer } = await lab.open(origin, { limits: { stream: patience } }).http.ask(request);
     expect(answer).toMatchObject({ status: 200, body: ': hello\n\n', truncated: true });
@@ -215,13 +237,17 @@ test.describe('event streams', () => {
 test.describe('failures', () => {
   test('dns: the name does not exist', async ({ lab }) => {
     const network = { resolve: async () => [] };
-    const { failure } = await lab.open('http://server.test', { target: { network } }).http.ask(get('http://server.test/'));
+    const { failure } = await lab
+      .open('http://server.test', { target: { network } })
+      .http.ask(get('http://server.test/'));
     expect(failure).toEqual({ kind: 'dns', message: 'DNS: server.test does not exist' });
   });
 
   test('dns: the resolver fails', async ({ lab }) => {
     const network = { resolve: () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' })) };
-    const { failure } = await lab.open('http://server.test', { target: { network } }).http.ask(get('http://server.test/'));
+    const { failure } = await lab
+      .open('http://server.test', { target: { network } })
+      .http.ask(get('http://server.test/'));
     expect(failure).toEqual({ kind: 'dns', message: 'DNS: the name could not be resolved (EAI_AGAIN)' });
   });
 
@@ -233,13 +259,19 @@ test.describe('failures', () => {
 
   test('refused: nothing listens', async ({ lab }) => {
     const { failure } = await lab.open('http://127.0.0.1:1').http.ask(get('http://127.0.0.1:1/'));
-    expect(failure).toEqual({ kind: 'refused', message: 'refused: nothing listens at this address and port (ECONNREFUSED)' });
+    expect(failure).toEqual({
+      kind: 'refused',
+      message: 'refused: nothing listens at this address and port (ECONNREFUSED)',
+    });
   });
 
   test('tls: a self-signed certificate', async ({ lab }) => {
     const url = `https://${await lab.listenTls('self-signed', () => {})}/`;
     const { failure } = await lab.open(url).http.ask(get(url));
-    expect(failure).toEqual({ kind: 'tls', message: 'TLS: the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)' });
+    expect(failure).toEqual({
+      kind: 'tls',
+      message: 'TLS: the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    });
   });
 
   test('tls: an expired certificate', async ({ lab }) => {
@@ -276,15 +308,18 @@ test.describe('failures', () => {
     const host = await lab.listenTls('self-signed', (socket) =>
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')),
     );
-    const url = `https://server.test:${host.split(':')[1]}/`;
     const network = { caFile: certificateFile('self-signed', 'cert'), ...worldOf({ 'server.test': ['127.0.0.1'] }) };
-    const { answer } = await lab.open(url, { target: { network } }).http.ask(get(url));
-    expect(answer?.body).toBe('ok');
+    for (const url of [`https://server.test:${host.split(':')[1]}/`, `https://${host}/`]) {
+      const { answer } = await lab.open(url, { target: { network } }).http.ask(get(url));
+      expect(answer?.body, url).toBe('ok');
+    }
   });
 
   test('a caFile that cannot be read is the profile’s fault', ({ lab }) => {
     const network = { caFile: 'no/such/file.pem' };
-    expect(() => lab.open('http://127.0.0.1:1', { target: { network } })).toThrow(/^network\.caFile: no\/such\/file\.pem/);
+    expect(() => lab.open('http://127.0.0.1:1', { target: { network } })).toThrow(
+      /^network\.caFile: no\/such\/file\.pem/,
+    );
   });
 
   const endings: Readonly<Record<string, readonly [kind: string, answer: string]>> = {
@@ -301,7 +336,10 @@ test.describe('failures', () => {
       'not-http',
       `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n${gzipSync('text').subarray(0, 15).toString('latin1')}`,
     ],
-    'piles up codings': ['not-http', 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, br, gzip\r\nContent-Length: 1\r\n\r\nx'],
+    'piles up codings': [
+      'not-http',
+      'HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip, br, gzip\r\nContent-Length: 1\r\n\r\nx',
+    ],
   };
   for (const [behaviour, [kind, answer]] of Object.entries(endings)) {
     test(`${kind}: the server ${behaviour}`, async ({ lab }) => {
@@ -323,7 +361,10 @@ test.describe('failures', () => {
     expect(failureKind(await lab.open(`http://${host}`).http.ask(get(`http://${host}/`)))).toBe('not-http');
   });
 
-  for (const [silence, first] of [['before its answer', ''], ['within its body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc']]) {
+  for (const [silence, first] of [
+    ['before its answer', ''],
+    ['within its body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'],
+  ]) {
     test(`timeout: the server falls silent ${silence}`, async ({ lab }) => {
       const host = await lab.listen((socket) => socket.once('data', () => socket.write(first!)));
       const doors = lab.open(`http://${host}`, { target: { limits: { timeoutSeconds: 0.2 } } });
@@ -363,7 +404,9 @@ test.describe('failures', () => {
       response.end();
     });
     const doors = lab.open(origin, { target: { limits: { budget: 3 } } });
-    const exchanges = await Promise.all([1, 2, 3, 4, 5].map((number) => doors.http.ask(get(origin, { id: `test/${number}` }))));
+    const exchanges = await Promise.all(
+      [1, 2, 3, 4, 5].map((number) => doors.http.ask(get(origin, { id: `test/${number}` }))),
+    );
     expect(exchanges.filter(({ failure }) => failure?.kind === 'budget')).toHaveLength(2);
     expect(requests).toBe(3);
     expect(doors.requests()).toBe(3);
@@ -375,7 +418,8 @@ test.describe('failures', () => {
     const asked = doors.http.ask(get(origin));
     await expect.poll(() => doors.requests()).toBe(1);
     await doors.close();
-    expect((await asked).failure?.kind).toBe('reset');
+    expect(failureKind(await asked)).toBe('reset');
+    expect((await doors.http.ask(get(origin))).failure?.message).toBe('not sent: the doors are closed');
   });
 });
 
@@ -387,12 +431,23 @@ test.describe('servers that ask for patience', () => {
       response.writeHead(status, retryAfter === undefined ? {} : { 'Retry-After': retryAfter }).end(`answer ${asked}`);
     });
   };
-  const cases: Readonly<Record<string, { answers: readonly [number, string?][]; slept: readonly number[]; body: string }>> = {
+  const cases: Readonly<
+    Record<string, { answers: readonly [number, string?][]; slept: readonly number[]; body: string }>
+  > = {
     '429 with seconds': { answers: [[429, '7'], [200]], slept: [7000], body: 'answer 2' },
     '429 with a date': { answers: [[429, 'Thu, 01 Jan 2026 00:00:12 GMT'], [200]], slept: [12_000], body: 'answer 2' },
     '429 without a time': { answers: [[429], [200]], slept: [1000], body: 'answer 2' },
-    '429 twice': { answers: [[429, '1'], [429, '1']], slept: [1000], body: 'answer 2' },
+    '429 twice': {
+      answers: [
+        [429, '1'],
+        [429, '1'],
+      ],
+      slept: [1000],
+      body: 'answer 2',
+    },
     '429 for longer than 30 s': { answers: [[429, '31']], slept: [], body: 'answer 1' },
+    '429 with nonsense': { answers: [[429, '-5'], [200]], slept: [1000], body: 'answer 2' },
+    '429 with a time that has come': { answers: [[429, '0'], [200]], slept: [], body: 'answer 2' },
     '503 with a time': { answers: [[503, '2'], [200]], slept: [2000], body: 'answer 2' },
     '503 without a time': { answers: [[503]], slept: [], body: 'answer 1' },
   };
@@ -405,6 +460,12 @@ test.describe('servers that ask for patience', () => {
       expect(clock.slept).toEqual(slept);
     });
   }
+
+  test('a server’s 429 is not lost when the budget has no second try', async ({ lab }) => {
+    const origin = await busy(lab, [[429, '1']]);
+    const doors = lab.open(origin, { clock: quickClock(), target: { limits: { budget: 1 } } });
+    expect((await doors.http.ask(get(origin))).answer?.status).toBe(429);
+  });
 
   test('a run waits two minutes in all', async ({ lab }) => {
     const clock = quickClock();

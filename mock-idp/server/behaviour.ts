@@ -76,8 +76,6 @@ export interface ServerBehaviour {
   admitMethod(context: ServerContext): boolean;
   /** For `Allow`. */
   allowedMethods(context: ServerContext): readonly string[];
-  /** Answers a method that sessions had and 2026-07-28 has not, on a server without sessions. */
-  answerRetiredMethod(context: ServerContext): Reply;
   preflight(context: ServerContext): Reply;
   /** Lines for every answer of the endpoint. */
   cors(context: ServerContext): readonly HeaderLine[];
@@ -106,7 +104,6 @@ export const CONFORMING_SERVER: ServerBehaviour = {
   sideDoor: () => undefined,
   admitMethod,
   allowedMethods,
-  answerRetiredMethod: (context) => context.behaviour.refuse('method-not-allowed', context),
   preflight,
   cors,
   readCredential,

@@ -39,7 +39,7 @@ export function createReferenceServer(
       return behaviour.refuse('insufficient-scope', context);
     }
     const retired = !speaksSessions(setup) && (request.method === 'GET' || request.method === 'DELETE');
-    return retired ? behaviour.answerRetiredMethod(context) : mcp.serve(context, body, principal);
+    return retired ? behaviour.refuse('method-not-allowed', context) : mcp.serve(context, body, principal);
   };
 
   const answer = async (request: Incoming): Promise<Reply> => {

@@ -24,6 +24,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/userinfo': (context, behaviour) => behaviour.userinfo(context),
 };
 
+/** The tenant: a table of behaviour behind fixed paths, those of Auth0. */
 export function createTenant(setup: Setup, behaviour: TenantBehaviour): Service {
   return {
     answer(request: Incoming) {

@@ -23,7 +23,10 @@ export interface ConsoleOptions extends PageOptions {
   readonly verbose?: boolean;
 }
 
-const HANG = 10;
+const HANG = 11;
+
+/** Columns from which the reason of a pillar's state stands beside it. */
+const ROOMY = 70;
 
 /** A report as a person reads it on a terminal. Pure; text of the target is stripped of what a terminal would obey. */
 export function renderConsole(report: Report, options: ConsoleOptions): string {
@@ -55,8 +58,12 @@ function renderHead(page: Page, report: Report): readonly Line[] {
     ...field('Server', target.server),
     ...field('Revision', `${revision.judged.join(', ')} (${REVISION_SOURCES[revision.source]})`),
     ...field('Mode', strict ? `${mode}, strict: a failing SHOULD fails` : mode),
+    ...(report.only === undefined ? [] : field('Only', report.only.join(', '))),
     ...field('Assurance', assurance.join(', ')),
-    ...field('Sent', `${requests} requests, ${trials} of them hostile inputs, in ${(durationMs / 1000).toFixed(1)} s`),
+    ...field(
+      'Sent',
+      `${counted(requests, 'request')}, ${trials} of them hostile inputs, in ${(durationMs / 1000).toFixed(1)} s`,
+    ),
   ];
 }
 
@@ -80,7 +87,7 @@ function renderNotes(page: Page, report: Report, verbose: boolean): readonly Lin
 
 function renderBreakdowns(page: Page, report: Report): readonly Line[] {
   const errored = come(report, 'errored');
-  const title = 'Broken down: a fault of this tool, not of the target. Please report it';
+  const title = 'Broken down by a fault of this tool, please report it';
   return section(page, title, errored, ({ id, because = '' }) => withSign(page, 'errored', `${id}: ${because}`));
 }
 
@@ -106,7 +113,7 @@ function renderUnjudged(
   const checks = come(report, outcome);
   return checks.length === 0
     ? []
-    : [...page.heading(`${title}: ${checks.length}`), ...renderGaps(page, checks, verbose)];
+    : [...page.heading(`${title}: ${checks.length}`), ...renderGaps(page, report, checks, verbose)];
 }
 
 const STATE_STYLES: Readonly<Record<PillarState, Style>> = { met: 'green', 'not-met': 'red', 'not-shown': 'yellow' };
@@ -117,7 +124,9 @@ function renderPillars(page: Page, report: Report): readonly Line[] {
     ...PILLARS.flatMap((pillar) => {
       const { state, because } = report.pillars[pillar];
       const label = `${PILLAR_NAMES[pillar].padEnd(24)}${PILLAR_STATE_NAMES[state]}`;
-      return page.field(label, because, { indent: 2, hang: 35, style: STATE_STYLES[state] });
+      return page.width >= ROOMY
+        ? page.field(label, because, { indent: 2, hang: 35, style: STATE_STYLES[state] })
+        : [...page.text(label, { indent: 2, style: STATE_STYLES[state] }), ...page.text(because, { indent: 4 })];
     }),
   ];
 }
@@ -130,7 +139,7 @@ function renderEnd(page: Page, report: Report, folder: string | undefined): read
   const verdict = `${exitCode === 0 ? 'PASSED' : 'FAILED'} (${report.mode}): ${because}.`;
   return [
     ...section(page, 'Left behind', report.leftovers, (leftover) => page.item('-', leftover)),
-    ...page.text(`${report.checks.length} checks: ${counts.join(', ')}.`),
+    ...page.text(`${counted(report.checks.length, 'check')}: ${counts.join(', ')}.`),
     ...renderReach(page, report),
     ...(folder === undefined ? [] : page.link(folder, { indent: 0, label: 'Report: ' })),
     ...page.text(verdict, { style: exitCode === 0 ? 'green' : 'red' }),
@@ -145,6 +154,8 @@ function section<T>(
 ): readonly Line[] {
   return items.length === 0 ? [] : [...page.heading(`${title}: ${items.length}`), ...items.flatMap(render)];
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const come = (report: Report, outcome: Outcome) => report.checks.filter((check) => check.outcome === outcome);
 

@@ -7,6 +7,9 @@ import type { Style } from './text.ts';
 /** Characters of a target's own words that help; the rest is in the report. */
 const ENOUGH = { brief: 600, verbose: 4000 } as const;
 
+/** Observations of one reason that are shown unless verbose. */
+const FEW = 3;
+
 const SIGNS: Readonly<Partial<Record<Outcome, readonly [sign: string, style: Style]>>> = {
   failed: ['✗', 'red'],
   warned: ['!', 'yellow'],
@@ -24,7 +27,7 @@ export function renderFindings(page: Page, check: ReportedCheck, verbose: boolea
     ...withSign(page, outcome, title, 'bold'),
     ...page.text(`${OUTCOME_NAMES[outcome]} · ${keyword} · ${severity} · ${id}`, { indent: 4, style: 'dim' }),
     ...renderRequirements(page, check.requirements, verbose),
-    ...findings.flatMap((finding) => ['', ...renderFinding(page, finding, findings.length > 1, verbose)]),
+    ...byReason(findings).flatMap((same, _, all) => ['', ...renderReason(page, same, all.length > 1, verbose)]),
     '',
   ];
 }
@@ -41,14 +44,35 @@ export function withSign(page: Page, outcome: Outcome, text: string, style?: Sty
   return page.item(mark, text, { sign, ...(style && { style }) });
 }
 
-function renderFinding(page: Page, finding: ReportedFinding, oneOfMany: boolean, verbose: boolean): readonly Line[] {
-  const { fix, evidence, keyword, reason } = finding;
+/** Findings of one reason and one expectation differ only in what was seen. */
+function byReason(findings: readonly ReportedFinding[]): readonly (readonly [ReportedFinding, ...ReportedFinding[]])[] {
+  const groups = new Map<string, [ReportedFinding, ...ReportedFinding[]]>();
+  for (const finding of findings) {
+    const key = `${finding.reason}\n${finding.expected}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
+}
+
+function renderReason(
+  page: Page,
+  same: readonly [ReportedFinding, ...ReportedFinding[]],
+  oneOfMany: boolean,
+  verbose: boolean,
+): readonly Line[] {
+  const [{ says, keyword, reason, expected, fix }] = same;
   const limit = verbose ? ENOUGH.verbose : ENOUGH.brief;
+  const shown = verbose ? same : same.slice(0, FEW);
+  const hidden = same.length - shown.length;
   const plan = fix.auth0?.plan === undefined ? '' : ` (plan: ${fix.auth0.plan})`;
+  const evidence = [...new Set(same.flatMap((finding) => finding.evidence))];
   return [
-    ...page.text(finding.says + (oneOfMany ? ` (${keyword}, ${reason})` : ''), { indent: 4 }),
-    ...page.field('Expected', finding.expected, { limit }),
-    ...page.field('Actual', finding.actual, { limit }),
+    ...page.text(says + (oneOfMany ? ` (${keyword}, ${reason})` : ''), { indent: 4 }),
+    ...page.field('Expected', expected, { limit }),
+    ...shown.flatMap(({ actual }) => page.field('Actual', actual, { limit })),
+    ...(hidden === 0 ? [] : page.field('', `and ${hidden} more like these (--verbose shows them)`)),
     ...page.field('Fix', fix.general),
     ...(fix.auth0 === undefined ? [] : page.field('Auth0', fix.auth0.text + plan)),
     ...(evidence.length === 0 ? [] : page.field('Seen in', shownBy(evidence, verbose))),
@@ -57,7 +81,7 @@ function renderFinding(page: Page, finding: ReportedFinding, oneOfMany: boolean,
 
 /** The exchanges that show a finding, and the files of the run that hold them. */
 function shownBy(evidence: readonly string[], verbose: boolean): string {
-  const shown = evidence.slice(0, verbose ? evidence.length : 3);
+  const shown = evidence.slice(0, verbose ? evidence.length : FEW);
   const more = evidence.length > shown.length ? ` and ${evidence.length - shown.length} more` : '';
   const files = new Set(evidence.map((id) => `evidence/${id.split('/')[0]}.json`));
   return `${shown.join(', ')}${more} (${[...files].join(', ')})`;
@@ -74,13 +98,14 @@ function renderRequirements(page: Page, all: readonly ReportedRequirement[], ver
 
 function renderRequirement(page: Page, requirement: ReportedRequirement): readonly Line[] {
   return [
-    ...page.field('Rule', `${requirement.says} (${placeOf(requirement)})`),
+    ...page.field(requirement.url === undefined ? 'Attack' : 'Rule', `${requirement.says} (${placeOf(requirement)})`),
     ...(requirement.url === undefined ? [] : page.link(requirement.url)),
   ];
 }
 
-/** Where a statement stands: "RFC 9110, 15.5.2", "attack matrix, row A01". */
+/** Where a statement stands: "RFC 9110, section 15.5.2", "MCP authorization, Error Handling", "attack matrix, row A01". */
 export function placeOf({ id, document, section, url }: ReportedRequirement): string {
   if (url === undefined) return `${document}, row ${id}`;
-  return section === '' ? document : `${document}, ${section}`;
+  if (section === '') return document;
+  return /^\d/.test(section) ? `${document}, section ${section}` : `${document}, ${section}`;
 }

@@ -1,5 +1,5 @@
 import { ASSURANCES } from '../../suites/check.ts';
-import { ASSURANCE_GIVERS } from '../names.ts';
+import { ASSURANCE_GIVERS, OUTCOME_NAMES } from '../names.ts';
 import { wasJudged } from '../policy.ts';
 import type { Report, ReportedCheck } from '../report.ts';
 import type { Line, Page } from './page.ts';
@@ -7,14 +7,19 @@ import type { Line, Page } from './page.ts';
 const HANG = 8;
 
 /** Checks that were not judged, grouped by what would unlock them. */
-export function renderGaps(page: Page, checks: readonly ReportedCheck[], verbose: boolean): readonly Line[] {
+export function renderGaps(
+  page: Page,
+  report: Report,
+  checks: readonly ReportedCheck[],
+  verbose: boolean,
+): readonly Line[] {
   return groupBy(checks, ({ unlock, blockedBy }) => `${blockedBy ?? ''}\n${unlock}`).flatMap((group) => {
     const [{ unlock = '', blockedBy } = {}] = group;
     const why = [...new Set(group.map(({ because = '' }) => because))];
     const ids = group.map(({ id }) => id);
     return [
       ...page.field('Needs', unlock, { indent: 2, hang: HANG }),
-      ...(blockedBy === undefined ? [] : page.field('After', `${blockedBy}, which failed`, { indent: 2, hang: HANG })),
+      ...(blockedBy === undefined ? [] : page.field('After', blocking(report, blockedBy), { indent: 2, hang: HANG })),
       ...(verbose ? [] : page.field('Why', briefly(why), { indent: 2, hang: HANG })),
       ...page.field('Checks', verbose ? `${ids.length}` : `${ids.length}: ${ids.join(', ')}`, {
         indent: 2,
@@ -26,6 +31,11 @@ export function renderGaps(page: Page, checks: readonly ReportedCheck[], verbose
       '',
     ];
   });
+}
+
+function blocking({ checks }: Report, id: string): string {
+  const found = checks.find((check) => check.id === id);
+  return found === undefined ? id : `${id} (${OUTCOME_NAMES[found.outcome]})`;
 }
 
 /** "Tested 20 of 44 checks that apply. A good token (tokens.good) adds 12." */
@@ -42,7 +52,7 @@ export function renderReach(page: Page, report: Report): readonly Line[] {
       return added === 0 ? [] : [`${ASSURANCE_GIVERS[level]} adds ${added}.`];
     }),
   ];
-  return page.text([`Tested ${tested} of ${applying.length} checks that apply.`, ...adds].join(' '));
+  return page.text([`Tested ${tested} of the ${applying.length} checks that apply.`, ...adds].join(' '));
 }
 
 function briefly(reasons: readonly string[]): string {

@@ -8,7 +8,9 @@ export function renderList(checks: readonly Check[], options: PageOptions): stri
   const columns = COLUMNS.map((column) => Math.max(...checks.map((check) => column(check).length)));
   const areas = Object.entries(AREAS).flatMap(([area, title]) => {
     const own = checks.filter(({ id }) => id.startsWith(`${area}/`));
-    return own.length === 0 ? [] : renderArea(page, `${area}: ${title}, ${own.length} checks`, own, columns);
+    return own.length === 0
+      ? []
+      : renderArea(page, `${area}: ${title}, ${own.length === 1 ? '1 check' : `${own.length} checks`}`, own, columns);
   });
   return `${[...areas, `${checks.length} checks. explain <check> tells more of one.`].join('\n')}\n`;
 }

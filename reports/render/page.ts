@@ -1,4 +1,4 @@
-import { clean, clip, columns, hanging, type Paint, painter, type Style } from './text.ts';
+import { clean, clip, columns, hanging, type Paint, painter, type Style, wrap } from './text.ts';
 
 export interface PageOptions {
   readonly color: boolean;
@@ -10,6 +10,7 @@ export type Line = string;
 
 /** A page of a given width. All text goes through it, so nothing a target sent reaches a terminal unclean. */
 export interface Page {
+  readonly width: number;
   readonly paint: Paint;
   /** A paragraph. */
   text(text: string, options?: { readonly indent?: number; readonly style?: Style }): readonly Line[];
@@ -51,6 +52,7 @@ export function createPage({ color, width }: PageOptions): Page {
     return [head + dress(layout.text, first.slice(end)), ...rest.map((line) => dress(layout.text, line))];
   };
   return {
+    width,
     paint,
     text: (text, { indent = 0, style } = {}) =>
       hanging(clean(text), width, { indent }).map((line) => dress(style, line)),
@@ -66,6 +68,6 @@ export function createPage({ color, width }: PageOptions): Page {
     link: (address, { indent = 4 + LABEL, label = '' } = {}) => [
       `${' '.repeat(indent)}${label}${paint('dim', clean(address))}`,
     ],
-    heading: (text) => ['', paint('bold', clean(text)), ''],
+    heading: (text) => ['', ...wrap(clean(text), width).map((line) => paint('bold', line)), ''],
   };
 }

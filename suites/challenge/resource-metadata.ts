@@ -41,7 +41,7 @@ export const pointsToResourceMetadata = defineCheck({
   requirements: ['MCP-prm-challenge-header-mandatory', 'RFC9728-5.1-resource-metadata-param', 'AUTH0-rs-401'],
   assurance: 'anonymous',
   needs: ['anonymous'],
-  uses: ['challenge', 'credentials'],
+  uses: ['challenge', 'credentials', 'resourceMetadata'],
   reasons: {
     absent: {
       says: 'No challenge says where the resource metadata is.',
@@ -56,8 +56,17 @@ export const pointsToResourceMetadata = defineCheck({
     },
   },
   judge(evidence) {
-    const plain = refusalsWithoutToken(evidence);
-    const invalid = refusalsOfInvalidTokens(evidence);
+    // What offers no token scheme at all is a finding of its own.
+    const relevant = (refusal: Refusal) => refusal.bearer.length > 0 || pointsToMetadata(refusal);
+    const plain = refusalsWithoutToken(evidence).filter(relevant);
+    const invalid = refusalsOfInvalidTokens(evidence).filter(relevant);
+    if (plain.length === 0 && refusalsWithoutToken(evidence).length > 0) {
+      return untested('no challenge offers Bearer', 'a Bearer challenge', 'challenge/offers-the-bearer-scheme');
+    }
+    const published = evidence.resourceMetadata?.wellKnown.some(isDocument) ?? true;
+    if (!published && ![...plain, ...invalid].some(pointsToMetadata)) {
+      return untested('there is no metadata to point to', 'resource metadata', 'challenge/leads-to-resource-metadata');
+    }
     const plainPoints = plain.some(pointsToMetadata);
     return judgeRefusals(
       [...plain, ...invalid],

@@ -82,13 +82,11 @@ export const ignoresIdentityHeaders = defineCheck({
   },
   judge(evidence) {
     const { identity, 'original-url': originalUrl } = evidence.spoofing;
-    const breaches = [identity, originalUrl]
-      .filter(isServed)
-      .map((exchange) => ({
-        reason: 'served' as const,
-        actual: `${exchange.asks}: ${describe(exchange)}`,
-        at: exchange.id,
-      }));
+    const breaches = [identity, originalUrl].filter(isServed).map((exchange) => ({
+      reason: 'served' as const,
+      actual: `${exchange.asks}: ${describe(exchange)}`,
+      at: exchange.id,
+    }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 401'));
     return withoutControl(evidence) ?? pass(`${describe(identity)}, ${describe(originalUrl)}`);
   },

@@ -139,9 +139,11 @@ export const authenticatesEveryConnection = defineCheck({
       },
     },
   },
-  judge({ anonymous }) {
+  judge({ anonymous }, { server }) {
     const operations = anonymous.operations.filter(isRequest);
-    const open = operations.filter(({ exchange }) => isServed(exchange));
+    // A declared tool that answers anybody is a finding of answers-401-without-a-token.
+    const declared = (asked: AskedOperation) => asked.operation === 'tools/call' && server.guardedTool !== undefined;
+    const open = operations.filter((asked) => isServed(asked.exchange) && !declared(asked));
     if (open.length === 0) return pass('no operation answered a result without a token');
     const guarded = operations.some(({ exchange }) => [401, 403].includes(exchange.answer?.status ?? 0));
     return fail([

@@ -1,5 +1,5 @@
 import { describe, isServed } from '../../fixtures/protocol/answers.ts';
-import { defineCheck, fail, pass } from '../check.ts';
+import { defineCheck, fail, pass, untested } from '../check.ts';
 import { answering, CHALLENGE, golden, result, unauthorized } from '../golden.ts';
 import { brokenControl, gather } from './refusals.ts';
 
@@ -53,6 +53,7 @@ export const ignoresATokenInTheQuery = defineCheck({
   requirements: ['MCP-token-query-refused', 'OAUTH21-5.1-ignore-query-token', 'A74'],
   assurance: 'token',
   needs: ['tokenUse'],
+  uses: ['sessions'],
   trials: ['tokenUse/in-query'],
   reasons: {
     served: {
@@ -60,7 +61,15 @@ export const ignoresATokenInTheQuery = defineCheck({
       fix: { general: 'Read the token from the Authorization field alone; switch query tokens off in the middleware.' },
     },
   },
-  judge({ tokenUse: { controlBefore, inQuery, controlAfter } }) {
+  judge({ tokenUse: { controlBefore, inQuery, controlAfter }, sessions }) {
+    const bySession = inQuery.request.headers.some(([name]) => name.toLowerCase() === 'mcp-session-id');
+    if (isServed(inQuery) && bySession && sessions !== undefined && isServed(sessions.withoutToken)) {
+      return untested(
+        'the session id alone is served, so the query may have had no part in it',
+        'a session id that needs a token',
+        'challenge/refuses-a-session-id-without-a-token',
+      );
+    }
     if (isServed(inQuery)) {
       return fail([
         { reason: 'served', expected: 'status 401, as without a token', actual: describe(inQuery), at: [inQuery.id] },

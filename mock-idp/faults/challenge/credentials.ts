@@ -161,9 +161,9 @@ export const CREDENTIAL_FAULTS: readonly Fault[] = [
     says: 'Only the spelling Bearer is taken for the scheme.',
     server: (conforming) => ({
       readCredential: (context) =>
-        /^(?!Bearer )bearer /i.test(field(context.request, 'authorization') ?? '')
-          ? { kind: 'none' }
-          : conforming.readCredential(context),
+        (field(context.request, 'authorization') ?? '').startsWith('Bearer ')
+          ? conforming.readCredential(context)
+          : { kind: 'none' },
     }),
     trips: ['challenge/accepts-the-scheme-in-any-case:refused'],
   },

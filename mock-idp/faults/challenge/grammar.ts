@@ -49,6 +49,16 @@ export const GRAMMAR_FAULTS: readonly Fault[] = [
     id: 'sends-a-bare-bearer-challenge',
     says: 'The challenge to a request without a token is the word Bearer alone.',
     server: rewriteChallenge(['no-token'], () => 'Bearer'),
+    trips: [
+      'challenge/gives-bearer-a-parameter:bare',
+      'challenge/names-the-needed-scope:no-scope',
+      'challenge/points-to-resource-metadata:absent',
+    ],
+  },
+  {
+    id: 'adds-a-bare-bearer-challenge',
+    says: 'Something in front adds a challenge that is the word Bearer alone.',
+    server: rewriteChallenge('all', (line) => ['Bearer', line]),
     trips: ['challenge/gives-bearer-a-parameter:bare'],
   },
   {
@@ -73,7 +83,7 @@ export const GRAMMAR_FAULTS: readonly Fault[] = [
     id: 'separates-scopes-by-two-blanks',
     says: 'Two blanks stand between the scope tokens.',
     server: setParameter(UNAUTHORIZED, 'scope', ({ setup }) => setup.server.scopes.join('  ')),
-    trips: ['challenge/writes-well-formed-scope-tokens:bad-character'],
+    trips: ['challenge/writes-well-formed-scope-tokens:stray-blank'],
   },
   {
     id: 'writes-a-quote-in-a-scope',

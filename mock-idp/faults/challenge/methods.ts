@@ -1,6 +1,6 @@
 import { emptyReply, field, htmlReply } from '../../http.ts';
+import type { ServerContext } from '../../server/behaviour.ts';
 import { jsonRpcError } from '../../server/refusals.ts';
-import { SESSION_REVISIONS } from '../../setup.ts';
 import type { Fault } from '../fault.ts';
 import {
   answerFirst,
@@ -22,6 +22,10 @@ function serveMethod(method: string): Replacement {
   );
 }
 
+function isEndpoint(method: string): (context: ServerContext) => boolean {
+  return (context) => context.request.method === method && context.behaviour.route(context) === 'endpoint';
+}
+
 /** What other methods than POST get, and what sessions allow. */
 export const METHOD_FAULTS: readonly Fault[] = [
   {
@@ -29,8 +33,7 @@ export const METHOD_FAULTS: readonly Fault[] = [
     says: 'GET opens an event stream without a token.',
     server: answerFirst(
       (context) =>
-        context.request.method === 'GET' &&
-        context.behaviour.route(context) === 'endpoint' &&
+        isEndpoint('GET')(context) &&
         (field(context.request, 'accept') ?? '').includes('text/event-stream') &&
         field(context.request, 'authorization') === undefined,
       openStream,
@@ -47,7 +50,6 @@ export const METHOD_FAULTS: readonly Fault[] = [
           context.request.method === 'DELETE' || conforming.mayUseSession(session, principal, context),
       }),
     ),
-    revisions: SESSION_REVISIONS,
     trips: ['challenge/ends-no-session-without-a-token:session-ended'],
   },
   {
@@ -63,7 +65,6 @@ export const METHOD_FAULTS: readonly Fault[] = [
           principal === undefined || conforming.mayUseSession(session, principal, context),
       }),
     ),
-    revisions: SESSION_REVISIONS,
     trips: ['challenge/refuses-a-session-id-without-a-token:served'],
   },
   {
@@ -133,22 +134,16 @@ export const METHOD_FAULTS: readonly Fault[] = [
   {
     id: 'answers-get-with-a-web-page',
     says: 'GET answers with a web page instead of 405.',
-    server: (conforming) => ({
-      answerRetiredMethod: (context) =>
-        context.request.method === 'GET'
-          ? htmlReply(200, '<!doctype html><title>MCP</title><p>This is an MCP server.</p>')
-          : conforming.answerRetiredMethod(context),
-    }),
+    server: answerFirst(isEndpoint('GET'), () =>
+      htmlReply(200, '<!doctype html><title>MCP</title><p>This is an MCP server.</p>'),
+    ),
     revisions: ['2026-07-28'],
     trips: ['challenge/answers-405-to-retired-methods:other-status'],
   },
   {
     id: 'answers-delete-with-success',
     says: 'DELETE answers 200 although there are no sessions.',
-    server: (conforming) => ({
-      answerRetiredMethod: (context) =>
-        context.request.method === 'DELETE' ? emptyReply(200) : conforming.answerRetiredMethod(context),
-    }),
+    server: answerFirst(isEndpoint('DELETE'), () => emptyReply(200)),
     revisions: ['2026-07-28'],
     trips: ['challenge/answers-405-to-retired-methods:other-status'],
   },

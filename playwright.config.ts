@@ -1,0 +1,3 @@
+import { conformanceConfig } from './playwright.ts';
+
+export default conformanceConfig();

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { basename, delimiter, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { HarnessError } from './fixtures/errors.ts';
+import { packageRoot } from './fixtures/package.ts';
+import type { ConformanceOptions } from './suites/door.ts';
+
+export interface ConformanceConfigOptions {
+  /** Profile files; default: `MCP_AUTH_PROFILE` (several separated as in PATH), else the embedded world. */
+  readonly profiles?: readonly string[];
+  /** Default: `MCP_AUTH_MODE`, else gate. */
+  readonly mode?: 'gate' | 'nightly' | 'certify';
+  /** Folder of the run; default: `MCP_AUTH_OUT`, else `reports/runs/playwright` in a clone, `mcp-auth-report` elsewhere. */
+  readonly out?: string;
+}
+
+const MODES = ['gate', 'nightly', 'certify'] as const;
+
+/**
+ * A Playwright configuration that runs the conformance checks: for each profile one `capture` project, which asks the
+ * target once, and one project that asserts what the report says, one test a check. It reads no profile itself, since
+ * every worker loads it.
+ *
+ * @throws {HarnessError} `usage` for an unknown mode, a profile that does not exist, or two of the same name.
+ */
+export function conformanceConfig(
+  options: ConformanceConfigOptions = {},
+): PlaywrightTestConfig<object, ConformanceOptions> {
+  const { env } = process;
+  const mode = MODES.find((each) => each === (options.mode ?? env.MCP_AUTH_MODE ?? 'gate'));
+  if (mode === undefined)
+    throw new HarnessError('usage', `MCP_AUTH_MODE is ${env.MCP_AUTH_MODE}: write ${MODES.join(', ')}`);
+  const named = options.profiles ?? env.MCP_AUTH_PROFILE?.split(delimiter).filter((file) => file !== '');
+  const profiles = (named ?? [join(packageRoot(), 'profiles', 'embedded.yaml')]).map((file) => resolve(file));
+  const out = resolve(options.out ?? env.MCP_AUTH_OUT ?? defaultFolder());
+  const names = profiles.map((file) => basename(file, extname(file)));
+  for (const [index, name] of names.entries()) {
+    if (!existsSync(profiles[index]!)) throw new HarnessError('usage', `${profiles[index]}: no such profile`);
+    if (names.indexOf(name) !== index) throw new HarnessError('usage', `two profiles are called ${name}: rename one`);
+  }
+
+  return defineConfig<object, ConformanceOptions>({
+    testDir: fileURLToPath(new URL('./suites', import.meta.url)),
+    outputDir: join(out, 'test-results'),
+    // One file a profile, in order: shards split between profiles, and a report is read by one worker.
+    fullyParallel: false,
+    forbidOnly: true,
+    retries: 0,
+    reporter: [
+      ['list'],
+      ['html', { outputFolder: join(out, 'html'), open: 'never' }],
+      ['junit', { outputFile: join(out, 'junit.xml') }],
+      ['allure-playwright', { resultsDir: join(out, 'allure-results') }],
+    ],
+    projects: profiles.flatMap((profile, index) => {
+      const name = names[index]!;
+      const use = { conformance: { profile, mode, folder: join(out, name) } };
+      return [
+        { name: `capture ${name}`, testMatch: /capture\.setup\.[jt]s$/, timeout: 15 * 60_000, use },
+        { name, testMatch: /conformance\.spec\.[jt]s$/, dependencies: [`capture ${name}`], use },
+      ];
+    }),
+  });
+}
+
+function defaultFolder(): string {
+  const root = packageRoot();
+  return existsSync(join(root, 'tsconfig.json')) ? join(root, 'reports', 'runs', 'playwright') : 'mcp-auth-report';
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRed } from '../reports/policy.ts';
+import type { Pillar } from './check.ts';
+import { expect, test } from './door.ts';
+import { CHECKS } from './registry.ts';
+
+const PILLARS: readonly Pillar[] = [
+  'client-registration',
+  'token-issuance',
+  'audience-handling',
+  'signing-key-retrieval',
+  'server-side-validation',
+];
+
+for (const check of CHECKS) {
+  const [area] = check.id.split('/');
+  test(
+    `${check.id} · ${check.title}`,
+    { tag: [`@${area}`, `@${check.party}`] },
+    async ({ report, conformance }, info) => {
+      const entry = report.checks.find(({ id }) => id === check.id);
+      expect(entry, `${check.id} is not in the report: it was not run`).toBeDefined();
+      const { outcome, keyword, findings = [], because, unlock, seen } = entry!;
+      info.annotations.push({ type: 'keyword', description: keyword }, { type: 'outcome', description: outcome });
+      if (seen !== undefined) info.annotations.push({ type: 'seen', description: seen });
+      for (const { url } of entry!.requirements)
+        if (url !== undefined) info.annotations.push({ type: 'source', description: url });
+
+      for (const finding of findings) {
+        await test.step(finding.says, async (step) => {
+          const probes = new Set(finding.evidence.map((id) => id.split('/')[0]!));
+          for (const probe of probes) {
+            const body = await readFile(join(conformance.folder, 'evidence', `${probe}.json`));
+            await step.attach(`evidence of ${probe}`, { body, contentType: 'application/json' });
+          }
+        });
+      }
+      const said = findings.map(
+        ({ says, expected, actual, fix }) =>
+          `${says}\n  Expected: ${expected}\n  Actual:   ${actual}\n  Fix:      ${fix.general}`,
+      );
+      const why = [
+        ...said,
+        ...(because === undefined ? [] : [`${because}${unlock === undefined ? '' : `\n  Unlock:   ${unlock}`}`]),
+      ].join('\n\n');
+      if (isRed(entry!, report.mode)) throw new Error(`${outcome} (${keyword}): ${why}`);
+      if (findings.length > 0) info.annotations.push({ type: outcome, description: why });
+      test.skip(['not-applicable', 'untested', 'out-of-scope', 'waived'].includes(outcome), `${outcome}: ${why}`);
+    },
+  );
+}
+
+for (const pillar of PILLARS) {
+  test(`pillar · ${pillar}`, { tag: '@pillar' }, ({ report }) => {
+    const { state, because } = report.pillars[pillar];
+    expect(state, because).not.toBe('not-met');
+    test.skip(state === 'not-shown', because);
+  });
+}

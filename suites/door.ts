@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test as base } from '@playwright/test';
+import type { Report } from '../reports/report.ts';
+
+/** What a project of the Playwright door works on; set in its `use`. */
+export interface ConformanceOptions {
+  readonly conformance: {
+    /** Profile file. */
+    readonly profile: string;
+    readonly mode: 'gate' | 'nightly' | 'certify';
+    /** Folder that the capture project writes and the conformance project reads. */
+    readonly folder: string;
+  };
+}
+
+/** `test` of the Playwright door. The report is read from its folder; nothing here talks to a target. */
+export const test = base.extend<object, ConformanceOptions & { readonly report: Report }>({
+  conformance: [
+    { profile: '', mode: 'gate', folder: '' },
+    { option: true, scope: 'worker' },
+  ],
+  report: [
+    async ({ conformance }, use) => {
+      await use(JSON.parse(readFileSync(join(conformance.folder, 'report.json'), 'utf8')) as Report);
+    },
+    { scope: 'worker' },
+  ],
+});
+
+export { expect } from '@playwright/test';

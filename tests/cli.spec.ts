@@ -1,0 +1,682 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, get, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@playwright/test';
+import { explainError } from '../cli/errors.ts';
+import { runFolder } from '../cli/folder.ts';
+import { didYouMean } from '../cli/nearest.ts';
+import { pageOptions } from '../cli/output.ts';
+import { showProgress } from '../cli/progress.ts';
+import { HarnessError } from '../fixtures/errors.ts';
+import type { Report } from '../reports/report.ts';
+import { readReport } from '../reports/validate.ts';
+
+// One worker builds once.
+test.describe.configure({ mode: 'default' });
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const main = join(repository, 'dist', 'cli', 'main.js');
+
+let folder: string;
+
+test.beforeAll(() => {
+  const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: repository });
+});
+
+test.beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+});
+
+test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command in the test's folder, away from any variable that would change it. */
+function command(...args: readonly string[]): Promise<Ended> {
+  return commandWith({}, ...args);
+}
+
+function commandWith(more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+  const { DEBUG: _, ...env } = process.env;
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { cwd: folder, env: { ...env, ...more } }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
+    });
+  });
+}
+
+function write(name: string, content: string): string {
+  writeFileSync(join(folder, name), content);
+  return name;
+}
+
+const world = (name: string, ...faults: readonly string[]) =>
+  write(`${name}.yaml`, `name: ${name}\nembedded:\n  faults: [${faults.join(', ')}]\n`);
+
+const FAILING_FAULT = 'redirects-to-login-without-a-token';
+const FAILING_CHECK = 'challenge/answers-401-without-a-token';
+
+/** One clear line a problem, in the name of the program, and no trace. */
+function expectClearLines(stderr: string, ...says: readonly RegExp[]) {
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines.length, stderr).toBe(says.length);
+  for (const [index, line] of lines.entries()) {
+    expect(line).toMatch(/^mcp-auth-conformance: /);
+    expect(line).toMatch(says[index] as RegExp);
+  }
+}
+
+test.describe('help', () => {
+  test('--version prints the version', async () => {
+    const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    expect(await command('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  for (const args of [[], ['check'], ['run'], ['list'], ['explain'], ['mock']]) {
+    test(`${[...args, '--help'].join(' ')} says what it does, with two examples`, async () => {
+      const { code, stdout, stderr } = await command(...args, '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: mcp-auth-conformance/);
+      expect(stdout.match(/^ {2}\$ mcp-auth-conformance \w+/gm)).toHaveLength(2);
+    });
+  }
+
+  test('no command prints the help, and asks for one; so does help of a command that is none', async () => {
+    for (const args of [[], ['help', 'chekc']]) {
+      const { code, stdout, stderr } = await command(...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^Usage: .*\nmcp-auth-conformance: name one of the commands above\n$/s);
+    }
+  });
+});
+
+test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
+  const rows: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [['chekc'], /unknown command 'chekc'; did you mean check\?$/],
+    [['--jsno'], /unknown option '--jsno'/],
+    [['check'], /missing required argument 'mcp-url'/],
+    [['check', 'mcp.example.com/mcp'], /The URL of the MCP server .* write one like https:\/\/mcp\.example\.com\/mcp$/],
+    [['check', 'ftp://mcp.example.com/mcp'], /The URL of the MCP server /],
+    [['check', 'https://a.example', 'https://b.example'], /too many arguments for 'check'/],
+    [['check', 'https://a.example', '--aktive'], /unknown option '--aktive'; did you mean --active\?$/],
+    [['check', 'https://a.example', '--json'], /option '--json <file\|->' argument missing/],
+    [['run', '--jso'], /unknown option '--jso'; did you mean --json\?$/],
+    [
+      ['run', '--mode', 'check'],
+      /'--mode <mode>' argument 'check' is invalid. Allowed choices are gate, nightly, certify.$/,
+    ],
+    [['run', '--json', 'profile.yaml'], /--json profile\.yaml: write a file whose name ends in \.json, or - for/],
+    [['run', '--only', 'chalenge'], /--only chalenge: no area or check is called chalenge; did you mean challenge\?$/],
+    [['run', '--only', 'zzz'], /--only zzz: no area or check is called zzz; list shows them all$/],
+    [['run', '--only', ','], /--only: name an area or a check; list shows them all$/],
+    [['run', '--plan', '--json', '-'], /--plan is text only; leave --json out$/],
+    [['run', 'nowhere.yaml'], /nowhere\.yaml: no such file; write the path of a profile \(YAML\)$/],
+    [['list', 'challenge'], /too many arguments for 'list'/],
+    [['list', '--area', 'chalenge'], /--area chalenge: no such area; did you mean challenge\?$/],
+    [['explain'], /missing required argument 'check'/],
+    [['explain', 'challenge/answer-401-without-token'], /; did you mean challenge\/answers-401-without-a-token\?$/],
+    [['explain', 'x'], /no check is called x; list shows them all$/],
+    [['mock', '--fault', 'redirect-to-login-without-token'], /; did you mean redirects-to-login-without-a-token\?$/],
+    [['mock', '--json', '-'], /--json goes with --list-faults/],
+    [['mock', '--public-url', 'example.com'], /--public-url example\.com: write a URL such as https:/],
+    [['mock', '--listen', '203.0.113.9'], /cannot listen on 203\.0\.113\.9: /],
+  ];
+  for (const [args, says] of rows) {
+    test(args.join(' '), async () => {
+      const { code, stdout, stderr } = await command(...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expectClearLines(stderr, says);
+    });
+  }
+
+  test('a profile with two slips: a line each', async () => {
+    const file = write('slips.yaml', 'serve: { url: 1 }\nrevision: latest\n');
+    const { code, stdout, stderr } = await command('run', file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    for (const line of stderr.trimEnd().split('\n'))
+      expect(line).toMatch(/^mcp-auth-conformance: slips\.yaml:\d+:\d+ /);
+  });
+
+  test('a profile with a fault that does not exist', async () => {
+    const { code, stderr } = await command('run', world('odd', 'redirect-to-login-without-token'));
+    expect(code).toBe(2);
+    expectClearLines(
+      stderr,
+      /odd\.yaml embedded\.faults: there is no fault redirect-.*; did you mean redirects-to-login/,
+    );
+  });
+
+  test('a slip in the last of several profiles, before anything is asked', async () => {
+    const { code, stdout, stderr } = await command('run', world('good'), 'nowhere.yaml');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expectClearLines(stderr, /nowhere\.yaml/);
+  });
+
+  test('two profiles of one name; several profiles and --json', async () => {
+    const one = world('one');
+    const two = world('two');
+    const doubled = await command('run', one, one);
+    expect(doubled.code).toBe(2);
+    expectClearLines(doubled.stderr, /two profiles are called one; give each a name of its own/);
+    const json = await command('run', one, two, '--json', '-');
+    expect(json.code).toBe(2);
+    expectClearLines(json.stderr, /--json takes one report and here are several profiles/);
+  });
+
+  test('an --out with a report in it, an --out that is a file', async () => {
+    mkdirSync(join(folder, 'old'));
+    write('old/report.json', '{}');
+    const old = await command('run', '--out', 'old');
+    expect(old.code).toBe(2);
+    expectClearLines(old.stderr, /--out old: there is a report in it already, and reports are never overwritten/);
+    const file = await command('run', '--out', join('old', 'report.json', 'new'));
+    expect(file.code).toBe(2);
+    expectClearLines(
+      file.stderr,
+      /cannot write to old\/report\.json\/new: old\/report\.json is a file; name another folder/,
+    );
+  });
+});
+
+test.describe('run', () => {
+  test('judges the embedded world, prints its report and writes it', async () => {
+    const { code, stdout, stderr } = await command('run', '--out', 'here');
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^embedded · mcp-auth-conformance \d/);
+    expect(stdout).toMatch(/\nPillars\n/);
+    expect(stdout).toMatch(/\nTested (\d+) of the \1 checks that apply\.\n/);
+    expect(stdout).toMatch(
+      /\nReport: here\/report\.json\nPASSED \(gate\): nothing failed, and every MUST in scope was tested\.\n$/,
+    );
+    expect(stdout).not.toContain('\u001b');
+    const report = readReport(join(folder, 'here', 'report.json'));
+    expect(report.target.name).toBe('embedded');
+    expect(readdirSync(join(folder, 'here', 'evidence')).length).toBeGreaterThan(0);
+  });
+
+  test('ends with 1 when a check fails, and shows which', async () => {
+    const { code, stdout } = await command('run', world('faulty', FAILING_FAULT), '--out', 'here');
+    expect(code).toBe(1);
+    expect(stdout).toContain(`failed · MUST · critical · ${FAILING_CHECK}`);
+    expect(stdout).toMatch(/\n {4}Seen in {3}anonymous\/\S+/);
+    expect(stdout).toMatch(/\nFAILED \(gate\): 1 check failed; /);
+  });
+
+  test('--json - prints the report and nothing else', async () => {
+    const { code, stdout, stderr } = await command(
+      'run',
+      world('faulty', FAILING_FAULT),
+      '--json',
+      '-',
+      '--out',
+      'here',
+    );
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toBe(readFileSync(join(folder, 'here', 'report.json'), 'utf8'));
+  });
+
+  test('--json writes the report to a file besides', async () => {
+    const { code, stdout } = await command('run', '--json', 'copy.json', '--out', 'here');
+    expect(code).toBe(0);
+    expect(stdout).toContain('PASSED');
+    expect(readReport(join(folder, 'copy.json'))).toEqual(readReport(join(folder, 'here', 'report.json')));
+  });
+
+  test('--only holds the run to what is named', async () => {
+    const names = 'challenge/quotes-the-realm,challenge/offers-the-bearer-scheme';
+    const { stdout } = await command('run', '--only', names, '--json', '-', '--out', 'here');
+    const { checks } = JSON.parse(stdout) as Report;
+    expect(checks.map(({ id }) => id).toSorted()).toEqual(names.split(',').toSorted());
+  });
+
+  test('--verbose tells what passed', async () => {
+    const { stdout } = await command('run', '--verbose', '--out', 'here');
+    expect(stdout).toMatch(/\nPassed: \d+\n/);
+    expect(stdout).toMatch(/\n {2}✓ .* \(challenge\/sends-a-challenge-with-401\)\n/);
+  });
+
+  for (const mode of ['nightly', 'certify']) {
+    test(`--mode ${mode} judges as gate does, and says so`, async () => {
+      const { code, stdout, stderr } = await command('run', '--mode', mode, '--out', 'here');
+      expect(code).toBe(0);
+      expectClearLines(stderr, new RegExp(`${mode} judges as gate does; `));
+      expect(stdout).toContain(`PASSED (${mode})`);
+    });
+  }
+
+  test('several profiles run one after another; the worst end counts, and one without a verdict stops none', async () => {
+    const gone = write('gone.yaml', `name: gone\nserver: { url: 'http://127.0.0.1:${await closedPort()}/mcp' }\n`);
+    const { code, stdout, stderr } = await command(
+      'run',
+      gone,
+      world('faulty', FAILING_FAULT),
+      world('good'),
+      '--out',
+      'all',
+    );
+    expect(code).toBe(2);
+    expectClearLines(stderr, /no HTTP answer from http:/);
+    expect(stdout).toMatch(/\ngone: no verdict\nfaulty: failed\ngood: passed\n$/);
+    expect(readReport(join(folder, 'all', 'faulty', 'report.json')).summary.failed).toBeGreaterThan(0);
+    expect(existsSync(join(folder, 'all', 'good', 'report.json'))).toBe(true);
+    const two = await command('run', world('faulty', FAILING_FAULT), world('good'), '--out', 'again');
+    expect(two.code).toBe(1);
+  });
+
+  test('--plan prints each probe with its effect and what it lacks, and sends nothing', async () => {
+    let requests = 0;
+    await serving(
+      () => {
+        requests += 1;
+      },
+      async (url) => {
+        const file = write('mine.yaml', `server: { url: '${url}' }\n`);
+        const { code, stdout, stderr } = await command('run', file, '--plan');
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect(stdout).toContain('Plan of mine; nothing is sent');
+        expect(stdout).toMatch(/ {2}\+ anonymous\n {4}Asks {6}/);
+        expect(stdout).toMatch(
+          / {2}- control\n(.*\n)*? {4}Not sent {2}it takes a good token\n {4}Needs {5}tokens\.good/,
+        );
+        expect(stdout).toMatch(/ {4}Effect {4}hostile inputs\n/);
+      },
+    );
+    expect(requests).toBe(0);
+    const part = await command('run', '--plan', '--only', 'challenge/authenticates-every-connection');
+    expect(part.stdout).toMatch(/ {2}\+ anonymous\n/);
+    expect(part.stdout).not.toContain('credentials');
+    expect(readdirSync(folder)).toEqual(['mine.yaml']);
+  });
+
+  test('a reader who goes away is no error', async () => {
+    const child = spawn(process.execPath, [main, 'run', '--verbose', '--out', 'here'], { cwd: folder });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+test.describe('check', () => {
+  test('judges a server by its URL, and says what a token would add', async () => {
+    await mocking([], async (url) => {
+      const { code, stdout, stderr } = await command('check', url, '--out', 'here');
+      expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`Server     ${url}`);
+      expect(stdout).toMatch(/\nTested \d+ of the \d+ checks that apply\. A good token \(tokens\.good\) adds \d+\.\n/);
+      expect(stdout).toMatch(/\nPASSED \(check\): no MUST that was tested failed/);
+      expect(readReport(join(folder, 'here', 'report.json')).mode).toBe('check');
+    });
+  });
+
+  test('ends with 1 when a MUST fails', async () => {
+    await mocking([FAILING_FAULT], async (url) => {
+      const { code, stdout } = await command('check', url, '--json', '-', '--out', 'here');
+      expect(code).toBe(1);
+      expect((JSON.parse(stdout) as Report).checks.find(({ outcome }) => outcome === 'failed')?.id).toBe(FAILING_CHECK);
+    });
+  });
+
+  test('gives a verdict on a server that speaks HTML instead of JSON', async () => {
+    const html: RequestListener = (_, response) =>
+      response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>Welcome</title>');
+    await serving(html, async (url) => {
+      const { code, stdout, stderr } = await command('check', url, '--out', 'here');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/but \d+ MUSTs in scope could not be tested\.\n$/);
+      expect((await command('run', write('html.yaml', `server: { url: '${url}' }\n`), '--out', 'gate')).code).toBe(1);
+    });
+  });
+
+  test('shows nothing of a hostile server that a terminal would obey', async () => {
+    const hostile: RequestListener = (_, response) => {
+      const challenge = 'Bearer error_description="\u009b2J\u009d0;owned\u009c", scope="a\u0085  FAILED forged"';
+      response.writeHead(401, { 'WWW-Authenticate': challenge }).end('{"\u001b[2J":"\u001b]0;owned\u0007"}');
+    };
+    await serving(hostile, async (url) => {
+      for (const args of [['--verbose'], ['--json', '-']]) {
+        const { stdout, stderr } = await command('check', url, '--out', args.join(''), ...args);
+        expect(stdout).toContain('error_description');
+        expect(stdout + stderr).toMatch(/^[\n\u0020-\u007e\u00a0-\uffff]*$/);
+      }
+    });
+  });
+
+  test.describe('ends with 2 and one line when there is no HTTP answer:', () => {
+    test('nothing listens at the port', async () => {
+      const { code, stdout, stderr } = await command('check', `http://127.0.0.1:${await closedPort()}/mcp`);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expectClearLines(stderr, /no HTTP answer from http:\/\/127\.0\.0\.1:\d+\/mcp: refused: /);
+      expect(readdirSync(folder), 'no folder is left behind').toEqual([]);
+    });
+
+    test('the host does not exist', async () => {
+      const { code, stdout, stderr } = await command('check', 'http://nowhere.invalid/mcp');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expectClearLines(stderr, /no HTTP answer from http:\/\/nowhere\.invalid\/mcp: /);
+    });
+
+    test('the port does not speak TLS', async () => {
+      await serving(
+        (_, response) => response.end(),
+        async (url) => {
+          const { code, stdout, stderr } = await command('check', url.replace('http:', 'https:'));
+          expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+          expectClearLines(stderr, /no HTTP answer from https:\S+: TLS: /);
+        },
+      );
+    });
+
+    for (const [says, answer] of [
+      ['the port does not speak HTTP', 'SSH-2.0-OpenSSH_9.7\r\n'],
+      ['the connection is closed at once', ''],
+    ] as const) {
+      test(says, async () => {
+        const server = createTcpServer((socket: Socket) => {
+          socket.on('error', () => {});
+          socket.end(answer);
+        });
+        await listening(server, async (port) => {
+          const { code, stdout, stderr } = await command('check', `http://127.0.0.1:${port}/mcp`);
+          expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+          expectClearLines(stderr, /no HTTP answer from http:/);
+        });
+      });
+    }
+  });
+});
+
+test.describe('list and explain', () => {
+  test('list gives each check a line', async () => {
+    const { code, stdout, stderr } = await command('list');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^challenge: .*, \d+ checks\n/);
+    expect(stdout).toMatch(new RegExp(`\n {2}MUST +critical +anonymous +${FAILING_CHECK}\n`));
+    expect(await command('list', '--area', 'challenge')).toMatchObject({ code: 0 });
+  });
+
+  test('list --json gives the declarations, to stdout or a file', async () => {
+    const { code, stdout, stderr } = await command('list', '--json', '-');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const declared: readonly Record<string, unknown>[] = JSON.parse(stdout);
+    expect(declared.find(({ id }) => id === FAILING_CHECK)).toMatchObject({
+      keyword: 'MUST',
+      reasons: { redirected: { says: expect.any(String), fix: { general: expect.any(String) } } },
+      examples: { fail: { redirected: expect.any(String) } },
+    });
+    await command('list', '--json', 'checks.json');
+    expect(JSON.parse(readFileSync(join(folder, 'checks.json'), 'utf8'))).toEqual(declared);
+    const unwritable = await command('list', '--json', 'no/where.json');
+    expect(unwritable.code).toBe(2);
+    expectClearLines(unwritable.stderr, /cannot write no\/where\.json: /);
+  });
+
+  test('every check can be explained', async () => {
+    const declared: readonly { readonly id: string; readonly title: string }[] = JSON.parse(
+      (await command('list', '--json', '-')).stdout,
+    );
+    const [first, last] = [declared[0], declared.at(-1)];
+    for (const check of [first, last]) {
+      const { code, stdout, stderr } = await command('explain', check?.id ?? '');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.startsWith(`${check?.title}\n${check?.id}\n`)).toBe(true);
+      expect(stdout).toMatch(/\nWhy\n.*https:.*\nIt holds when, for example\n.*\nWhat can be wrong\n.* Fix /s);
+    }
+  });
+
+  test('explain takes the sentence of an id alone', async () => {
+    const { code, stdout } = await command('explain', 'answers-401-without-a-token');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`\n${FAILING_CHECK}\n`);
+  });
+});
+
+test.describe('mock', () => {
+  test('--list-faults says what each deviates in and trips', async () => {
+    const { code, stdout } = await command('mock', '--list-faults');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`\n${FAILING_FAULT}\n.*\n  Trips  ${FAILING_CHECK}:redirected\n`));
+    const json = await command('mock', '--list-faults', '--json', '-');
+    const faults: readonly Record<string, unknown>[] = JSON.parse(json.stdout);
+    expect(faults.find(({ id }) => id === FAILING_FAULT)).toEqual({
+      id: FAILING_FAULT,
+      says: expect.any(String),
+      behaviour: expect.arrayContaining([expect.stringMatching(/^server\./)]),
+      trips: [`${FAILING_CHECK}:redirected`],
+    });
+  });
+
+  test('serves until it is told to stop, and mints tokens that its server accepts', async () => {
+    await mocking([], async (url, printed) => {
+      expect(printed).toMatch(/\n {2}Issuer {6}http:\/\/127\.0\.0\.1:\d+\/\n/);
+      const desk = printed.match(/curl -s (\S+\/token)\n/)?.[1] ?? '';
+      const good = (await (await fetch(desk)).text()).trim();
+      const other = { claims: { aud: 'https://other.example' } };
+      const bad = (await (await fetch(desk, { method: 'POST', body: JSON.stringify(other) })).text()).trim();
+      expect(claimsOf(good).aud).toBe(url);
+      expect(claimsOf(bad).aud).toBe('https://other.example');
+      const profile = write('token.yaml', `server: { url: '${url}' }\ntokens: { good: '\${TOKEN}' }\n`);
+      const only = ['--only', 'challenge/accepts-the-scheme-in-any-case', '--json', '-'];
+      const outcome = async (TOKEN: string, out: string) => {
+        const { stdout } = await commandWith({ TOKEN }, 'run', profile, ...only, '--out', out);
+        return (JSON.parse(stdout) as Report).checks[0]?.outcome;
+      };
+      expect(await outcome(good, 'good')).toBe('passed');
+      expect(await outcome(bad, 'bad')).not.toBe('passed');
+    });
+  });
+
+  test('mints for this machine only, and says what is wrong with an order', async () => {
+    await mocking([], async (_, printed) => {
+      const desk = printed.match(/curl -s (\S+\/token)\n/)?.[1] ?? '';
+      expect((await fetch(desk, { headers: { Origin: 'https://evil.test' } })).status).toBe(403);
+      const [rebound] = await once(get(desk, { headers: { Host: 'evil.test' } }), 'response');
+      expect(rebound.resume().statusCode).toBe(403);
+      expect((await fetch(desk, { method: 'DELETE' })).status).toBe(405);
+      for (const body of ['x', '[]', '{"claims":1}', '{"header":{"alg":"none"}}']) {
+        const answer = await fetch(desk, { method: 'POST', body });
+        expect(answer.status, body).toBe(400);
+        expect(await answer.json()).toEqual({ error: expect.any(String) });
+      }
+    });
+  });
+
+  test('deviates as it is told, and takes several faults', async () => {
+    const faults = ['names-no-scope', 'asks-for-offline-access'];
+    await mocking(faults, async (_, printed) => expect(printed).toContain(`Faults      ${faults.join(', ')}\n`));
+    await mocking([FAILING_FAULT], async (url) => {
+      expect((await fetch(url, { method: 'POST', redirect: 'manual' })).status).toBe(302);
+    });
+  });
+
+  test('--public-url is what it calls itself', async () => {
+    const started = await startMock('--public-url', 'https://mcp.example.com/ignored');
+    expect(started.printed).toContain('MCP server  https://mcp.example.com/mcp\n');
+    expect(await started.stop('SIGTERM')).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+test.describe('parts', () => {
+  test('a run has a folder of its own: in a clone below reports/runs', () => {
+    const now = new Date('2026-08-01T10:00:00.123Z');
+    expect(runFolder('staging', undefined, now)).toBe(
+      join(repository, 'reports', 'runs', 'staging', '2026-08-01T10-00-00-123Z'),
+    );
+    expect(runFolder('staging', join(folder, 'out'), now)).toBe(join(folder, 'out'));
+  });
+
+  test('an installed package writes to the working directory', async () => {
+    const installed = join(folder, 'node_modules', 'mcp-auth-conformance');
+    mkdirSync(installed, { recursive: true });
+    for (const part of ['package.json', 'dist', 'profiles', 'reports', 'suites']) {
+      cpSync(join(repository, part), join(installed, part), {
+        recursive: true,
+        filter: (source) => !source.startsWith(join(repository, 'reports', 'runs')),
+      });
+    }
+    symlinkSync(join(repository, 'node_modules'), join(installed, 'node_modules'));
+    const bin = join(installed, 'dist', 'cli', 'main.js');
+    const stdout = execFileSync(process.execPath, [bin, 'run'], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toMatch(/\nReport: mcp-auth-report\/embedded\/[\dTZ-]+\/report\.json\n/);
+  });
+
+  test('a word is answered by what contains it, else by what is most like it, else by a way on', () => {
+    const candidates = ['a/accepts-tokens', 'a/rejects-tokens', 'b/guards'];
+    expect(didYouMean('tokens', candidates, 'see list')).toBe('; did you mean a/accepts-tokens or a/rejects-tokens?');
+    expect(didYouMean('b/gard', candidates, 'see list')).toBe('; did you mean b/guards?');
+    expect(didYouMean('zzz', candidates, 'see list')).toBe('; see list');
+  });
+
+  test('colour is for terminals that want it, width between 40 and 100', () => {
+    const terminal = (columns: number, env = {}) => pageOptions({ isTTY: true, columns }, env);
+    expect(terminal(80)).toEqual({ color: true, width: 80 });
+    expect(terminal(300)).toEqual({ color: true, width: 100 });
+    expect(terminal(10)).toEqual({ color: true, width: 40 });
+    expect(terminal(80, { NO_COLOR: '1' }).color).toBe(false);
+    expect(terminal(80, { NO_COLOR: '' }).color).toBe(true);
+    expect(terminal(80, { TERM: 'dumb' }).color).toBe(false);
+    expect(pageOptions({ isTTY: false, columns: 200 }, {})).toEqual({ color: false, width: 100 });
+  });
+
+  test('progress is one line on a terminal that goes away at its end', () => {
+    const written: string[] = [];
+    const terminal = { isTTY: true, columns: 40, write: (text: string) => written.push(text) };
+    const { onProgress, end } = showProgress('staging', terminal as unknown as NodeJS.WriteStream);
+    onProgress({
+      kind: 'probe-began',
+      probe: 'anonymous',
+      asks: 'each operation\u001b[2J without a token, and at length',
+    });
+    onProgress({ kind: 'probe-ended', probe: 'anonymous', requests: 13 });
+    end();
+    expect(written).toEqual([
+      '\r\u001b[Kstaging: 0 requests, each operation[2J',
+      '\r\u001b[Kstaging: 13 requests, judging',
+      '\r\u001b[K',
+    ]);
+  });
+
+  test.describe('an error', () => {
+    const said = (error: unknown, debug?: string) => {
+      const { write } = process.stderr;
+      const { error: print } = console;
+      const before = process.env.DEBUG;
+      let out = '';
+      process.stderr.write = (text: string | Uint8Array) => {
+        out += text;
+        return true;
+      };
+      console.error = (thrown: Error) => {
+        out += thrown.stack;
+      };
+      if (debug === undefined) delete process.env.DEBUG;
+      else process.env.DEBUG = debug;
+      try {
+        return { code: explainError(error), out };
+      } finally {
+        process.stderr.write = write;
+        console.error = print;
+        if (before === undefined) delete process.env.DEBUG;
+        else process.env.DEBUG = before;
+      }
+    };
+
+    test('that was foreseen is its message', () => {
+      expect(said(new HarnessError('profile', 'a.yaml:1:1 one\na.yaml:2:1 two\u001b[2J'))).toEqual({
+        code: 2,
+        out: 'mcp-auth-conformance: a.yaml:1:1 one\nmcp-auth-conformance: a.yaml:2:1 two[2J\n',
+      });
+    });
+
+    test('of our own is one line, with the trace for who asks', () => {
+      const error = new TypeError('x is\nundefined');
+      const line =
+        'mcp-auth-conformance: a fault of this tool: TypeError: x is undefined; run with DEBUG=mcp-auth-conformance for the trace\n';
+      expect(said(error)).toEqual({ code: 2, out: line });
+      expect(said(error, 'mcp-auth-conformance').out).toBe(line + error.stack);
+    });
+  });
+});
+
+/** A port at which nothing listens. */
+async function closedPort(): Promise<number> {
+  let port = 0;
+  await listening(createTcpServer(), async (opened) => {
+    port = opened;
+  });
+  return port;
+}
+
+async function listening(server: Server, use: (port: number) => Promise<void>): Promise<void> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await use((server.address() as AddressInfo).port);
+  } finally {
+    server.close();
+  }
+}
+
+async function serving(listener: RequestListener, use: (url: string) => Promise<void>): Promise<void> {
+  const server = createServer(listener);
+  await listening(server, (port) => use(`http://127.0.0.1:${port}/mcp`));
+  server.closeAllConnections();
+}
+
+interface Mock {
+  readonly printed: string;
+  stop(signal: NodeJS.Signals): Promise<{ readonly code: number; readonly stderr: string }>;
+}
+
+async function startMock(...args: readonly string[]): Promise<Mock> {
+  const child = spawn(process.execPath, [main, 'mock', ...args], { cwd: folder });
+  const stderr = text(child.stderr);
+  const exit = once(child, 'exit');
+  let printed = '';
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    printed += chunk;
+    if (printed.includes('Ctrl-C ends it.')) break;
+  }
+  child.stdout.resume();
+  return {
+    printed,
+    async stop(signal) {
+      child.kill(signal);
+      const [code] = await exit;
+      return { code, stderr: await stderr };
+    },
+  };
+}
+
+async function mocking(faults: readonly string[], use: (url: string, printed: string) => Promise<void>): Promise<void> {
+  const mock = await startMock(...faults.flatMap((fault) => ['--fault', fault]));
+  try {
+    await use(mock.printed.match(/MCP server {2}(\S+)\n/)?.[1] ?? '', mock.printed);
+  } finally {
+    expect(await mock.stop('SIGINT')).toEqual({ code: 0, stderr: '' });
+  }
+}
+
+function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+}

@@ -1,0 +1,67 @@
+/**
+ * The tool against software of others. What it may find is in the reviewed list: each entry was looked up by hand in
+ * the document it cites. More findings than these, or fewer, fail the test.
+ */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { parse } from 'yaml';
+import { run } from '../engine/run.ts';
+import { parseProfile } from '../fixtures/profile.ts';
+import { REVISIONS } from '../fixtures/protocol/revisions.ts';
+import { type Pair, startPair } from './real/sdk-pair.ts';
+
+interface Reviewed {
+  readonly check: string;
+  readonly reason: string;
+  readonly outcome: string;
+  readonly because: string;
+}
+
+const { findings: REVIEWED } = parse(
+  readFileSync(new URL('./real/sdk-pair.reviewed.yaml', import.meta.url), 'utf8'),
+) as { readonly findings: readonly Reviewed[] };
+
+test.describe.configure({ mode: 'serial' });
+let pair: Pair;
+test.beforeAll(async () => {
+  pair = await startPair();
+});
+test.afterAll(() => pair.close());
+
+async function found(yaml: string, mode: 'gate' | 'check', env: Record<string, string> = {}) {
+  const text = `server: { url: "${pair.url}", safeTool: { name: greet }, tools: { greet: [mcp:tools] } }\n${yaml}`;
+  const { profile } = await parseProfile(text, { file: 'pair.yaml', env });
+  const { report } = await run(profile, { mode });
+  const findings = report.checks.flatMap(({ id, outcome, findings = [] }) =>
+    [...new Set(findings.map(({ reason }) => reason))].map((reason) => ({ check: id, reason, outcome })),
+  );
+  return { report, findings };
+}
+
+const expected = REVIEWED.map(({ check, reason, outcome }) => ({ check, reason, outcome }));
+
+test('with a token of the authorization server, revision detected', async () => {
+  const { report, findings } = await found('tokens: { good: "${TOKEN}" }', 'gate', { TOKEN: await pair.token() });
+  expect(findings).toEqual(expected);
+  expect(report.revision).toEqual({ judged: ['2026-07-28'], source: 'detected' });
+  expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0, 'out-of-scope': 0 });
+  expect(report.summary.passed).toBeGreaterThan(30);
+  expect(report.pillars['server-side-validation'].state).toBe('met');
+});
+
+for (const revision of REVISIONS.slice(1)) {
+  test(`with a token, judged as ${revision}`, async () => {
+    const { report, findings } = await found(`revision: "${revision}"\ntokens: { good: "\${TOKEN}" }`, 'gate', {
+      TOKEN: await pair.token(),
+    });
+    expect(findings).toEqual(expected);
+    expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
+  });
+}
+
+test('without a token', async () => {
+  const { report, findings } = await found('', 'check');
+  expect(findings).toEqual(expected);
+  expect(report.revision.source).toBe('narrowed');
+  expect(report.summary.failed).toBe(0);
+});
