@@ -1,4 +1,4 @@
-import { profileForUrl } from '../fixtures/profile.ts';
+import { profileForUrl } from '../fixtures/profile/profile.ts';
 import { runFolder } from './folder.ts';
 import { JSON_FLAG, jsonFile } from './json.ts';
 import { perform } from './perform.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { run } from '../engine/run.ts';
-import type { Profile } from '../fixtures/profile.ts';
+import type { Profile } from '../fixtures/profile/profile.ts';
 import { exitCode } from '../reports/policy.ts';
 import { renderConsole } from '../reports/render/console.ts';
 import type { Mode } from '../reports/report.ts';

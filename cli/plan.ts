@@ -1,10 +1,8 @@
 import { whyNotRun } from '../engine/capture.ts';
-import { selectChecks } from '../engine/run.ts';
+import { probesFor, selectChecks } from '../engine/run.ts';
+import { secret } from '../fixtures/doors/secrets.ts';
 import type { Effect, Probe } from '../fixtures/probe.ts';
-import { PROBES } from '../fixtures/probes/index.ts';
-import type { Profile } from '../fixtures/profile.ts';
-import { secret } from '../fixtures/secrets.ts';
-import type { Target } from '../fixtures/target.ts';
+import type { Profile } from '../fixtures/profile/profile.ts';
 import { createPage, type Line, type Page } from '../reports/render/page.ts';
 import { pageOptions, print } from './output.ts';
 
@@ -29,7 +27,7 @@ export async function printPlan(profile: Profile, only: readonly string[] | unde
       { indent: 2 },
     ),
     '',
-    ...probesFor(only).flatMap((probe) => renderProbe(page, probe, profile)),
+    ...probesFor(selectChecks(only)).flatMap((probe) => renderProbe(page, probe, profile)),
   ];
   await print(`${lines.join('\n')}\n`);
 }
@@ -44,26 +42,13 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
     ...page.field('Effect', EFFECTS[effects]),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),
-    ...(missing === undefined || !('unlock' in missing) ? [] : page.field('Needs', missing.unlock)),
+    ...(missing === undefined ? [] : page.field('Needs', missing.unlock)),
     '',
   ];
 }
 
-/** The probes that the checks read, and those before them. */
-function probesFor(only: readonly string[] | undefined): readonly Probe[] {
-  const wanted = new Set<string>();
-  const add = (keys: readonly string[]): void => {
-    for (const { key, needs, uses = [] } of PROBES.filter(({ key }) => keys.includes(key) && !wanted.has(key))) {
-      wanted.add(key);
-      add([...needs, ...uses]);
-    }
-  };
-  add(selectChecks(only).flatMap(({ needs, uses = [] }) => [...needs, ...uses]));
-  return PROBES.filter(({ key }) => wanted.has(key));
-}
-
 /** As much of a target as decides what may be sent. The embedded world gives a token of its own. */
-function given({ tokens, authorized, allow, embedded }: Profile): Target {
+function given({ tokens, authorized, allow, embedded }: Profile): Parameters<typeof whyNotRun>[1] {
   const good = tokens.good ?? (embedded && secret('tokens.good', ''));
-  return { authorized, allow, tokens: { ...(good && { good }) } } as unknown as Target;
+  return { authorized, allow, tokens: { ...(good && { good }) } };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
-import { loadProfile, type Profile } from '../fixtures/profile.ts';
+import { loadProfile, type Profile } from '../fixtures/profile/profile.ts';
 import { POLICIES } from '../reports/policy.ts';
 import type { Mode } from '../reports/report.ts';
 import { type ExitCode, explainError } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Doors } from '../fixtures/doors.ts';
+import type { Doors } from '../fixtures/doors/doors.ts';
 import type { Evidence, EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
 import type { Effect, Probe, Skipped } from '../fixtures/probe.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
@@ -23,7 +23,10 @@ export interface Captured {
 }
 
 /** What stands against running a probe on this target, if anything: no provision, or an effect that is not allowed. */
-export function whyNotRun(probe: Probe, target: Target): Missing | undefined {
+export function whyNotRun(
+  probe: Probe,
+  target: Pick<Target, 'tokens' | 'authorized' | 'allow'>,
+): Extract<Missing, { readonly unlock: string }> | undefined {
   if (probe.requires.includes('tokens.good') && target.tokens.good === undefined) {
     return {
       kind: 'not-given',
@@ -40,8 +43,8 @@ export function whyNotRun(probe: Probe, target: Target): Missing | undefined {
   if (allowed[probe.effects]) return undefined;
   return {
     kind: 'not-allowed',
-    because: 'it sends hostile inputs, and this target is not yours by your own word',
-    unlock: 'authorized: true in the profile, or check --active: you may try hostile inputs on this target',
+    because: 'it sends hostile inputs, and nobody said that you may try them on this target',
+    unlock: 'authorized: true in the profile, or check --active: your word that you may',
   };
 }
 

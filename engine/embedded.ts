@@ -1,7 +1,7 @@
-import { systemNetwork } from '../fixtures/egress.ts';
+import { systemNetwork } from '../fixtures/doors/egress.ts';
+import { secret } from '../fixtures/doors/secrets.ts';
 import { HarnessError } from '../fixtures/errors.ts';
-import type { Profile } from '../fixtures/profile.ts';
-import { secret } from '../fixtures/secrets.ts';
+import type { Profile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
 import { startWorld } from '../mock-idp/world.ts';
 
@@ -19,7 +19,9 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
       throw new HarnessError('profile', 'server.url is missing: write the URL of the MCP endpoint');
     return { target: { ...rest, server, network: { ...network, ...systemNetwork() } }, close: async () => {} };
   }
-  const world = await startWorld(embedded);
+  const world = await startWorld(embedded).catch((error: unknown) => {
+    throw new HarnessError('profile', `embedded: ${error instanceof Error ? error.message : error}`, { cause: error });
+  });
   const good = rest.tokens.good ?? secret('tokens.good', await world.mint());
   const target: Target = {
     ...rest,

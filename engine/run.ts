@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exposureOf } from '../fixtures/egress.ts';
+import { exposureOf } from '../fixtures/doors/egress.ts';
+import { openDoors } from '../fixtures/doors/open-doors.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Evidence, Exchange } from '../fixtures/evidence.ts';
-import { openDoors } from '../fixtures/open-doors.ts';
+import type { Probe } from '../fixtures/probe.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
-import type { Profile } from '../fixtures/profile.ts';
+import type { Profile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Mode, Report } from '../reports/report.ts';
@@ -63,6 +64,7 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
       requests: doors.requests(),
       trials: countTrials(captured),
       strict: target.policy.strict,
+      ...(options.only === undefined ? {} : { only: options.only }),
     });
     if (options.out === undefined) return { report, evidence: captured.evidence };
     await writeEvidence(options.out, captured.evidence);
@@ -87,7 +89,7 @@ export function selectChecks(only: readonly string[] | undefined): readonly Chec
 }
 
 /** The probes that the checks read, and those before them. */
-export function probesFor(checks: readonly Check[]) {
+export function probesFor(checks: readonly Check[]): readonly Probe[] {
   const wanted = new Set<string>();
   const add = (keys: readonly string[]): void => {
     for (const probe of PROBES.filter(({ key }) => keys.includes(key) && !wanted.has(key))) {

@@ -4,7 +4,7 @@ import type { Mode, Report, ReportedCheck } from './report.ts';
 
 /** A kind of check that turns a run red, and what to say of one and of many. */
 interface CheckRule {
-  holds(check: ReportedCheck): boolean;
+  holds(check: ReportedCheck, report: Report): boolean;
   readonly one: string;
   readonly many: string;
 }
@@ -41,10 +41,17 @@ const errored: CheckRule = {
 };
 
 const untestedMust: CheckRule = {
-  holds: ({ outcome, keyword }) => outcome === 'untested' && keyword === 'MUST',
+  holds: (check, report) => check.outcome === 'untested' && check.keyword === 'MUST' && !isConsequence(check, report),
   one: 'MUST in scope could not be tested',
   many: 'MUSTs in scope could not be tested',
 };
+
+/** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
+function isConsequence({ blockedBy }: ReportedCheck, report: Report): boolean {
+  const blocker = report.checks.find(({ id }) => id === blockedBy);
+  if (blocker === undefined) return false;
+  return isRed(blocker, report) || (blocker.outcome === 'untested' && isConsequence(blocker, report));
+}
 
 const nothingJudged: ReportRule = ({ checks }) =>
   checks.some(wasJudged) ? undefined : 'not one check could be judged';
@@ -79,9 +86,9 @@ export function wasJudged(check: Pick<ReportedCheck, 'outcome'>): boolean {
   return JUDGED.has(check.outcome);
 }
 
-/** Whether this check alone turns a run red. */
-export function isRed(check: ReportedCheck, mode: Mode): boolean {
-  return POLICIES[mode].checks.some((rule) => rule.holds(check));
+/** Whether this check turns the run red under the policy of its mode. */
+export function isRed(check: ReportedCheck, report: Report): boolean {
+  return POLICIES[report.mode].checks.some((rule) => rule.holds(check, report));
 }
 
 export interface Conclusion {
@@ -102,7 +109,7 @@ export function conclude(report: Report): Conclusion {
 
 /** "2 checks failed", or nothing when there are none. */
 function countOf({ holds, one, many }: CheckRule, report: Report): readonly string[] {
-  const count = report.checks.filter(holds).length;
+  const count = report.checks.filter((check) => holds(check, report)).length;
   return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }
 

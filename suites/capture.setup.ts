@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { run } from '../engine/run.ts';
-import { loadProfile } from '../fixtures/profile.ts';
+import { loadProfile } from '../fixtures/profile/profile.ts';
 import { test as setup } from './door.ts';
 
 setup('asks the target once and writes the report', async ({ conformance }, info) => {

@@ -1,17 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRed } from '../reports/policy.ts';
-import type { Pillar } from './check.ts';
+import { PILLARS } from '../reports/names.ts';
+import { conclude, isRed } from '../reports/policy.ts';
 import { expect, test } from './door.ts';
 import { CHECKS } from './registry.ts';
-
-const PILLARS: readonly Pillar[] = [
-  'client-registration',
-  'token-issuance',
-  'audience-handling',
-  'signing-key-retrieval',
-  'server-side-validation',
-];
 
 for (const check of CHECKS) {
   const [area] = check.id.split('/');
@@ -44,7 +36,7 @@ for (const check of CHECKS) {
         ...said,
         ...(because === undefined ? [] : [`${because}${unlock === undefined ? '' : `\n  Unlock:   ${unlock}`}`]),
       ].join('\n\n');
-      if (isRed(entry!, report.mode)) throw new Error(`${outcome} (${keyword}): ${why}`);
+      if (isRed(entry!, report)) throw finding(`${outcome} (${keyword}): ${why}`);
       if (findings.length > 0) info.annotations.push({ type: outcome, description: why });
       test.skip(['not-applicable', 'untested', 'out-of-scope', 'waived'].includes(outcome), `${outcome}: ${why}`);
     },
@@ -57,4 +49,14 @@ for (const pillar of PILLARS) {
     expect(state, because).not.toBe('not-met');
     test.skip(state === 'not-shown', because);
   });
+}
+
+test('verdict · what the command line would say of this report', ({ report }) => {
+  const { exitCode, because } = conclude(report);
+  expect(exitCode, because).toBe(0);
+});
+
+/** An error that shows the finding and not the line of this file. */
+function finding(message: string): Error {
+  return Object.assign(new Error(message), { stack: `Error: ${message}` });
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test as base } from '@playwright/test';
 import type { Report } from '../reports/report.ts';
+import { readReport } from '../reports/validate.ts';
 
 /** What a project of the Playwright door works on; set in its `use`. */
 export interface ConformanceOptions {
@@ -22,7 +22,7 @@ export const test = base.extend<object, ConformanceOptions & { readonly report: 
   ],
   report: [
     async ({ conformance }, use) => {
-      await use(JSON.parse(readFileSync(join(conformance.folder, 'report.json'), 'utf8')) as Report);
+      await use(await readReport(join(conformance.folder, 'report.json')));
     },
     { scope: 'worker' },
   ],

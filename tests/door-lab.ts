@@ -4,11 +4,11 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { test as base } from '@playwright/test';
-import type { Doors, HttpRequest } from '../fixtures/doors.ts';
-import { systemNetwork } from '../fixtures/egress.ts';
+import type { Doors, HttpRequest } from '../fixtures/doors/doors.ts';
+import { systemNetwork } from '../fixtures/doors/egress.ts';
 import type { Exchange, HeaderField } from '../fixtures/evidence.ts';
-import { type DoorsOptions, openDoors } from '../fixtures/open-doors.ts';
-import type { Clock } from '../fixtures/pace.ts';
+import { type DoorsOptions, openDoors } from '../fixtures/doors/open-doors.ts';
+import type { Clock } from '../fixtures/doors/pace.ts';
 import type { Target } from '../fixtures/target.ts';
 
 /** Servers on loopback and doors to them; the test ends what it starts. */

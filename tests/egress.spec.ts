@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import { createEgress, exposureOf, isFailure, systemNetwork } from '../fixtures/egress.ts';
-import { proxiesOf } from '../fixtures/proxy.ts';
-import { secret } from '../fixtures/secrets.ts';
+import { createEgress, exposureOf, isFailure, systemNetwork } from '../fixtures/doors/egress.ts';
+import { proxiesOf } from '../fixtures/doors/proxy.ts';
+import { secret } from '../fixtures/doors/secrets.ts';
 import type { Target } from '../fixtures/target.ts';
 import { certificateFile, expect, failureKind, get, type Lab, targetOf, test, worldOf } from './door-lab.ts';
 

@@ -4,7 +4,7 @@
  */
 import { expect, test } from '@playwright/test';
 import { run } from '../engine/run.ts';
-import { parseProfile } from '../fixtures/profile.ts';
+import { parseProfile } from '../fixtures/profile/profile.ts';
 import { eraOf, REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
 import type { Fault } from '../mock-idp/faults/fault.ts';
 import { FAULTS } from '../mock-idp/faults/index.ts';

@@ -118,12 +118,31 @@ test.describe('mode × outcome × keyword: what turns a run red', () => {
     test(`${keyword} ${outcome}: ${check} in check, ${gate} in ${GATES.join(', ')}`, () => {
       const one = reported(outcome, keyword);
       const checks = [passed, one];
-      expect(isRed(one, 'check')).toBe(check === 1);
-      expect(isRed(one, 'gate')).toBe(gate === 1);
+      expect(isRed(one, reportOf('check', checks))).toBe(check === 1);
+      expect(isRed(one, reportOf('gate', checks))).toBe(gate === 1);
       expect(exitCode(reportOf('check', checks))).toBe(check);
       for (const mode of GATES) expect(exitCode(reportOf(mode, checks)), mode).toBe(gate);
     });
   }
+
+  test('what is untested because of a defect that is red already is no second red', () => {
+    const blocker = { ...reported('failed'), id: 'challenge/blocker' };
+    const middle = { ...reported('untested'), id: 'challenge/middle', blockedBy: blocker.id };
+    const last = { ...reported('untested'), id: 'challenge/last', blockedBy: middle.id };
+    const red = reportOf('gate', [blocker, middle, last]);
+    expect([blocker, middle, last].map((check) => isRed(check, red))).toEqual([true, false, false]);
+    expect(conclude(red)).toEqual({ exitCode: 1, because: expect.stringContaining('1 check failed') });
+  });
+
+  test('what is untested because of something that is not red is red itself', () => {
+    for (const outcome of ['passed', 'warned', 'noted', 'not-applicable', 'out-of-scope'] as const) {
+      const blocker = { ...reported(outcome), id: 'challenge/blocker' };
+      const blocked = { ...reported('untested'), id: 'challenge/blocked', blockedBy: blocker.id };
+      expect(isRed(blocked, reportOf('gate', [blocker, blocked])), outcome).toBe(true);
+    }
+    const alone = { ...reported('untested'), blockedBy: 'challenge/absent' };
+    expect(isRed(alone, reportOf('gate', [passed, alone]))).toBe(true);
+  });
 
   test('a gate where nothing at all could be judged is red', () => {
     const checks = [reported('out-of-scope'), reported('not-applicable'), reported('untested', 'SHOULD')];

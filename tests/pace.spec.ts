@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import { createPace } from '../fixtures/pace.ts';
+import { createPace } from '../fixtures/doors/pace.ts';
 import { quickClock } from './door-lab.ts';
 
 const ORIGIN = 'http://server.test';

@@ -48,7 +48,7 @@ async function profiles(texts: Readonly<Record<string, string>>): Promise<string
 const statusOf = (junit: string, check: string) => {
   const testcase = junit.split('<testcase ').find((each) => each.includes(`name="${check} `));
   if (testcase === undefined) return 'absent';
-  if (testcase.includes('<failure')) return 'failed';
+  if (/<(failure|error)/.test(testcase)) return 'failed';
   return testcase.includes('<skipped') ? 'skipped' : 'passed';
 };
 
@@ -58,7 +58,7 @@ test('the conforming world is green: HTML, JUnit and Allure results are written,
   expect(output).toContain('capture embedded');
   expect(code, output).toBe(0);
   const junit = await readFile(join(out, 'junit.xml'), 'utf8');
-  expect(junit.match(/<testcase /g)?.length).toBe(1 + CHECKS.length + 5);
+  expect(junit.match(/<testcase /g)?.length).toBe(1 + CHECKS.length + 5 + 1);
   expect(statusOf(junit, 'challenge/sends-a-challenge-with-401')).toBe('passed');
   expect(statusOf(junit, 'challenge/lists-algorithms-for-dpop')).toBe('skipped');
   expect(
@@ -82,11 +82,14 @@ test('the conforming world is green: HTML, JUnit and Allure results are written,
 
 test('a failing check is red and says expected, actual and fix; its consequences are skipped', async () => {
   const out = join(folder, 'out');
-  const file = await profiles({ broken: embedded(['sends-no-challenge']) });
+  const file = await profiles({ broken: embedded(['sends-no-challenge-with-401']) });
   const { code, output } = await playwright({ MCP_AUTH_OUT: out, MCP_AUTH_PROFILE: file });
   expect(code).toBe(1);
   const junit = await readFile(join(out, 'junit.xml'), 'utf8');
   expect(statusOf(junit, 'challenge/sends-a-challenge-with-401')).toBe('failed');
+  expect(statusOf(junit, 'challenge/follows-the-challenge-grammar')).toBe('skipped');
+  expect(statusOf(junit, 'verdict')).toBe('failed');
+  expect(output).toContain('2 failed');
   expect(output).toContain('Expected: at least one challenge in WWW-Authenticate');
   expect(output).toContain('Actual:   a 401 without WWW-Authenticate');
   expect(output).toContain('Fix:      Send `WWW-Authenticate: Bearer');
@@ -108,6 +111,7 @@ test('a check that was not run is red', async () => {
   const file = join(out, 'embedded', 'report.json');
   const report = JSON.parse(await readFile(file, 'utf8'));
   report.checks = report.checks.filter(({ id }: { id: string }) => id !== 'challenge/quotes-the-realm');
+  report.summary.passed -= 1;
   await writeFile(file, JSON.stringify(report));
   const { code, output } = await playwright({ MCP_AUTH_OUT: out }, '--no-deps', '--project=embedded');
   expect(code).toBe(1);

@@ -8,7 +8,7 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot, packageVersion } from '../fixtures/package.ts';
-import { loadProfile, parseProfile, profileForUrl } from '../fixtures/profile.ts';
+import { loadProfile, parseProfile, profileForUrl } from '../fixtures/profile/profile.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { ASSURANCES } from '../suites/check.ts';
 

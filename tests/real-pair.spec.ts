@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { run } from '../engine/run.ts';
-import { parseProfile } from '../fixtures/profile.ts';
+import { parseProfile } from '../fixtures/profile/profile.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { type Pair, startPair } from './real/sdk-pair.ts';
 

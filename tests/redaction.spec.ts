@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { createRedactor, type Redactor, secret } from '../fixtures/secrets.ts';
+import { createRedactor, type Redactor, secret } from '../fixtures/doors/secrets.ts';
 import { expect, field, get, test } from './door-lab.ts';
 
 function knowing(...values: readonly (readonly [label: string, value: string])[]): Redactor {

@@ -174,7 +174,10 @@ export const answers405ToRetiredMethods = defineCheck({
     if (control.revisions.some((revision) => revision < '2026-07-28'))
       return notApplicable('the server also speaks earlier revisions, which have GET and DELETE');
     if (control.revisions.length === 0)
-      return untested('the server named no revision', 'a server that answers server/discover to the good token');
+      return untested(
+        'the server named no revision',
+        'tokens.good: an access token that the server accepts, so that it says which revisions it speaks',
+      );
     const asked = [challenge.eventStream, methods['delete-unknown-session']];
     const breaches = asked
       .filter(({ answer }) => answer !== undefined && answer.status >= 200 && answer.status < 300)

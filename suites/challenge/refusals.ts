@@ -1,5 +1,5 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
-import { protectedOperation } from '../../fixtures/protected-operation.ts';
+import { NO_CONTROL, protectedOperation } from '../../fixtures/protected-operation.ts';
 import { headerValues, isServed } from '../../fixtures/protocol/answers.ts';
 import {
   type Challenge,
@@ -113,10 +113,7 @@ export function withoutControl(
   if (anonymous !== undefined && control !== undefined && protectedOperation(anonymous, control) !== undefined) {
     return undefined;
   }
-  return untested(
-    'the positive control is missing: no operation is refused without a token and served with the good one',
-    'tokens.good: an access token that the server accepts (right audience, enough scope, not expired)',
-  );
+  return untested(...NO_CONTROL);
 }
 
 /** Same for trials that had controls of their own, before and after. */
