@@ -1,7 +1,13 @@
 export { type Progress, type Run, type RunOptions, run } from './engine/run.ts';
 export { HarnessError, type HarnessErrorCode } from './fixtures/errors.ts';
 export type { Answer, Evidence, Exchange } from './fixtures/evidence.ts';
-export { type LoadedProfile, loadProfile, type Profile, parseProfile, profileForUrl } from './fixtures/profile/profile.ts';
+export {
+  type LoadedProfile,
+  loadProfile,
+  type Profile,
+  parseProfile,
+  profileForUrl,
+} from './fixtures/profile/profile.ts';
 export type { Mode, Outcome, Report, ReportedCheck, ReportedFinding } from './reports/report.ts';
 export type { Check, Facts, Verdict } from './suites/check.ts';
 export { CHECKS } from './suites/registry.ts';

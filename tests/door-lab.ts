@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { test as base } from '@playwright/test';
 import type { Doors, HttpRequest } from '../fixtures/doors/doors.ts';
 import { systemNetwork } from '../fixtures/doors/egress.ts';
-import type { Exchange, HeaderField } from '../fixtures/evidence.ts';
 import { type DoorsOptions, openDoors } from '../fixtures/doors/open-doors.ts';
 import type { Clock } from '../fixtures/doors/pace.ts';
+import type { Exchange, HeaderField } from '../fixtures/evidence.ts';
 import type { Target } from '../fixtures/target.ts';
 
 /** Servers on loopback and doors to them; the test ends what it starts. */

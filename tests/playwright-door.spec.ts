@@ -92,7 +92,7 @@ test('a failing check is red and says expected, actual and fix; its consequences
   expect(output).toContain('2 failed');
   expect(output).toContain('Expected: at least one challenge in WWW-Authenticate');
   expect(output).toContain('Actual:   a 401 without WWW-Authenticate');
-  expect(output).toContain('Fix:      Send `WWW-Authenticate: Bearer');
+  expect(output).toContain('Fix:      Send WWW-Authenticate: Bearer');
 });
 
 test('an untested MUST is red: a token that the server refuses proves nothing', async () => {

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
+import { renderConsole } from '../reports/render/console.ts';
 import { type Pair, startPair } from './real/sdk-pair.ts';
 
 interface Reviewed {
@@ -58,6 +59,14 @@ for (const revision of REVISIONS.slice(1)) {
     expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
   });
 }
+
+test('the finding that the README shows is what is printed', async () => {
+  const { report } = await found('', 'check');
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, shown] = /<!-- finding:[^>]*-->\n```\n([\s\S]*?)```/.exec(readme)!;
+  expect(shown!.split('\n').length).toBeGreaterThan(10);
+  expect(renderConsole(report, { color: false, width: 100 })).toContain(shown);
+});
 
 test('without a token', async () => {
   const { report, findings } = await found('', 'check');

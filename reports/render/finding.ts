@@ -92,7 +92,10 @@ function renderRequirements(page: Page, all: readonly ReportedRequirement[], ver
   const [first, ...others] = [...all].sort((a, b) => Number(a.url === undefined) - Number(b.url === undefined));
   if (first === undefined) return [];
   if (verbose) return [first, ...others].flatMap((requirement) => renderRequirement(page, requirement));
-  const also = others.map(placeOf).filter((place, index, places) => places.indexOf(place) === index);
+  const also = others
+    .filter(({ url }) => url !== undefined)
+    .map(placeOf)
+    .filter((place, index, places) => places.indexOf(place) === index);
   return [...renderRequirement(page, first), ...(also.length === 0 ? [] : page.field('See also', also.join('; ')))];
 }
 

@@ -22,6 +22,7 @@ import {
   type Refusal,
   refusalsOfInvalidTokens,
   refusalsWithoutToken,
+  withBearer,
 } from './refusals.ts';
 
 /** Every value of a parameter in the Bearer challenges of a refusal. */
@@ -262,8 +263,8 @@ export const saysInvalidToken = defineCheck({
     },
   },
   judge(evidence) {
-    const refusals = refusalsOfInvalidTokens(evidence).filter(({ bearer }) => bearer.length > 0);
-    if (refusals.length === 0) {
+    const refusals = refusalsOfInvalidTokens(evidence);
+    if (!refusals.some(withBearer)) {
       return untested(
         'no refused token was answered with a Bearer challenge',
         'a Bearer challenge with 401',
@@ -281,6 +282,7 @@ export const saysInvalidToken = defineCheck({
           : [{ reason: 'other-error' as const, actual: `error is ${quote(error)}` }];
       },
       `${refusals.length} refused tokens were answered with error="invalid_token"`,
+      withBearer,
     );
   },
   examples: {
@@ -318,11 +320,12 @@ export const namesTheNeededScope = defineCheck({
   judge(evidence, { server }) {
     if (server.scopes?.length === 0) return notApplicable('the operator says that the server uses no scopes');
     return judgeRefusals(
-      refusalsWithoutToken(evidence).filter(({ bearer }) => bearer.length > 0),
+      refusalsWithoutToken(evidence),
       'scope="…" in the Bearer challenge',
       (refusal) =>
         values(refusal, 'scope').length > 0 ? [] : [{ reason: 'no-scope', actual: 'a Bearer challenge without scope' }],
       'the Bearer challenge names the scope',
+      withBearer,
     );
   },
   examples: {
@@ -358,17 +361,16 @@ export const keepsTheScopeStable = defineCheck({
   judge({ anonymous, challenge, control }) {
     const asked = protectedOperation(anonymous, control) ?? protectedOperation(anonymous);
     if (asked === undefined) return noRefusal();
-    const same = refusalsWithoutToken({ anonymous: { operations: [asked] }, challenge }).filter(
-      ({ bearer }) => bearer.length > 0,
-    );
+    const same = refusalsWithoutToken({ anonymous: { operations: [asked] }, challenge });
     const scope = (refusal: Refusal) => scopeTokens(values(refusal, 'scope').join(' ')).join(' ');
-    const distinct = [...new Set(same.map(scope))];
+    const distinct = [...new Set(same.filter(withBearer).map(scope))];
     const actual = `asked ${same.length} times, the scope was ${distinct.map((each) => (each === '' ? 'absent' : quote(each))).join(' or ')}`;
     return judgeRefusals(
       same,
       'one set of scopes for one operation',
       () => (distinct.length > 1 ? [{ reason: 'varies', actual }] : []),
       `asked ${same.length} times, the scope stayed the same`,
+      withBearer,
     );
   },
   examples: {

@@ -33,8 +33,7 @@ export const sendsAChallengeWith401 = defineCheck({
     missing: {
       says: 'A 401 carries no WWW-Authenticate field.',
       fix: {
-        general:
-          'Send `WWW-Authenticate: Bearer resource_metadata="https://YOUR_SERVER/.well-known/oauth-protected-resource/YOUR_PATH"` with every 401.',
+        general: 'Send WWW-Authenticate: Bearer resource_metadata="URL of your resource metadata" with every 401.',
       },
     },
     'stripped-by-proxy': {

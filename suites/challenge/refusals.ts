@@ -64,6 +64,9 @@ export interface Breach<R extends string> {
   readonly actual: string;
 }
 
+/** Refusals that a rule about Bearer challenges speaks of. */
+export const withBearer = ({ bearer }: Refusal) => bearer.length > 0;
+
 /**
  * Judges every refusal by one rule. Equal breaches become one finding that points at all their exchanges. Refusals
  * without a challenge are `challenge/sends-a-challenge-with-401`'s business.
@@ -73,6 +76,7 @@ export function judgeRefusals<R extends string>(
   expected: string,
   breaches: (refusal: Refusal) => readonly Breach<R>[],
   seen: string,
+  only: (refusal: Refusal) => boolean = () => true,
 ): Verdict<R> {
   if (refusals.length === 0) return noRefusal();
   const challenging = refusals.filter(({ fields }) => fields.some((field) => field.trim() !== ''));
@@ -83,8 +87,12 @@ export function judgeRefusals<R extends string>(
       'challenge/sends-a-challenge-with-401',
     );
   }
+  const judged = challenging.filter(only);
+  if (judged.length === 0) {
+    return untested('no challenge offers Bearer', 'a Bearer challenge', 'challenge/offers-the-bearer-scheme');
+  }
   const findings = gather(
-    challenging.flatMap((refusal) => breaches(refusal).map((breach) => ({ ...breach, at: refusal.exchange.id }))),
+    judged.flatMap((refusal) => breaches(refusal).map((breach) => ({ ...breach, at: refusal.exchange.id }))),
     expected,
   );
   return findings.length === 0 ? pass(seen) : fail(findings);

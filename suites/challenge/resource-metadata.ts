@@ -47,7 +47,7 @@ export const pointsToResourceMetadata = defineCheck({
       says: 'No challenge says where the resource metadata is.',
       fix: {
         general:
-          'Add resource_metadata="https://YOUR_SERVER/.well-known/oauth-protected-resource/YOUR_PATH" to the Bearer challenge; many clients look nowhere else.',
+          'Add resource_metadata="URL of your resource metadata" to the Bearer challenge; many clients look nowhere else.',
       },
     },
     'absent-for-a-bad-token': {
