@@ -302,7 +302,7 @@ test.describe('on the console', () => {
         '    Rule      A request that needs authorization and carries none is answered with 401. (MCP',
         '              authorization, Error Handling)',
         '              https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#error-handling',
-        '    See also  RFC 6750, section 3; attack matrix, row A86',
+        '    See also  RFC 6750, section 3',
         '',
         '    A request without a token is served.',
         '    Expected  status 401 (Unauthorized)',
