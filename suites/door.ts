@@ -27,5 +27,3 @@ export const test = base.extend<object, ConformanceOptions & { readonly report: 
     { scope: 'worker' },
   ],
 });
-
-export { expect } from '@playwright/test';

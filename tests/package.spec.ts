@@ -79,3 +79,21 @@ test('both entries can be imported', () => {
   });
   expect(status, stderr).toBe(0);
 });
+
+test('a project of its own runs the checks through Playwright', () => {
+  writeFileSync(
+    path.join(project, 'playwright.config.ts'),
+    "import { conformanceConfig } from 'mcp-auth-conformance/playwright';\n\nexport default conformanceConfig({ out: 'door' });\n",
+  );
+  // The variables of this very test run would make the child take itself for one of its workers.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEST_')));
+  const { status, stdout, stderr } = spawnSync(windows ? 'npx.cmd' : 'npx', ['--no', '--', 'playwright', 'test'], {
+    cwd: project,
+    encoding: 'utf8',
+    env,
+    shell: windows,
+  });
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  expect(stdout).toContain('challenge/sends-a-challenge-with-401');
+  expect(readdirSync(path.join(project, 'door'))).toEqual(expect.arrayContaining(['embedded', 'html', 'junit.xml']));
+});
