@@ -1,4 +1,5 @@
 import type { Evidence } from '../fixtures/evidence.ts';
+import { documentIn, last } from '../fixtures/protocol/documents.ts';
 import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
 import type { Exposure, Target } from '../fixtures/target.ts';
 import { ASSURANCES, type Assurance, type Facts } from '../suites/check.ts';
@@ -36,7 +37,7 @@ function revisionsOf(target: Target, evidence: Evidence): Pick<Facts, 'revisions
   const newest = evidence.control?.revisions.at(-1);
   if (newest !== undefined) return { revisions: [newest], revisionSource: 'detected' };
   const { fromChallenge = [], wellKnown = [] } = evidence.resourceMetadata ?? {};
-  const published = fromChallenge.length > 0 || wellKnown.some(({ answer }) => answer?.status === 200);
+  const published = fromChallenge.length > 0 || wellKnown.some((fetched) => documentIn(last(fetched)) !== undefined);
   return published
     ? { revisions: REVISIONS.filter((revision: Revision) => revision > '2025-03-26'), revisionSource: 'narrowed' }
     : { revisions: REVISIONS, revisionSource: 'unknown' };

@@ -2,7 +2,16 @@
  * Evidence of a server that conforms, for examples: small enough to read, whole enough for every judge. An example of a
  * failure is this, with the answers of some exchanges replaced.
  */
-import type { Answer, AskedOperation, EvidenceMap, Exchange, Failure, HeaderField } from '../fixtures/evidence.ts';
+import type {
+  Answer,
+  AskedOperation,
+  EvidenceMap,
+  Exchange,
+  Failure,
+  Fetched,
+  HeaderField,
+  Revisited,
+} from '../fixtures/evidence.ts';
 import type { OperationName } from '../fixtures/protocol/requests.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
 import { CREDENTIAL_TRIALS, credentialRow } from '../fixtures/trials/credentials.ts';
@@ -80,6 +89,77 @@ const tools = result({ tools: [] });
 const forbidden: ShortAnswer = { status: 403 };
 const notAllowed: ShortAnswer = { status: 405, headers: { Allow: 'POST, GET, DELETE, OPTIONS' } };
 
+const at = (path: string) => new URL(path, ISSUER).href;
+
+export const RESOURCE_DOCUMENT = {
+  resource: SERVER,
+  authorization_servers: [ISSUER],
+  scopes_supported: ['mcp:tools'],
+  bearer_methods_supported: ['header'],
+};
+
+export const ISSUER_DOCUMENT = {
+  issuer: ISSUER,
+  authorization_endpoint: at('/authorize'),
+  token_endpoint: at('/oauth/token'),
+  registration_endpoint: at('/oidc/register'),
+  revocation_endpoint: at('/oauth/revoke'),
+  userinfo_endpoint: at('/userinfo'),
+  jwks_uri: at('/.well-known/jwks.json'),
+  scopes_supported: ['openid', 'offline_access'],
+  response_types_supported: ['code'],
+  grant_types_supported: ['authorization_code', 'refresh_token'],
+  code_challenge_methods_supported: ['S256'],
+  token_endpoint_auth_methods_supported: ['none', 'private_key_jwt', 'client_secret_basic'],
+  token_endpoint_auth_signing_alg_values_supported: ['RS256'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+  authorization_response_iss_parameter_supported: true,
+  client_id_metadata_document_supported: true,
+};
+
+/** A 2048-bit modulus and the usual exponent; nobody has the private half. */
+export const JWKS = {
+  keys: [{ kty: 'RSA', use: 'sig', alg: 'RS256', kid: 'one', e: 'AQAB', n: `w${'0'.repeat(341)}`.slice(0, 342) }],
+};
+
+/** A document as a conforming server sends it: JSON, cacheable, readable by browsers. */
+export const served = (value: object): ShortAnswer => ({
+  headers: {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'public, max-age=300',
+    'Access-Control-Allow-Origin': '*',
+  },
+  body: JSON.stringify(value),
+});
+
+function document(id: string, url: string, value: object): Fetched {
+  return [exchange(id, { method: 'GET', url }, served(value))];
+}
+
+function missing(id: string, url: string): Fetched {
+  return [exchange(id, { method: 'GET', url }, { status: 404 })];
+}
+
+function unanswered(id: string, url: string): Exchange {
+  const { answer: _, ...asked } = exchange(id, { method: 'GET', url }, {});
+  return { ...asked, failure: { kind: 'refused', message: 'nothing listens at this address and port' } };
+}
+
+function revisited(id: string, url: string, value: object): Revisited {
+  return {
+    url,
+    again: exchange(`${id}/again`, { method: 'GET', url }, served(value)),
+    fromBrowser: exchange(
+      `${id}/from-browser`,
+      { method: 'GET', url, headers: [['Origin', 'https://client.example']] },
+      served(value),
+    ),
+    head: exchange(`${id}/head`, { method: 'HEAD', url }, { headers: served(value).headers ?? {} }),
+    plainHttp: unanswered(`${id}/plain-http`, url.replace('https:', 'http:')),
+  };
+}
+
 export const golden: EvidenceMap = {
   anonymous: {
     operations: [
@@ -126,22 +206,86 @@ export const golden: EvidenceMap = {
   },
   resourceMetadata: {
     fromChallenge: [
+      { value: METADATA, fetched: document('resourceMetadata/challenge-1', METADATA, RESOURCE_DOCUMENT) },
+    ],
+    wellKnown: [
+      document('resourceMetadata/well-known-1', METADATA, RESOURCE_DOCUMENT),
+      missing('resourceMetadata/well-known-2', 'https://mcp.example.com/.well-known/oauth-protected-resource'),
+    ],
+    appended: missing('resourceMetadata/appended', `${SERVER}/.well-known/oauth-protected-resource`),
+    document: revisited('resourceMetadata/document', METADATA, RESOURCE_DOCUMENT),
+  },
+  issuerMetadata: {
+    issuers: [
       {
-        value: METADATA,
-        exchange: exchange(
-          'resourceMetadata/challenge-1',
-          { method: 'GET', url: METADATA },
-          json({ resource: SERVER, authorization_servers: [ISSUER] }),
+        issuer: ISSUER,
+        candidates: [
+          {
+            kind: 'oauth',
+            fetched: document(
+              'issuerMetadata/issuer-1/oauth',
+              at('/.well-known/oauth-authorization-server'),
+              ISSUER_DOCUMENT,
+            ),
+          },
+          {
+            kind: 'openid',
+            fetched: document(
+              'issuerMetadata/issuer-1/openid',
+              at('/.well-known/openid-configuration'),
+              ISSUER_DOCUMENT,
+            ),
+          },
+        ],
+        document: revisited(
+          'issuerMetadata/issuer-1/document',
+          at('/.well-known/oauth-authorization-server'),
+          ISSUER_DOCUMENT,
         ),
       },
     ],
-    wellKnown: [
-      exchange(
-        'resourceMetadata/well-known-1',
-        { method: 'GET', url: METADATA },
-        json({ resource: SERVER, authorization_servers: [ISSUER] }),
-      ),
-      exchange('resourceMetadata/well-known-2', { method: 'GET' }, { status: 404 }),
+    atServerOrigin: missing(
+      'issuerMetadata/server-origin',
+      'https://mcp.example.com/.well-known/oauth-authorization-server',
+    ),
+    defaultAuthorize: missing('issuerMetadata/default-authorize', 'https://mcp.example.com/authorize')[0],
+    defaultToken: missing('issuerMetadata/default-token', 'https://mcp.example.com/token')[0],
+  },
+  keys: {
+    sets: [
+      {
+        owner: ISSUER,
+        jwksUri: ISSUER_DOCUMENT.jwks_uri,
+        fetched: document('keys/set-1', ISSUER_DOCUMENT.jwks_uri, JWKS),
+        document: revisited('keys/set-1', ISSUER_DOCUMENT.jwks_uri, JWKS),
+      },
+    ],
+  },
+  endpoints: {
+    asked: [
+      {
+        issuer: ISSUER,
+        name: 'authorization_endpoint',
+        exchange: exchange(
+          'endpoints/issuer-1/authorization_endpoint',
+          { method: 'GET', url: ISSUER_DOCUMENT.authorization_endpoint },
+          { status: 400 },
+        ),
+        plainHttp: unanswered(
+          'endpoints/issuer-1/authorization_endpoint/plain-http',
+          'http://tenant.example.com/authorize',
+        ),
+      },
+      {
+        issuer: ISSUER,
+        name: 'token_endpoint',
+        exchange: exchange(
+          'endpoints/issuer-1/token_endpoint',
+          { url: ISSUER_DOCUMENT.token_endpoint },
+          { ...json({ error: 'invalid_request' }), status: 400 },
+        ),
+        plainHttp: unanswered('endpoints/issuer-1/token_endpoint/plain-http', 'http://tenant.example.com/oauth/token'),
+      },
     ],
   },
   credentials: table(

@@ -1,4 +1,5 @@
 import { isScheme } from '../../fixtures/protocol/challenges.ts';
+import { resourceDocument } from '../../fixtures/protocol/documents.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, unauthorized, WITH_INVALID_TOKEN, WITHOUT_TOKEN } from '../golden.ts';
 import { gather, noRefusal, quote, type Refusal, refusalsOfInvalidTokens, refusalsWithoutToken } from './refusals.ts';
@@ -111,7 +112,8 @@ export const offersTheBearerScheme = defineCheck({
         at: refusal.exchange.id,
       }));
     if (breaches.length === 0) return pass('each challenge offers Bearer (or DPoP)');
-    const published = evidence.resourceMetadata?.wellKnown.some(({ answer }) => answer?.status === 200) ?? false;
+    const published =
+      evidence.resourceMetadata !== undefined && resourceDocument(evidence.resourceMetadata) !== undefined;
     if (evidence.control === undefined && !published) {
       return notApplicable(
         'the server speaks another scheme than OAuth, which MCP permits, and publishes no OAuth metadata',

@@ -1,7 +1,8 @@
-import type { Exchange } from '../../fixtures/evidence.ts';
+import type { Fetched } from '../../fixtures/evidence.ts';
 import { protectedOperation } from '../../fixtures/protected-operation.ts';
-import { describe, isObject, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
+import { describe, mediaType } from '../../fixtures/protocol/answers.ts';
 import { parameter } from '../../fixtures/protocol/challenges.ts';
+import { documentIn, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
 import { urlOf } from '../../fixtures/protocol/urls.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import {
@@ -27,8 +28,8 @@ import {
 const pointsToMetadata = ({ parsed }: Refusal) =>
   parsed.challenges.some((each) => parameter(each, 'resource_metadata') !== undefined);
 
-const isDocument = (exchange: Exchange | undefined) =>
-  exchange?.answer?.status === 200 && isObject(jsonBody(exchange.answer));
+/** The exchange that a `resource_metadata` value led to. */
+const reached = ({ fetched }: { readonly fetched?: Fetched }) => (fetched === undefined ? undefined : last(fetched));
 
 export const pointsToResourceMetadata = defineCheck({
   id: 'challenge/points-to-resource-metadata',
@@ -63,7 +64,8 @@ export const pointsToResourceMetadata = defineCheck({
     if (plain.length === 0 && refusalsWithoutToken(evidence).length > 0) {
       return untested('no challenge offers Bearer', 'a Bearer challenge', 'challenge/offers-the-bearer-scheme');
     }
-    const published = evidence.resourceMetadata?.wellKnown.some(isDocument) ?? true;
+    const published =
+      evidence.resourceMetadata === undefined || resourceDocument(evidence.resourceMetadata) !== undefined;
     if (!published && ![...plain, ...invalid].some(pointsToMetadata)) {
       return untested('there is no metadata to point to', 'resource metadata', 'challenge/leads-to-resource-metadata');
     }
@@ -122,7 +124,7 @@ export const namesAMetadataUrlThatWorks = defineCheck({
     },
   },
   judge({ resourceMetadata }) {
-    const named = resourceMetadata.fromChallenge;
+    const named = resourceMetadata.fromChallenge.map((each) => ({ ...each, exchange: reached(each) }));
     if (named.length === 0) return notApplicable('no challenge names a metadata URL');
     const unsent = named.find(({ exchange }) => ['egress', 'budget'].includes(exchange?.failure?.kind ?? ''));
     if (unsent !== undefined) {
@@ -132,7 +134,7 @@ export const namesAMetadataUrlThatWorks = defineCheck({
       );
     }
     const breaches = named
-      .filter(({ exchange }) => !isDocument(exchange))
+      .filter(({ exchange }) => documentIn(exchange) === undefined)
       .map(({ value, exchange }) => {
         const actual = `${value}: ${exchange === undefined ? 'no URL' : describe(exchange)}`;
         const at = exchange?.id ?? 'anonymous';
@@ -192,7 +194,7 @@ export const namesAnAbsoluteMetadataUrl = defineCheck({
     },
   },
   judge({ resourceMetadata }) {
-    const named = resourceMetadata.fromChallenge;
+    const named = resourceMetadata.fromChallenge.map((each) => ({ ...each, exchange: reached(each) }));
     if (named.length === 0) return notApplicable('no challenge names a metadata URL');
     const breaches = named
       .filter(({ value }) => urlOf(value) === undefined)
@@ -231,7 +233,7 @@ export const namesAnHttpsMetadataUrl = defineCheck({
     },
   },
   judge({ resourceMetadata }, { server }) {
-    const named = resourceMetadata.fromChallenge;
+    const named = resourceMetadata.fromChallenge.map((each) => ({ ...each, exchange: reached(each) }));
     if (named.length === 0) return notApplicable('no challenge names a metadata URL');
     if (server.exposure !== 'public')
       return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
@@ -275,7 +277,9 @@ export const namesMetadataOnItsOwnOrigin = defineCheck({
     },
   },
   judge({ resourceMetadata }, { server }) {
-    const named = resourceMetadata.fromChallenge.filter(({ value }) => urlOf(value) !== undefined);
+    const named = resourceMetadata.fromChallenge
+      .filter(({ value }) => urlOf(value) !== undefined)
+      .map((each) => ({ ...each, exchange: reached(each) }));
     if (named.length === 0) return notApplicable('no challenge names an absolute metadata URL');
     const own = new URL(server.url).origin;
     const breaches = named
@@ -320,10 +324,8 @@ export const leadsToResourceMetadata = defineCheck({
   judge({ anonymous, resourceMetadata }) {
     if (protectedOperation(anonymous) === undefined) return noRefusal();
     const { fromChallenge, wellKnown } = resourceMetadata;
-    const tried = [...fromChallenge.map(({ exchange }) => exchange), ...wellKnown].filter(
-      (exchange) => exchange !== undefined,
-    );
-    const found = tried.filter(isDocument);
+    const tried = [...fromChallenge.map(reached), ...wellKnown.map(last)].filter((exchange) => exchange !== undefined);
+    const found = tried.filter((exchange) => documentIn(exchange) !== undefined);
     if (found.length > 0) return pass(`found at ${[...new Set(found.map(({ request }) => request.url))].join(', ')}`);
     if (fromChallenge.length > 0) {
       return untested(
