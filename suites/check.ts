@@ -18,8 +18,13 @@ export type Assurance = (typeof ASSURANCES)[number];
 
 export const AREAS = {
   challenge: '401 and WWW-Authenticate',
+  'resource-metadata': 'Protected resource metadata (RFC 9728)',
+  'issuer-metadata': 'Authorization server metadata and keys (RFC 8414, OpenID Discovery)',
+  flow: 'The way from a 401 to a token, leg by leg',
 } as const;
 export type Area = keyof typeof AREAS;
+
+export type Provider = 'auth0' | 'other';
 
 /** What a judge may know besides evidence. Time judgements use `capturedAt`. */
 export interface Facts {
@@ -37,6 +42,8 @@ export interface Facts {
   readonly revisionSource: 'claimed' | 'detected' | 'narrowed' | 'unknown';
   readonly policy: { readonly registration?: 'closed' | 'protected' | 'open'; readonly strict: boolean };
   readonly features: readonly string[];
+  /** Whose software the authorization server is, as far as it can be told; `undefined`: nothing was there to tell by. */
+  readonly provider?: Provider;
   /** What was given, so what can be tested. */
   readonly assurance: readonly Assurance[];
   /** ISO 8601, UTC. */
@@ -45,7 +52,15 @@ export interface Facts {
 
 export interface Fix {
   readonly general: string;
-  readonly auth0?: { readonly text: string; readonly plan?: string };
+  readonly auth0?: {
+    readonly text: string;
+    /** Where in the dashboard: `Settings > Advanced > …`. */
+    readonly dashboard?: string;
+    /** A command that does it, ready to paste, with YOUR_… for what the reader fills in. */
+    readonly command?: string;
+    /** Plan it needs. */
+    readonly plan?: string;
+  };
 }
 
 export interface Reason {
@@ -54,6 +69,8 @@ export interface Reason {
   readonly fix: Fix;
   /** Lowers the check's keyword for this reason. */
   readonly keyword?: Keyword;
+  /** Providers whose customers cannot change it, with why: their findings are noted as a provider fact. */
+  readonly providerFact?: Readonly<Partial<Record<Provider, string>>>;
 }
 
 export interface Finding<R extends string = string> {

@@ -1,5 +1,13 @@
 import { challengeChecks } from './challenge/index.ts';
 import type { Check } from './check.ts';
+import { flowChecks } from './flow/index.ts';
+import { issuerMetadataChecks } from './issuer-metadata/index.ts';
+import { resourceMetadataChecks } from './resource-metadata/index.ts';
 
 /** Every check, in the order reports list them. */
-export const CHECKS: readonly Check[] = [...challengeChecks];
+export const CHECKS: readonly Check[] = [
+  ...challengeChecks,
+  ...resourceMetadataChecks,
+  ...issuerMetadataChecks,
+  ...flowChecks,
+];

@@ -2,8 +2,20 @@ import { CONFORMING_SERVER } from '../server/behaviour.ts';
 import { CONFORMING_TENANT } from '../tenant/behaviour.ts';
 import { CHALLENGE_FAULTS } from './challenge.ts';
 import type { Fault } from './fault.ts';
+import { FLOW_FAULTS } from './flow/flow.ts';
+import { ISSUER_METADATA_FAULTS } from './issuer-metadata/documents.ts';
+import { KEY_FAULTS } from './issuer-metadata/keys.ts';
+import { OWN_ORIGIN_FAULTS } from './issuer-metadata/own-origin.ts';
+import { RESOURCE_METADATA_FAULTS } from './resource-metadata/resource-metadata.ts';
 
-export const FAULTS: readonly Fault[] = [...CHALLENGE_FAULTS];
+export const FAULTS: readonly Fault[] = [
+  ...CHALLENGE_FAULTS,
+  ...RESOURCE_METADATA_FAULTS,
+  ...ISSUER_METADATA_FAULTS,
+  ...KEY_FAULTS,
+  ...OWN_ORIGIN_FAULTS,
+  ...FLOW_FAULTS,
+];
 
 /** @throws {Error} names the nearest fault there is. */
 export function findFault(id: string): Fault {

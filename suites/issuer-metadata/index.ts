@@ -1,0 +1,11 @@
+import type { Check } from '../check.ts';
+import { documentChecks } from './documents.ts';
+import { keyChecks } from './keys.ts';
+import { ownOriginChecks } from './own-origin.ts';
+
+/** Authorization server metadata and keys. */
+export const issuerMetadataChecks = [
+  ...documentChecks,
+  ...keyChecks,
+  ...ownOriginChecks,
+] as unknown as readonly Check[];
