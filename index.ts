@@ -8,6 +8,8 @@ export {
   parseProfile,
   profileForUrl,
 } from './fixtures/profile/profile.ts';
+export { type Conclusion, conclude, exitCode } from './reports/policy.ts';
 export type { Mode, Outcome, Report, ReportedCheck, ReportedFinding } from './reports/report.ts';
+export { readReport } from './reports/validate.ts';
 export type { Check, Facts, Verdict } from './suites/check.ts';
 export { CHECKS } from './suites/registry.ts';

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, delimiter, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
@@ -28,12 +29,14 @@ export function conformanceConfig(
   options: ConformanceConfigOptions = {},
 ): PlaywrightTestConfig<object, ConformanceOptions> {
   const { env } = process;
-  const mode = MODES.find((each) => each === (options.mode ?? env.MCP_AUTH_MODE ?? 'gate'));
-  if (mode === undefined)
-    throw new HarnessError('usage', `MCP_AUTH_MODE is ${env.MCP_AUTH_MODE}: write ${MODES.join(', ')}`);
-  const named = options.profiles ?? env.MCP_AUTH_PROFILE?.split(delimiter).filter((file) => file !== '');
-  const profiles = (named ?? [join(packageRoot(), 'profiles', 'embedded.yaml')]).map((file) => resolve(file));
-  const out = resolve(options.out ?? env.MCP_AUTH_OUT ?? defaultFolder());
+  const asked = options.mode ?? (env.MCP_AUTH_MODE || 'gate');
+  const mode = MODES.find((each) => each === asked);
+  if (mode === undefined) throw new HarnessError('usage', `there is no mode ${asked}: write ${MODES.join(', ')}`);
+  const named = options.profiles ?? (env.MCP_AUTH_PROFILE ?? '').split(delimiter).filter((file) => file !== '');
+  const profiles = (named.length > 0 ? named : [join(packageRoot(), 'profiles', 'embedded.yaml')]).map((file) =>
+    resolve(file),
+  );
+  const out = resolve(options.out ?? (env.MCP_AUTH_OUT || defaultFolder()));
   const names = profiles.map((file) => basename(file, extname(file)));
   for (const [index, name] of names.entries()) {
     if (!existsSync(profiles[index]!)) throw new HarnessError('usage', `${profiles[index]}: no such profile`);
@@ -51,11 +54,11 @@ export function conformanceConfig(
       ['list'],
       ['html', { outputFolder: join(out, 'html'), open: 'never' }],
       ['junit', { outputFile: join(out, 'junit.xml') }],
-      ['allure-playwright', { resultsDir: join(out, 'allure-results') }],
+      [createRequire(import.meta.url).resolve('allure-playwright'), { resultsDir: join(out, 'allure-results') }],
     ],
     projects: profiles.flatMap((profile, index) => {
       const name = names[index]!;
-      const use = { conformance: { profile, mode, folder: join(out, name) } };
+      const use = { conformance: { profile, mode, folder: join(out, 'profiles', name) } };
       return [
         { name: `capture ${name}`, testMatch: /capture\.setup\.[jt]s$/, timeout: 15 * 60_000, use },
         { name, testMatch: /conformance\.spec\.[jt]s$/, dependencies: [`capture ${name}`], use },

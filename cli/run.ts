@@ -44,7 +44,7 @@ export const addRun: AddCommand = (program, settle) => {
 };
 
 async function runCommand(files: readonly string[], options: RunOptions): Promise<ExitCode> {
-  const profiles = await loadProfiles(files.length > 0 ? files : [join(packageRoot(), 'profiles', 'embedded.yaml')]);
+  const profiles = await loadProfiles(files.length > 0 ? files : [join(packageRoot(), 'profiles', 'embedded.yaml')], options.plan !== true);
   refuseTogether(profiles, options);
   if (options.plan) {
     for (const profile of profiles) await printPlan(profile, options.only);
@@ -77,9 +77,9 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
 }
 
 /** Reads all before anything is sent: a slip in the last profile is found at once. */
-async function loadProfiles(files: readonly string[]): Promise<readonly Profile[]> {
+async function loadProfiles(files: readonly string[], runCommands: boolean): Promise<readonly Profile[]> {
   const loaded = [];
-  for (const file of files) loaded.push(await loadProfile(file, { env: process.env }));
+  for (const file of files) loaded.push(await loadProfile(file, { env: process.env, runCommands }));
   for (const { profile } of loaded) requireFaults(profile.embedded?.faults ?? [], `${profile.file} embedded.faults`);
   for (const warning of loaded.flatMap(({ warnings }) => warnings)) complain(warning);
   return loaded.map(({ profile }) => profile);

@@ -3,9 +3,14 @@ import { documentIn, last } from '../fixtures/protocol/documents.ts';
 import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
 import type { Exposure, Target } from '../fixtures/target.ts';
 import { ASSURANCES, type Assurance, type Facts } from '../suites/check.ts';
+import { providerOf } from '../suites/providers.ts';
 
 export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, capturedAt: string): Facts {
-  const { scopes, safeTool, tools } = target.server;
+  const { safeTool, tools } = target.server;
+  // Tools that need no scope, and nothing said of scopes: the server uses none.
+  const needed = Object.values(tools);
+  const scopes = target.server.scopes ?? (needed.length > 0 && needed.flat().length === 0 ? [] : undefined);
+  const provider = providerOf(evidence);
   return {
     server: {
       url: target.server.url,
@@ -17,6 +22,7 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
     ...revisionsOf(target, evidence),
     policy: target.policy,
     features: [],
+    ...(provider === undefined ? {} : { provider }),
     assurance: assuranceOf(target),
     capturedAt,
   };

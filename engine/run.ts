@@ -1,22 +1,28 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Doors } from '../fixtures/doors/doors.ts';
 import { exposureOf } from '../fixtures/doors/egress.ts';
 import { openDoors } from '../fixtures/doors/open-doors.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Evidence, Exchange } from '../fixtures/evidence.ts';
+import { toHar } from '../fixtures/har.ts';
+import { packageVersion } from '../fixtures/package.ts';
 import type { Probe } from '../fixtures/probe.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
+import { describe, isServerError, mcpAnswer } from '../fixtures/protocol/answers.ts';
 import type { Target } from '../fixtures/target.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Mode, Report } from '../reports/report.ts';
-import { writeReport } from '../reports/validate.ts';
+import { REPORT_FILE, writeReport } from '../reports/validate.ts';
 import type { Check } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { type Captured, capture, type Progress } from './capture.ts';
 import { openTarget } from './embedded.ts';
 import { factsOf } from './facts.ts';
 import { judgeAll } from './judge.ts';
+import { endSessions } from './tidy.ts';
 
 export type { Progress };
 
@@ -40,40 +46,60 @@ export interface Run {
 /**
  * Captures and judges one profile.
  *
- * @throws {HarnessError} `usage` when `only` names nothing; `no-answer` when the server gave no HTTP answer at all.
+ * @throws {HarnessError} `usage` when `only` names nothing or `out` holds a report; `no-answer` when the server gave no
+ *   HTTP answer at all, or none by which it could be taken for an MCP server.
  */
 export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   const checks = selectChecks(options.only);
+  if (options.out !== undefined && existsSync(join(options.out, REPORT_FILE))) {
+    throw new HarnessError('usage', `${options.out} holds a report already, and reports are never overwritten`);
+  }
   const { target, close } = await openTarget(profile);
-  const doors = openDoors(target);
-  const startedAt = new Date();
   try {
-    const captured = await capture(doors, target, probesFor(checks), options.onProgress);
-    refuseSilence(target, captured);
-    const exposure = exposureOf(await target.network.resolve(new URL(target.server.url).hostname));
-    const facts = factsOf(target, captured.evidence, exposure, startedAt.toISOString());
-    const report = buildReport({
-      judged: judgeAll(checks, captured, facts),
-      target: { name: target.name, server: target.server.url },
-      mode: options.mode,
-      revisions: facts.revisions,
-      revisionSource: facts.revisionSource,
-      assurance: facts.assurance,
-      startedAt: facts.capturedAt,
-      durationMs: Date.now() - startedAt.getTime(),
-      requests: doors.requests(),
-      trials: countTrials(captured),
-      strict: target.policy.strict,
-      ...(options.only === undefined ? {} : { only: options.only }),
-    });
-    if (options.out === undefined) return { report, evidence: captured.evidence };
-    await writeEvidence(options.out, captured.evidence);
-    await writeReport(options.out, report);
-    return { report, evidence: captured.evidence, folder: options.out };
+    const doors = openDoors(target);
+    try {
+      return await captureAndJudge(target, doors, checks, options);
+    } finally {
+      await doors.close();
+    }
   } finally {
-    await doors.close();
     await close();
   }
+}
+
+async function captureAndJudge(
+  target: Target,
+  doors: Doors,
+  checks: readonly Check[],
+  options: RunOptions,
+): Promise<Run> {
+  const startedAt = new Date();
+  // A resolver that fails now leaves the strictest judgement: an unknown address counts as public.
+  const addresses = await target.network.resolve(new URL(target.server.url).hostname).catch(() => []);
+  const captured = await capture(doors, target, probesFor(checks), options.onProgress);
+  const leftovers = await endSessions(doors, target, captured.evidence);
+  refuseSilence(target, captured);
+  const facts = factsOf(target, captured.evidence, exposureOf(addresses), startedAt.toISOString());
+  const report = buildReport({
+    judged: judgeAll(checks, captured, facts),
+    target: { name: target.name, server: target.server.url },
+    mode: options.mode,
+    revisions: facts.revisions,
+    revisionSource: facts.revisionSource,
+    provider: facts.provider,
+    assurance: facts.assurance,
+    startedAt: facts.capturedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+    requests: doors.requests(),
+    trials: countTrials(captured),
+    strict: target.policy.strict,
+    only: options.only,
+    leftovers,
+  });
+  if (options.out === undefined) return { report, evidence: captured.evidence };
+  await writeEvidence(options.out, captured.evidence);
+  writeReport(options.out, report);
+  return { report, evidence: captured.evidence, folder: options.out };
 }
 
 /** @throws {HarnessError} `usage` when a name is neither an area nor a check. */
@@ -101,20 +127,42 @@ export function probesFor(checks: readonly Check[]): readonly Probe[] {
   return PROBES.filter(({ key }) => wanted.has(key));
 }
 
-/** A server that gives no HTTP answer to anything gets no verdict. */
+/** What gives no HTTP answer, or nothing that a guarded or an open MCP endpoint would say, gets no verdict. */
 function refuseSilence(target: Target, { evidence, missing }: Captured): void {
   if (missing.anonymous?.kind === 'broken') throw new Error(missing.anonymous.because);
   const asked = evidence.anonymous?.operations.map(({ exchange }) => exchange) ?? [];
-  if (asked.length === 0 || asked.some(({ answer }) => answer !== undefined)) return;
-  const why = asked.map(({ failure }) => failure?.message).find((message) => message !== undefined);
-  throw new HarnessError('no-answer', `no HTTP answer from ${target.server.url}: ${why}`);
+  const [first] = asked;
+  if (first === undefined) return;
+  if (asked.every(({ answer }) => answer === undefined)) {
+    throw new HarnessError('no-answer', `no HTTP answer from ${target.server.url}: ${first.failure?.message}`);
+  }
+  if (!asked.some(looksLikeMcp)) {
+    const said = [...new Set(asked.map(describe))].join(', ');
+    throw new HarnessError(
+      'no-answer',
+      `nothing at ${target.server.url} answers like an MCP server (${said}): write the exact URL of its endpoint`,
+    );
+  }
 }
 
-function countTrials({ evidence }: Captured): number {
-  return PROBES.filter(({ effects, key }) => effects !== 'none' && evidence[key] !== undefined).reduce(
-    (sum, { key }) => sum + exchangesOf(evidence[key]).length,
-    0,
+/** A refusal, a redirect or a failure may be a broken server's; a missing page or a web page is none. */
+function looksLikeMcp(exchange: Exchange): boolean {
+  const { answer } = exchange;
+  if (answer === undefined) return false;
+  return (
+    mcpAnswer(exchange).kind !== 'none' ||
+    [401, 403].includes(answer.status) ||
+    isServerError(answer) ||
+    (answer.status >= 300 && answer.status < 400)
   );
+}
+
+/** Hostile inputs that were sent; the controls between them are none. */
+function countTrials({ evidence }: Captured): number {
+  return PROBES.filter(({ effects }) => effects !== 'none')
+    .flatMap(({ key }) => exchangesOf(evidence[key]))
+    .filter(({ id, failure }) => !id.includes('/control') && failure?.kind !== 'budget' && failure?.kind !== 'egress')
+    .length;
 }
 
 /** Every exchange inside a piece of evidence, in order. */
@@ -127,9 +175,11 @@ export function exchangesOf(evidence: unknown): readonly Exchange[] {
 async function writeEvidence(folder: string, evidence: Evidence): Promise<void> {
   const to = join(folder, 'evidence');
   await mkdir(to, { recursive: true });
+  const files: readonly (readonly [string, unknown])[] = [
+    ...Object.entries(evidence).map(([probe, seen]) => [`${probe}.json`, seen] as const),
+    ['exchanges.har', toHar(exchangesOf(evidence), { version: packageVersion() })],
+  ];
   await Promise.all(
-    Object.entries(evidence).map(([probe, seen]) =>
-      writeFile(join(to, `${probe}.json`), `${JSON.stringify(seen, null, 2)}\n`, { mode: 0o600 }),
-    ),
+    files.map(([name, content]) => writeFile(join(to, name), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })),
   );
 }

@@ -1,12 +1,15 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { createListener, type TlsOptions } from './listener.ts';
 
 export type HeaderLine = readonly [name: string, value: string];
 
 export interface Incoming {
+  /** How it came. */
+  readonly scheme: 'http' | 'https';
   readonly method: string;
   /** As sent, undecoded, without the query. */
   readonly path: string;
@@ -94,16 +97,16 @@ export interface Port {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Opens a free port on `address` (a name or an IP address). */
-export async function openPort(address: string): Promise<Port> {
+/** Opens a free port on `address` (a name or an IP address), for HTTPS where `tls` is given. */
+export async function openPort(address: string, tls?: TlsOptions): Promise<Port> {
   let service: Service | undefined;
   let requests = 0;
-  const server = createServer((incoming, response) => {
+  const { front, onUnreadable, cut } = createListener((incoming, response) => {
     requests += 1;
     if (service === undefined) response.destroy();
     else void answer(service, incoming, response);
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  }, tls);
+  onUnreadable((error, socket) => {
     // The parser reports again for each further chunk of the same broken request.
     if (service === undefined || !socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
@@ -113,19 +116,19 @@ export async function openPort(address: string): Promise<Port> {
     socket.end(rawReply(service.answerUnreadable(UNREADABLE[error.code ?? ''] ?? 'malformed')));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, address, resolve);
+    front.once('error', reject);
+    front.listen(0, address, resolve);
   });
   return {
-    number: (server.address() as AddressInfo).port,
+    number: (front.address() as AddressInfo).port,
     serve: (given) => {
       service = given;
     },
     requests: () => requests,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+        front.close(() => resolve());
+        cut();
       }),
   };
 }
@@ -148,6 +151,7 @@ async function answer(service: Service, incoming: IncomingMessage, response: Ser
     const target = incoming.url ?? '/';
     const question = target.indexOf('?');
     const request: Incoming = {
+      scheme: 'encrypted' in incoming.socket ? 'https' : 'http',
       method: incoming.method ?? 'GET',
       path: question === -1 ? target : target.slice(0, question),
       query: question === -1 ? '' : target.slice(question),

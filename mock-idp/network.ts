@@ -6,6 +6,8 @@ export interface WorldNetwork {
   resolve(host: string): Promise<readonly string[]>;
   /** The address to connect to for `address`. */
   route(address: string): string;
+  /** PEM: the authority to trust for the world's public names; absent: they are not in use. */
+  readonly ca?: string;
 }
 
 export const SERVER_NAME = 'mcp.world.example';
@@ -28,8 +30,9 @@ const NAMES: Readonly<Record<string, string | undefined>> = {
  *
  * @param address where the world listens: public addresses are routed there
  */
-export function worldNetwork(address: string): WorldNetwork {
+export function worldNetwork(address: string, ca?: string): WorldNetwork {
   return {
+    ...(ca === undefined ? {} : { ca }),
     async resolve(host) {
       const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
       if (isIP(name) !== 0) return [name];

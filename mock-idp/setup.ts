@@ -19,9 +19,12 @@ export interface MachineClient {
   readonly secret: string;
 }
 
+/** Who the authorization server is: a tenant, or (2025-03-26) the MCP server itself. */
+export type State = 'conforming' | 'own-authorization-server';
+
 /** What tenant and server are told about the world they stand in. */
 export interface Setup {
-  /** Issuer identifier in Auth0's form: it ends with a slash. */
+  /** Issuer identifier; a tenant's has Auth0's form, which ends with a slash. */
   readonly issuer: string;
   readonly revisions: readonly Revision[];
   readonly server: {

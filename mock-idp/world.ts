@@ -1,15 +1,20 @@
 import { createRemoteJWKSet, customFetch } from 'jose';
+import { WORLD_CERTIFICATE, WORLD_KEY } from './certificate.ts';
 import { type Fault, findFault } from './faults/index.ts';
 import { openPort, type Service } from './http.ts';
+import type { TlsOptions } from './listener.ts';
 import { SERVER_NAME, TENANT_NAME, type WorldNetwork, worldNetwork } from './network.ts';
+import { behindOneOrigin, OWN_SERVER, OWN_TENANT } from './own-authorization-server.ts';
 import { CONFORMING_SERVER } from './server/behaviour.ts';
 import { createReferenceServer } from './server/server.ts';
-import { type MachineClient, REVISIONS, type Revision, type Setup } from './setup.ts';
+import { type MachineClient, REVISIONS, type Revision, type Setup, type State } from './setup.ts';
 import { CONFORMING_TENANT } from './tenant/behaviour.ts';
 import { mintAccessToken, type TokenOverrides } from './tenant/mint.ts';
 import { createTenant } from './tenant/tenant.ts';
 
 export interface WorldOptions {
+  /** What it is before any fault; a fault may bring its own. Absent: `conforming`. */
+  readonly state?: State;
   /** Ids of deviations, applied in this order. */
   readonly faults?: readonly string[];
   /** MCP revisions the server speaks; absent: all that the faults leave. */
@@ -52,19 +57,25 @@ export interface World {
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const faults = (options.faults ?? []).map(findFault);
-  const revisions = revisionsOf(options, faults);
+  const isOwn = options.state === 'own-authorization-server' || faults.some(({ state }) => state !== undefined);
+  const revisions = revisionsOf(options, faults, isOwn);
   const address = options.listen ?? '127.0.0.1';
-  const [tenantPort, serverPort] = await Promise.all([openPort(address), openPort(address)]);
-
   const isPublic = faults.some(({ publicName }) => publicName === true);
+  // A tunnel brings its own TLS.
+  const isTunnelled = options.publicUrl !== undefined;
+  const [tenantPort, serverPort] = await Promise.all([
+    openPort(address, isPublic ? tlsFor('tenant', faults) : undefined),
+    openPort(address, isPublic && !isTunnelled ? tlsFor('server', faults) : undefined),
+  ]);
+
   const local = urlHost(address);
   const origin =
     options.publicUrl === undefined
-      ? `http://${isPublic ? SERVER_NAME : local}:${serverPort.number}`
+      ? `${isPublic ? `https://${SERVER_NAME}` : `http://${local}`}:${serverPort.number}`
       : new URL(options.publicUrl).origin;
   const hosts = [local, 'localhost', '127.0.0.1'].map((host) => `${host}:${serverPort.number}`);
   const setup: Setup = {
-    issuer: `http://${isPublic ? TENANT_NAME : local}:${tenantPort.number}/`,
+    issuer: isOwn ? origin : `${isPublic ? `https://${TENANT_NAME}` : `http://${local}`}:${tenantPort.number}/`,
     revisions,
     server: {
       url: `${origin}/mcp`,
@@ -80,20 +91,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const tenant = createTenant(
     setup,
     replaced(
-      CONFORMING_TENANT,
+      isOwn ? { ...CONFORMING_TENANT, ...OWN_TENANT } : CONFORMING_TENANT,
       faults.map(({ tenant }) => tenant),
     ),
   );
   const server = createReferenceServer(
     setup,
     replaced(
-      CONFORMING_SERVER,
+      isOwn ? { ...CONFORMING_SERVER, ...OWN_SERVER } : CONFORMING_SERVER,
       faults.map(({ server }) => server),
     ),
     createRemoteJWKSet(new URL('/.well-known/jwks.json', setup.issuer), { [customFetch]: fetchFrom(tenant) }),
   );
-  tenantPort.serve(tenant);
-  serverPort.serve(server);
+  if (!isOwn) tenantPort.serve(tenant);
+  serverPort.serve(isOwn ? behindOneOrigin(tenant, server) : server);
 
   const { url, origins, scopes, tools } = setup.server;
   return {
@@ -102,7 +113,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     server: { url, origins, scopes, tools, safeTool: { name: 'echo', arguments: { message: 'hello' } } },
     machine: setup.machine,
     mint: (overrides) => mintAccessToken(setup, overrides),
-    network: worldNetwork(local.replace(/^\[(.*)\]$/, '$1')),
+    network: worldNetwork(local.replace(/^\[(.*)\]$/, '$1'), isPublic ? WORLD_CERTIFICATE : undefined),
     requests: () => tenantPort.requests() + serverPort.requests(),
     async close() {
       await server.close();
@@ -111,19 +122,28 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function revisionsOf(options: WorldOptions, faults: readonly Fault[]): readonly Revision[] {
+function tlsFor(party: 'tenant' | 'server', faults: readonly Fault[]): TlsOptions {
+  const plainHttp = faults.some((fault) => fault.plainHttp === true || fault.plainHttp === party);
+  return { certificate: WORLD_CERTIFICATE, key: WORLD_KEY, plainHttp };
+}
+
+function revisionsOf(options: WorldOptions, faults: readonly Fault[], isOwn: boolean): readonly Revision[] {
   const wanted = options.revisions ?? REVISIONS;
   const unknown = wanted.find((each) => !(REVISIONS as readonly string[]).includes(each));
   if (unknown !== undefined) {
     throw new Error(`unknown MCP revision "${unknown}": choose from ${REVISIONS.join(', ')}`);
   }
   const left = REVISIONS.filter(
-    (revision) => wanted.includes(revision) && faults.every((fault) => fault.revisions?.includes(revision) ?? true),
+    (revision) =>
+      wanted.includes(revision) &&
+      (!isOwn || revision === '2025-03-26') &&
+      faults.every((fault) => fault.revisions?.includes(revision) ?? true),
   );
   if (left.length === 0) {
     const limits = faults.flatMap(({ id, revisions }) =>
       revisions === undefined ? [] : `${id} (${revisions.join(', ')})`,
     );
+    if (isOwn) limits.push('own-authorization-server (2025-03-26)');
     throw new Error(`no MCP revision is left to speak: of ${wanted.join(', ')} none suits ${limits.join(' and ')}`);
   }
   return left;
@@ -142,9 +162,10 @@ function replaced<Behaviour>(
 /** Reaches a service without a socket, so that key retrieval works under public names and counts as no request. */
 function fetchFrom(service: Service): (url: string, options: { readonly signal: AbortSignal }) => Promise<Response> {
   return async (url, { signal }) => {
-    const { pathname, search } = new URL(url);
+    const { protocol, pathname, search } = new URL(url);
     let cut = false;
     const { status, headers, body } = await service.answer({
+      scheme: protocol === 'https:' ? 'https' : 'http',
       method: 'GET',
       path: pathname,
       query: search,

@@ -1,8 +1,9 @@
 import { packageVersion } from '../fixtures/package.ts';
+import type { Provider } from '../suites/check.ts';
 import { type Requirement, requirements } from '../suites/requirements/index.ts';
 import type { Judged } from './judged.ts';
 import { OUTCOMES } from './names.ts';
-import { keywordOfFinding, outcomeOf } from './outcome.ts';
+import { keywordOfFinding, type OutcomePolicy, outcomeOf, providerFactOf } from './outcome.ts';
 import { pillarsOf } from './pillars.ts';
 import type { Mode, Outcome, Report, ReportedCheck, ReportedFinding, ReportedRequirement } from './report.ts';
 
@@ -13,6 +14,8 @@ export interface ReportParts {
   /** Revisions judged by. */
   readonly revisions: readonly string[];
   readonly revisionSource: Report['revision']['source'];
+  /** Whose software the authorization server is, where it is known. */
+  readonly provider?: Provider | undefined;
   readonly assurance: readonly string[];
   /** ISO 8601, UTC. */
   readonly startedAt: string;
@@ -32,8 +35,8 @@ export interface ReportParts {
  * @throws {Error} when a check cites a requirement that no catalogue has, or gives a reason it does not declare.
  */
 export function buildReport(parts: ReportParts): Report {
-  const { judged, target, mode, revisions, startedAt, durationMs, requests, trials, strict, only } = parts;
-  const checks = judged.map((each) => reportedCheck(each, revisions, strict));
+  const { judged, target, mode, revisions, startedAt, durationMs, requests, trials, strict, only, provider } = parts;
+  const checks = judged.map((each) => reportedCheck(each, revisions, { strict, provider }));
   return {
     format: 'mcp-auth-conformance/report/1',
     tool: { name: 'mcp-auth-conformance', version: packageVersion() },
@@ -42,6 +45,7 @@ export function buildReport(parts: ReportParts): Report {
     strict,
     ...(only === undefined ? {} : { only }),
     revision: { judged: revisions, source: parts.revisionSource },
+    ...(provider === undefined ? {} : { provider }),
     assurance: parts.assurance,
     startedAt,
     durationMs,
@@ -60,7 +64,7 @@ export function summaryOf(checks: readonly Pick<ReportedCheck, 'outcome'>[]): Re
   return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<Outcome, number>;
 }
 
-function reportedCheck(judged: Judged, revisions: readonly string[], strict: boolean): ReportedCheck {
+function reportedCheck(judged: Judged, revisions: readonly string[], policy: OutcomePolicy): ReportedCheck {
   const { check, keyword } = judged;
   return {
     id: check.id,
@@ -72,20 +76,20 @@ function reportedCheck(judged: Judged, revisions: readonly string[], strict: boo
     assurance: check.assurance,
     requirements: reportedRequirements(check.id, check.requirements, revisions),
     ...(check.trials === undefined ? {} : { trials: check.trials }),
-    outcome: outcomeOf(judged, { strict }),
-    ...verdictFields(judged),
+    outcome: outcomeOf(judged, policy),
+    ...verdictFields(judged, policy.provider),
   };
 }
 
 type VerdictFields = Pick<ReportedCheck, 'seen' | 'findings' | 'because' | 'unlock' | 'blockedBy'>;
 
-function verdictFields(judged: Judged): VerdictFields {
+function verdictFields(judged: Judged, provider: Provider | undefined): VerdictFields {
   const { verdict } = judged;
   switch (verdict.kind) {
     case 'pass':
       return { seen: verdict.seen };
     case 'fail':
-      return { findings: verdict.findings.map((finding) => reportedFinding(judged, finding)) };
+      return { findings: verdict.findings.map((finding) => reportedFinding(judged, finding, provider)) };
     case 'untested': {
       const { because, unlock, blockedBy } = verdict;
       return { because, unlock, ...(blockedBy === undefined ? {} : { blockedBy }) };
@@ -99,12 +103,25 @@ function verdictFields(judged: Judged): VerdictFields {
 
 type JudgedFinding = Extract<Judged['verdict'], { kind: 'fail' }>['findings'][number];
 
-function reportedFinding(judged: Judged, { reason, expected, actual, at }: JudgedFinding): ReportedFinding {
+function reportedFinding(
+  judged: Judged,
+  { reason, expected, actual, at }: JudgedFinding,
+  provider: Provider | undefined,
+): ReportedFinding {
   const declared = judged.check.reasons[reason];
   if (declared === undefined)
     throw new Error(`${judged.check.id} gives the reason ${reason}, which it does not declare`);
-  const keyword = keywordOfFinding(judged, reason);
-  return { reason, keyword, says: declared.says, expected, actual, fix: declared.fix, evidence: at };
+  const providerFact = providerFactOf(declared, provider);
+  return {
+    reason,
+    keyword: keywordOfFinding(judged, reason, provider),
+    says: declared.says,
+    ...(providerFact === undefined ? {} : { providerFact }),
+    expected,
+    actual,
+    fix: declared.fix,
+    evidence: at,
+  };
 }
 
 /** Only what holds in a judged revision is reported; the catalogues say so where a statement is not of all revisions. */

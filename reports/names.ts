@@ -1,4 +1,4 @@
-import type { Assurance, Keyword, Party, Pillar, Severity } from '../suites/check.ts';
+import type { Assurance, Keyword, Party, Pillar, Provider, Severity } from '../suites/check.ts';
 import type { Outcome, PillarState, Report } from './report.ts';
 
 /** Words for people, in the order reports show them. */
@@ -41,6 +41,11 @@ export const REVISION_SOURCES = {
   narrowed: 'narrowed down from its answers',
   unknown: 'could not be told; each rule is judged at its weakest',
 } as const satisfies Record<Report['revision']['source'], string>;
+
+export const PROVIDER_NAMES = {
+  auth0: 'Auth0',
+  other: 'not Auth0',
+} as const satisfies Record<Provider, string>;
 
 /** What a level of assurance rests on, as the subject of a sentence: "A good token … unlocks". */
 export const ASSURANCE_GIVERS = {

@@ -1,4 +1,4 @@
-import type { Keyword } from '../suites/check.ts';
+import type { Keyword, Provider, Reason } from '../suites/check.ts';
 import { weaker } from '../suites/keyword.ts';
 import type { Judged } from './judged.ts';
 import type { Outcome } from './report.ts';
@@ -6,6 +6,8 @@ import type { Outcome } from './report.ts';
 export interface OutcomePolicy {
   /** A failing SHOULD fails instead of warning. */
   readonly strict: boolean;
+  /** Of the authorization server, where it is known: what its customers cannot change is noted only. */
+  readonly provider?: Provider | undefined;
 }
 
 const FAILING: Readonly<Record<Keyword, Outcome>> = {
@@ -15,10 +17,24 @@ const FAILING: Readonly<Record<Keyword, Outcome>> = {
   ADVICE: 'noted',
 };
 
-/** The keyword a finding weighs: the check's, or its reason's where that is weaker. */
-export function keywordOfFinding({ check, keyword }: Pick<Judged, 'check' | 'keyword'>, reason: string): Keyword {
-  const lowered = check.reasons[reason]?.keyword;
-  return lowered === undefined ? keyword : weaker(keyword, lowered);
+/** The keyword a finding weighs: the check's, its reason's where that is weaker, ADVICE where it is a provider fact. */
+export function keywordOfFinding(
+  { check, keyword }: Pick<Judged, 'check' | 'keyword'>,
+  reason: string,
+  provider?: Provider,
+): Keyword {
+  const declared = check.reasons[reason];
+  if (declared === undefined) return keyword;
+  if (providerFactOf(declared, provider) !== undefined) return 'ADVICE';
+  return declared.keyword === undefined ? keyword : weaker(keyword, declared.keyword);
+}
+
+/** Why customers of this provider cannot change what the reason says; `undefined`: they can. */
+export function providerFactOf(
+  { providerFact }: Pick<Reason, 'providerFact'>,
+  provider?: Provider,
+): string | undefined {
+  return provider === undefined ? undefined : providerFact?.[provider];
 }
 
 /** The strongest of `keywords`, ADVICE when there are none. */
@@ -36,6 +52,6 @@ export function outcomeOf(judged: Judged, policy: OutcomePolicy): Outcome {
   const { verdict } = judged;
   if (verdict.kind === 'pass') return 'passed';
   if (verdict.kind !== 'fail') return verdict.kind;
-  const keywords = verdict.findings.map(({ reason }) => keywordOfFinding(judged, reason));
+  const keywords = verdict.findings.map(({ reason }) => keywordOfFinding(judged, reason, policy.provider));
   return outcomeOfKeyword(strongest(keywords), policy);
 }

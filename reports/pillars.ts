@@ -19,7 +19,10 @@ export function pillarsOf(
   { partial = false }: { readonly partial?: boolean } = {},
 ): Report['pillars'] {
   const states = PILLARS.map((pillar) => {
-    const found = stateOf(checks.filter((check) => check.pillar === pillar));
+    const found = stateOf(
+      pillar,
+      checks.filter((check) => check.pillar === pillar),
+    );
     return [
       pillar,
       partial && found.state === 'met' ? notShown('only a part of the checks ran (--only)') : found,
@@ -28,7 +31,16 @@ export function pillarsOf(
   return Object.fromEntries(states) as Record<Pillar, State>;
 }
 
-function stateOf(checks: readonly ReportedCheck[]): State {
+/** Areas that a pillar rests on: none of them may be without a check when it is called met. */
+const RESTS_ON: Readonly<Record<Pillar, readonly string[]>> = {
+  'client-registration': ['registration', 'client-documents'],
+  'token-issuance': ['authorization', 'token-endpoint'],
+  'audience-handling': ['access-tokens'],
+  'signing-key-retrieval': ['issuer-metadata', 'access-tokens'],
+  'server-side-validation': ['challenge', 'access-tokens'],
+};
+
+function stateOf(pillar: Pillar, checks: readonly ReportedCheck[]): State {
   const inScope = checks.filter(({ outcome }) => outcome !== 'out-of-scope');
   const musts = inScope.filter(({ keyword }) => keyword === 'MUST');
   const come = (...outcomes: readonly Outcome[]) => musts.filter(({ outcome }) => outcomes.includes(outcome));
@@ -42,6 +54,8 @@ function stateOf(checks: readonly ReportedCheck[]): State {
     const found = come(...outcomes);
     if (found.length > 0) return notShown(`${says}: ${names(found)}`);
   }
+  const missing = RESTS_ON[pillar].filter((area) => !checks.some(({ id }) => id.startsWith(`${area}/`)));
+  if (missing.length > 0) return notShown(`what was tested holds; there is no check of ${missing.join(', ')} yet`);
   const proofs = come('passed').filter(({ assurance }) => assurance !== 'anonymous');
   if (proofs.length === 0) return notShown('no MUST of this pillar was shown with a credential in hand');
   const shown = proofs.length === 1 ? 'one of them was shown' : `${proofs.length} of them were shown`;

@@ -47,10 +47,13 @@ const untestedMust: CheckRule = {
 };
 
 /** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
-function isConsequence({ blockedBy }: ReportedCheck, report: Report): boolean {
+function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
   const blocker = report.checks.find(({ id }) => id === blockedBy);
-  if (blocker === undefined) return false;
-  return isRed(blocker, report) || (blocker.outcome === 'untested' && isConsequence(blocker, report));
+  if (blocker === undefined || seen.includes(blocker.id)) return false;
+  if (blocker.outcome !== 'untested') return isRed(blocker, report);
+  // Untested for no other reason than its own, it is red by itself where it weighs enough.
+  if (blocker.blockedBy === undefined) return isRed(blocker, report);
+  return isConsequence(blocker, report, [...seen, blocker.id]);
 }
 
 const nothingJudged: ReportRule = ({ checks }) =>

@@ -1,4 +1,4 @@
-import type { Assurance, Keyword, Party, Pillar, Severity } from '../suites/check.ts';
+import type { Assurance, Fix, Keyword, Party, Pillar, Provider, Severity } from '../suites/check.ts';
 
 export type Outcome =
   | 'passed'
@@ -18,9 +18,11 @@ export interface ReportedFinding {
   /** The keyword that holds for this reason in the judged revision. */
   readonly keyword: Keyword;
   readonly says: string;
+  /** Why the authorization server's operator cannot change it: then the finding is noted only. */
+  readonly providerFact?: string;
   readonly expected: string;
   readonly actual: string;
-  readonly fix: { readonly general: string; readonly auth0?: { readonly text: string; readonly plan?: string } };
+  readonly fix: Fix;
   /** Ids of exchanges in the evidence folder. */
   readonly evidence: readonly string[];
 }
@@ -73,6 +75,8 @@ export interface Report {
     readonly judged: readonly string[];
     readonly source: 'claimed' | 'detected' | 'narrowed' | 'unknown';
   };
+  /** Whose software the authorization server is; absent: it could not be told. */
+  readonly provider?: Provider;
   readonly assurance: readonly string[];
   readonly startedAt: string;
   readonly durationMs: number;

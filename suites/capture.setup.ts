@@ -1,11 +1,14 @@
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run } from '../engine/run.ts';
+import { HarnessError } from '../fixtures/errors.ts';
 import { loadProfile } from '../fixtures/profile/profile.ts';
+import { REPORT_FILE } from '../reports/validate.ts';
 import { test as setup } from './door.ts';
 
 setup('asks the target once and writes the report', async ({ conformance }, info) => {
-  // A report of an earlier run must not stand in for one that this run could not write.
-  await rm(conformance.folder, { recursive: true, force: true });
+  await forgetEarlierRun(conformance.folder);
   const { profile, warnings } = await loadProfile(conformance.profile, { env: process.env });
   for (const description of warnings) info.annotations.push({ type: 'notice', description });
   const { report } = await run(profile, { mode: conformance.mode, out: conformance.folder });
@@ -15,3 +18,21 @@ setup('asks the target once and writes the report', async ({ conformance }, info
     description: `${report.requests}, of which ${report.trials} hostile inputs`,
   });
 });
+
+/**
+ * A report of an earlier run must not stand in for one that this run cannot write. Only what a run wrote is removed.
+ *
+ * @throws {HarnessError} `usage` when the folder holds something else.
+ */
+async function forgetEarlierRun(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const found = await readdir(folder);
+  const strange = found.find((name) => ![REPORT_FILE, 'evidence'].includes(name));
+  if (strange !== undefined) {
+    throw new HarnessError(
+      'usage',
+      `${folder} holds ${strange}, which no run wrote: name another folder (MCP_AUTH_OUT)`,
+    );
+  }
+  await Promise.all(found.map((name) => rm(join(folder, name), { recursive: true })));
+}

@@ -69,7 +69,7 @@ export interface Reason {
   readonly fix: Fix;
   /** Lowers the check's keyword for this reason. */
   readonly keyword?: Keyword;
-  /** Providers whose customers cannot change it, with why: their findings are noted as a provider fact. */
+  /** Providers whose customers cannot change it, with what they do, a sentence: the finding is noted as their fact. */
   readonly providerFact?: Readonly<Partial<Record<Provider, string>>>;
 }
 

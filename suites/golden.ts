@@ -80,7 +80,7 @@ function table<Trial extends string>(
   request: (trial: Trial) => Partial<Exchange['request']> = () => ({}),
 ): Readonly<Record<Trial, Exchange>> {
   return Object.fromEntries(
-    trials.map((trial) => [trial, exchange(`${probe}/${trial}`, request(trial), of(trial))]),
+    trials.map((trial) => [trial, exchange(`${probe}${trial}`, request(trial), of(trial))]),
   ) as Record<Trial, Exchange>;
 }
 
@@ -206,7 +206,11 @@ export const golden: EvidenceMap = {
   },
   resourceMetadata: {
     fromChallenge: [
-      { value: METADATA, fetched: document('resourceMetadata/challenge-1', METADATA, RESOURCE_DOCUMENT) },
+      {
+        value: METADATA,
+        namedBy: 'anonymous/2026-07-28/server/discover',
+        fetched: document('resourceMetadata/challenge-1', METADATA, RESOURCE_DOCUMENT),
+      },
     ],
     wellKnown: [
       document('resourceMetadata/well-known-1', METADATA, RESOURCE_DOCUMENT),
@@ -247,6 +251,10 @@ export const golden: EvidenceMap = {
     atServerOrigin: missing(
       'issuerMetadata/server-origin',
       'https://mcp.example.com/.well-known/oauth-authorization-server',
+    ),
+    atServerPath: missing(
+      'issuerMetadata/server-path',
+      'https://mcp.example.com/.well-known/oauth-authorization-server/mcp',
     ),
     defaultAuthorize: missing('issuerMetadata/default-authorize', 'https://mcp.example.com/authorize')[0],
     defaultToken: missing('issuerMetadata/default-token', 'https://mcp.example.com/token')[0],
@@ -289,7 +297,7 @@ export const golden: EvidenceMap = {
     ],
   },
   credentials: table(
-    'credentials',
+    'credentials/',
     CREDENTIAL_TRIALS,
     (trial) =>
       ({
@@ -298,29 +306,42 @@ export const golden: EvidenceMap = {
         malformed: { status: 400, headers: { 'WWW-Authenticate': INVALID_REQUEST } },
       })[credentialRow(trial).kind],
   ),
+  invalidTokens: {
+    asked: [
+      {
+        ...asked('invalidTokens/unknown-token', '2025-11-25', 'initialize', unauthorized(INVALID_TOKEN)),
+        trial: 'unknown-token',
+      },
+    ],
+  },
   methods: table(
-    'methods',
+    'methods/',
     METHOD_TRIALS,
     (trial) => (['POST', 'DELETE'].includes(METHODS[trial].method) ? bare : notAllowed),
     (trial) => ({ method: METHODS[trial].method }),
   ),
-  spoofing: table('spoofing', SPOOFING_TRIALS, (trial) =>
+  spoofing: table('spoofing/', SPOOFING_TRIALS, (trial) =>
     trial === 'forwarded-host-metadata' ? json({ resource: SERVER, authorization_servers: [ISSUER] }) : bare,
   ),
-  paths: table('paths', PATH_TRIALS, (trial) => (trial === 'query' ? bare : { status: 404 })),
-  origins: table('origins', ORIGIN_TRIALS, () => forbidden),
+  paths: table('paths/', PATH_TRIALS, (trial) => (trial === 'query' ? bare : { status: 404 })),
+  origins: table('origins/', ORIGIN_TRIALS, () => forbidden),
   tokenUse: {
     controlBefore: exchange('tokenUse/control-before', {}, tools),
     schemeLower: exchange('tokenUse/scheme-lower', {}, tools),
     schemeUpper: exchange('tokenUse/scheme-upper', {}, tools),
+    otherScheme: exchange('tokenUse/other-scheme', {}, bare),
+    noScheme: exchange('tokenUse/no-scheme', {}, { status: 400 }),
     inQuery: exchange('tokenUse/in-query', {}, bare),
-    origins: table('tokenUse', ORIGIN_TRIALS, () => forbidden),
+    origins: table('tokenUse/origin-', ORIGIN_TRIALS, () => forbidden),
     controlAfter: exchange('tokenUse/control-after', {}, tools),
   },
   sessions: {
     opened: exchange('sessions/open', {}, result({ protocolVersion: '2025-11-25' })),
     control: exchange('sessions/control', {}, tools),
     withoutToken: exchange('sessions/without-token', {}, bare),
+    withUnknownToken: exchange('sessions/with-unknown-token', {}, unauthorized(INVALID_TOKEN)),
+    toolWithoutToken: exchange('sessions/tool-without-token', {}, bare),
+    streamWithoutToken: exchange('sessions/stream-without-token', { method: 'GET' }, bare),
     deleteWithoutToken: exchange('sessions/delete', { method: 'DELETE' }, bare),
     controlAfter: exchange('sessions/control-after', {}, tools),
   },

@@ -48,7 +48,7 @@ for (const check of CHECKS) {
       for (const id of check.trials ?? []) {
         const [probe] = id.split('/');
         expect(PROBES.map(({ key }) => key as string)).toContain(probe);
-        expect(JSON.stringify(golden)).toContain(`"${id.replace('tokenUse/origin-', 'tokenUse/')}"`);
+        expect(JSON.stringify(golden)).toContain(`"${id}"`);
       }
     });
 
@@ -80,6 +80,15 @@ for (const check of CHECKS) {
       const first = check.judge(deepFreeze(evidence), deepFreeze(facts));
       expect(check.judge(structuredClone(golden), structuredClone(facts))).toEqual(first);
       expect(JSON.stringify([evidence, facts])).toBe(frozen);
+    });
+
+    test('what was not sent is neither a pass nor a failure', () => {
+      const unsent = { failure: { kind: 'budget', message: 'not sent' } };
+      const judged =
+        (check.trials ?? []).length > 0 ? new Set((check.trials ?? []).map((id) => id.split('/')[0]!)) : undefined;
+      test.skip(judged === undefined, 'it judges no trials');
+      const evidence = withAnswers(golden, (id) => (judged!.has(id.split('/')[0]!) ? unsent : undefined));
+      expect(check.judge(evidence as never, factsFor(check)).kind).toMatch(/^(untested|not-applicable)$/);
     });
 
     test('never throws, whatever a target answers', () => {
@@ -163,12 +172,15 @@ const hostileAnswer = fc.oneof(
   },
 );
 
-function withAnswers(value: unknown, next: () => object): unknown {
+/** The same evidence with other answers; `undefined` keeps the one there is. */
+function withAnswers(value: unknown, next: (id: string) => object | undefined): unknown {
   if (Array.isArray(value)) return value.map((each) => withAnswers(each, next));
   if (typeof value !== 'object' || value === null) return value;
   if ('asks' in value && 'request' in value) {
+    const replaced = next(String((value as { id?: unknown }).id));
+    if (replaced === undefined) return value;
     const { answer: _, ...rest } = value as Record<string, unknown>;
-    return { ...rest, ...next() };
+    return { ...rest, ...replaced };
   }
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withAnswers(inner, next)]));
 }

@@ -136,6 +136,7 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
     [['list', '--area', 'chalenge'], /--area chalenge: no such area; did you mean challenge\?$/],
     [['explain'], /missing required argument 'check'/],
     [['explain', 'challenge/answer-401-without-token'], /; did you mean challenge\/answers-401-without-a-token\?$/],
+    [['list', '--coverage', '--area', 'challenge'], /--coverage is of all checks: leave --area out$/],
     [['explain', 'x'], /no check is called x; list shows them all$/],
     [['mock', '--fault', 'redirect-to-login-without-token'], /; did you mean redirects-to-login-without-a-token\?$/],
     [['mock', '--json', '-'], /--json goes with --list-faults/],
@@ -429,6 +430,19 @@ test.describe('list and explain', () => {
     const unwritable = await command('list', '--json', 'no/where.json');
     expect(unwritable.code).toBe(2);
     expectClearLines(unwritable.stderr, /cannot write no\/where\.json: /);
+  });
+
+  test('list --coverage tells what the catalogues ask for, as text and as JSON', async () => {
+    const { code, stdout, stderr } = await command('list', '--coverage');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\n {2}MCP specification +\d+ of \d+, \d+ wait for checks to come/);
+    expect(stdout).toMatch(new RegExp(`\n {2}MCP-challenge-401-no-token\n.*${FAILING_CHECK}`));
+    const json = JSON.parse((await command('list', '--coverage', '--json', '-')).stdout);
+    expect(json[0]).toMatchObject({
+      catalogue: 'mcp',
+      checked: { 'MCP-challenge-401-no-token': expect.arrayContaining([FAILING_CHECK]) },
+      unchecked: { 'MCP-client-pkce-s256': { waitsFor: 'client side' } },
+    });
   });
 
   test('every check can be explained', async () => {

@@ -288,6 +288,114 @@ test.describe('credentials', () => {
   });
 });
 
+test.describe('credentials over plain HTTP', () => {
+  const setUp = async (lab: Lab, address: string, environment = {}) => {
+    const heard: string[] = [];
+    const origin = await lab.serve((request, response) => {
+      heard.push(`${request.method} ${request.url}`);
+      response.setHeader('Mcp-Session-Id', '5f0c8a52-3d3e-4b7a-9a55-0d6f3f1b7c10').end();
+    });
+    const url = `http://server.test:${new URL(origin).port}`;
+    const good = secret('tokens.good', 'tok-0123456789abcdef');
+    const network = worldOf({ 'server.test': [address] });
+    const doors = lab.open(url, { environment, target: { tokens: { good }, secrets: [good], network } });
+    return { heard, url, good, doors };
+  };
+
+  test('do not go to a public address, by either door, handed over or found', async ({ lab }) => {
+    const { heard, url, good, doors } = await setUp(lab, PUBLIC);
+    const refused = await doors.http.ask(get(url, { headers: [['Authorization', ['Bearer ', good]]] }));
+    expect(refused.failure).toEqual({
+      kind: 'egress',
+      message: `not sent: tokens.good would travel unencrypted to ${url}: write an https URL`,
+    });
+    const bytes = ['GET / HTTP/1.1\r\nAuthorization: Bearer ', good, '\r\n\r\n'];
+    const others = [
+      await doors.http.ask(get('', { url: [`${url}/?token=`, good] })),
+      await doors.http.ask(get(url, { method: 'POST', body: good.reveal() })),
+      await doors.raw.ask({ id: 'test/raw', asks: 'a question', url, bytes }),
+    ];
+    expect(others.map(failureKind)).toEqual(['egress', 'egress', 'egress']);
+    expect(heard).toEqual([]);
+    expect(doors.requests()).toBe(0);
+  });
+
+  test('are not sessions that a public host issued either; requests without any go out', async ({ lab }) => {
+    const { heard, url, doors } = await setUp(lab, PUBLIC);
+    expect(failureKind(await doors.http.ask(get(url)))).toBe('answered 200');
+    const headers = [['Mcp-Session-Id', doors.concealed('«session 1»')!]] as const;
+    expect(failureKind(await doors.http.ask(get(url, { headers })))).toBe('egress');
+    expect(heard).toEqual(['GET /']);
+  });
+
+  test('go to loopback and private addresses', async ({ lab }) => {
+    for (const address of ['127.0.0.1', '10.0.0.1', 'fd12:3456::1']) {
+      const { url, good, doors } = await setUp(lab, address);
+      const headers = [['Authorization', good]] as const;
+      expect(failureKind(await doors.http.ask(get(url, { headers }))), address).toBe('answered 200');
+    }
+  });
+
+  test('do not go through a proxy, wherever the name leads from here', async ({ lab }) => {
+    let connected = 0;
+    const proxy = await lab.listen((socket) => {
+      connected += 1;
+      socket.destroy();
+    });
+    for (const address of [PUBLIC, '10.0.0.1']) {
+      const network = { resolve: async () => [address], route: (routed: string) => routed };
+      const good = secret('tokens.good', 'tok-0123456789abcdef');
+      const environment = { HTTP_PROXY: `http://${proxy}` };
+      const doors = lab.open('http://server.test', { environment, target: { tokens: { good }, network } });
+      const headers = [['Authorization', good]] as const;
+      expect(failureKind(await doors.http.ask(get('http://server.test/', { headers }))), address).toBe('egress');
+    }
+    expect(connected).toBe(0);
+  });
+});
+
+test.describe('names that do not resolve here, with a proxy', () => {
+  const PROXY = 'http://proxy.test:3128';
+  const refused = (host: string) => ({
+    kind: 'egress',
+    message: `not sent: ${host} does not resolve here, so where the proxy would lead cannot be judged; network.hosts: [${host}] allows it`,
+  });
+  const resolvers: Readonly<Record<string, Target['network']['resolve']>> = {
+    'of no addresses': async (host) => (host === 'known.test' ? [PUBLIC] : []),
+    'of a resolver error': async (host) => {
+      if (host === 'known.test') return [PUBLIC];
+      throw Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' });
+    },
+  };
+  const egressOf = (server: string, resolve: Target['network']['resolve'], hosts: readonly string[] = []) =>
+    createEgress({
+      target: targetOf(server, { network: { hosts, resolve } }),
+      proxyFor: (url) => (url.hostname === 'excepted.test' ? undefined : PROXY),
+    });
+
+  for (const [name, resolve] of Object.entries(resolvers)) {
+    test(`are not passed on because ${name}`, async () => {
+      const egress = egressOf('https://known.test/mcp', resolve);
+      expect(await egress.admit('http://metadata.internal.corp/')).toEqual(refused('metadata.internal.corp'));
+      expect(await egress.admit('https://x.known.test/')).toEqual(refused('x.known.test'));
+      expect(await egress.admit('https://known.test/')).toEqual({ proxy: PROXY });
+    });
+
+    test(`are passed on in spite ${name}, when they are the target’s own or listed`, async () => {
+      const egress = egressOf('https://Server.test/mcp', resolve, ['login.test', 'keys.test:8443']);
+      for (const url of ['https://server.test/other', 'https://login.test/', 'https://keys.test:8443/']) {
+        expect(await egress.admit(url), url).toEqual({ proxy: PROXY });
+      }
+      expect(await egress.admit('https://keys.test/')).toEqual(refused('keys.test'));
+    });
+
+    test(`are a dns failure because ${name}, when no proxy is for them`, async () => {
+      const egress = egressOf('https://excepted.test/', resolve);
+      expect(await egress.admit('https://excepted.test/')).toMatchObject({ kind: 'dns' });
+    });
+  }
+});
+
 test.describe('a proxy from the environment', () => {
   /** Opens a tunnel to loopback, whatever host is asked for, and notes who was asked for. */
   const proxy = async (lab: Lab, answer = 'HTTP/1.1 200 Connection established\r\n\r\n') => {

@@ -4,7 +4,7 @@ import { outcomeOf } from '../reports/outcome.ts';
 import { pillarsOf } from '../reports/pillars.ts';
 import { conclude, exitCode, isRed } from '../reports/policy.ts';
 import type { Mode, Outcome, Report, ReportedCheck } from '../reports/report.ts';
-import type { Check, Keyword } from '../suites/check.ts';
+import type { Check, Keyword, Provider } from '../suites/check.ts';
 
 const KEYWORDS = ['MUST', 'SHOULD', 'MAY', 'ADVICE'] as const;
 
@@ -45,6 +45,38 @@ test.describe('a failing check comes to', () => {
       expect(outcomeOf(failing(keyword, ...reasons), { strict: true })).toBe(strict);
     });
   }
+});
+
+test.describe('what customers of a provider cannot change', () => {
+  const reasons = {
+    plain: {
+      says: 'Wrong.',
+      fix: { general: 'Right it.' },
+      providerFact: { auth0: 'Auth0 does so for every tenant.' },
+    },
+    other: { says: 'Worse.', fix: { general: 'Right it.' } },
+  };
+  const known = { ...check, reasons } as unknown as Check;
+  const rows: readonly (readonly [Provider | undefined, readonly string[], Outcome, strict: Outcome])[] = [
+    ['auth0', ['plain'], 'noted', 'noted'],
+    ['other', ['plain'], 'failed', 'failed'],
+    [undefined, ['plain'], 'failed', 'failed'],
+    ['auth0', ['plain', 'other'], 'failed', 'failed'],
+    ['auth0', ['other'], 'failed', 'failed'],
+  ];
+  for (const [provider, given, outcome, strict] of rows) {
+    test(`${outcome}: ${given.join(' and ')} at ${provider ?? 'a provider that could not be told'}`, () => {
+      const judged = { ...failing('MUST', ...given), check: known };
+      expect(outcomeOf(judged, { strict: false, provider })).toBe(outcome);
+      expect(outcomeOf(judged, { strict: true, provider })).toBe(strict);
+    });
+  }
+
+  test('is noted where the check is a SHOULD, under strict too', () => {
+    const judged = { ...failing('SHOULD', 'plain'), check: known };
+    expect(outcomeOf(judged, { strict: true, provider: 'auth0' })).toBe('noted');
+    expect(outcomeOf(judged, { strict: true })).toBe('failed');
+  });
 });
 
 test('every other verdict comes to the outcome of its name, whatever its keyword', () => {
@@ -179,6 +211,8 @@ test.describe('a pillar is', () => {
   const own = (outcome: Outcome, keyword: Keyword = 'MUST', assurance: ReportedCheck['assurance'] = 'token') =>
     reported(outcome, keyword, { pillar, assurance });
   const anonymous = own('passed', 'MUST', 'anonymous');
+  /** The other area this pillar rests on has a check too, which says nothing here. */
+  const elsewhere = { ...own('out-of-scope'), id: 'access-tokens/elsewhere' };
   const proven = own('passed');
 
   const rows: readonly (readonly [says: string, checks: readonly ReportedCheck[], state: string, because: RegExp])[] = [
@@ -203,14 +237,21 @@ test.describe('a pillar is', () => {
   ];
   for (const [says, checks, state, because] of rows) {
     test(says, () => {
-      const found = pillarsOf(checks)[pillar];
+      const found = pillarsOf(checks.length === 0 ? [] : [...checks, elsewhere])[pillar];
       expect(found.state).toBe(state);
       expect(found.because).toMatch(because);
     });
   }
 
+  test('not shown while an area it rests on has no check', () => {
+    expect(pillarsOf([anonymous, proven])[pillar]).toEqual({
+      state: 'not-shown',
+      because: 'what was tested holds; there is no check of access-tokens yet',
+    });
+  });
+
   test('not met by a part of the checks, and still not met when a MUST failed', () => {
-    const only = (...checks: readonly ReportedCheck[]) => pillarsOf(checks, { partial: true })[pillar];
+    const only = (...checks: readonly ReportedCheck[]) => pillarsOf([...checks, elsewhere], { partial: true })[pillar];
     expect(only(anonymous, proven)).toEqual({ state: 'not-shown', because: 'only a part of the checks ran (--only)' });
     expect(only(proven, own('failed')).state).toBe('not-met');
   });
@@ -219,7 +260,7 @@ test.describe('a pillar is', () => {
     const lowered = own('failed');
     const [finding] = lowered.findings ?? [];
     const strictly = { ...lowered, findings: [{ ...finding!, keyword: 'SHOULD' as const }] };
-    expect(pillarsOf([proven, strictly])[pillar]).toMatchObject({
+    expect(pillarsOf([proven, strictly, elsewhere])[pillar]).toMatchObject({
       state: 'not-shown',
       because: expect.stringContaining('holds in part only'),
     });

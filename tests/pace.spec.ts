@@ -134,3 +134,17 @@ test('patience has its limits: 30 seconds at once, 2 minutes in all', () => {
   const holds = ['a', 'b', 'c', 'd', 'e'].map((host) => pace.holdBack(`http://${host}.test`, 30_000));
   expect(holds).toEqual([true, true, true, true, false]);
 });
+
+test('an origin that asks for more is closed for as long, others are not', async () => {
+  const clock = quickClock(0);
+  const pace = createPace({ requestsPerSecond: 1, concurrency: 1, clock });
+  pace.holdBack(ORIGIN, 60_000);
+  expect([pace.closedFor(ORIGIN), pace.closedFor('http://other.test')]).toEqual([60_000, undefined]);
+  // Later patience, and a shorter time, do not open it.
+  pace.holdBack(ORIGIN, 1000);
+  pace.holdBack(ORIGIN, 40_000);
+  await clock.sleep(59_999);
+  expect(pace.closedFor(ORIGIN)).toBe(60_000);
+  await clock.sleep(1);
+  expect(pace.closedFor(ORIGIN)).toBeUndefined();
+});

@@ -95,5 +95,5 @@ test('a project of its own runs the checks through Playwright', () => {
   });
   expect(status, `${stdout}${stderr}`).toBe(0);
   expect(stdout).toContain('challenge/sends-a-challenge-with-401');
-  expect(readdirSync(path.join(project, 'door'))).toEqual(expect.arrayContaining(['embedded', 'html', 'junit.xml']));
+  expect(readdirSync(path.join(project, 'door'))).toEqual(expect.arrayContaining(['profiles', 'html', 'junit.xml']));
 });

@@ -1,4 +1,5 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import type { Exchange } from '../fixtures/evidence.ts';
 import { certificateFile, expect, failureKind, field, get, quickClock, test, worldOf } from './door-lab.ts';
 
 const RESPONSE_EVENT = 'event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n';
@@ -471,8 +472,72 @@ test.describe('servers that ask for patience', () => {
     const clock = quickClock();
     const origin = await busy(lab, [[429, '30']]);
     const doors = lab.open(origin, { clock });
-    for (let asked = 1; asked <= 6; asked += 1) await doors.http.ask(get(origin, { id: `test/${asked}` }));
+    const exchanges: Exchange[] = [];
+    for (let asked = 1; asked <= 6; asked += 1)
+      exchanges.push(await doors.http.ask(get(origin, { id: `test/${asked}` })));
     expect(clock.slept).toEqual([30_000, 30_000, 30_000, 30_000]);
-    expect(doors.requests()).toBe(10);
+    expect(exchanges.map(failureKind)).toEqual([
+      'answered 429',
+      'answered 429',
+      'answered 429',
+      'budget',
+      'budget',
+      'budget',
+    ]);
+    expect(doors.requests()).toBe(5);
+  });
+
+  for (const status of [429, 503]) {
+    test(`after a ${status} for too long the origin is not asked until the time has come`, async ({ lab }) => {
+      const clock = quickClock();
+      const origin = await busy(lab, [[status, '60'], [200]]);
+      const other = await lab.serve((_request, response) => response.end());
+      const doors = lab.open(origin, { clock });
+      expect(failureKind(await doors.http.ask(get(origin)))).toBe(`answered ${status}`);
+      const refused = { kind: 'budget', message: `not sent: ${origin} asked us to wait 60 s` };
+      expect((await doors.http.ask(get(origin))).failure).toEqual(refused);
+      const raw = { id: 'test/raw', asks: 'a question', url: origin, bytes: 'GET / HTTP/1.1\r\n\r\n' };
+      expect((await doors.raw.ask(raw)).failure).toEqual(refused);
+      expect(failureKind(await doors.http.ask(get(other)))).toBe('answered 200');
+      expect(clock.slept).toEqual([]);
+      await clock.sleep(60_000);
+      expect(failureKind(await doors.http.ask(get(origin)))).toBe('answered 200');
+      expect(doors.requests()).toBe(3);
+    });
+  }
+
+  test('the second answer’s patience is kept by those that come after', async ({ lab }) => {
+    const clock = quickClock();
+    const origin = await busy(lab, [[429, '1'], [429, '5'], [200]]);
+    const doors = lab.open(origin, { clock });
+    expect((await doors.http.ask(get(origin))).answer?.body).toBe('answer 2');
+    expect((await doors.http.ask(get(origin))).answer?.body).toBe('answer 3');
+    expect(clock.slept).toEqual([1000, 5000]);
+  });
+
+  const waitingBehind = async (lab: Parameters<Parameters<typeof test>[2]>[0]['lab'], retryAfter: string) => {
+    const clock = quickClock();
+    const sentAt: number[] = [];
+    const origin = await lab.serve((_request, response) => {
+      sentAt.push(clock.now());
+      response.writeHead(sentAt.length === 1 ? 429 : 200, { 'Retry-After': retryAfter }).end();
+    });
+    const doors = lab.open(origin, { clock, target: { limits: { concurrency: 1 } } });
+    const asked = ['a', 'b', 'c', 'd'].map((id) => doors.http.ask(get(origin, { id: `test/${id}` })));
+    const kinds = (await Promise.all(asked)).map(failureKind).sort();
+    return { kinds, after: sentAt.map((time) => time - sentAt[0]!) };
+  };
+
+  test('a request that waits for its turn waits out the patience too', async ({ lab }) => {
+    const { kinds, after } = await waitingBehind(lab, '5');
+    expect(kinds).toEqual(['answered 200', 'answered 200', 'answered 200', 'answered 200']);
+    expect(after).toHaveLength(5);
+    expect(Math.min(...after.slice(1))).toBe(5000);
+  });
+
+  test('a request that waits for its turn is not sent to an origin that closed meanwhile', async ({ lab }) => {
+    const { kinds, after } = await waitingBehind(lab, '60');
+    expect(kinds).toEqual(['answered 429', 'budget', 'budget', 'budget']);
+    expect(after).toEqual([0]);
   });
 });

@@ -11,7 +11,7 @@ import { declarationOf, renderList } from '../reports/render/list.ts';
 import { columns } from '../reports/render/text.ts';
 import type { Report } from '../reports/report.ts';
 import { faultsOf, readReport, writeReport } from '../reports/validate.ts';
-import type { Check, Reason } from '../suites/check.ts';
+import type { Check, Provider, Reason } from '../suites/check.ts';
 
 /** What a hostile target may send: a title change, a colour, a cursor move by one C1 byte, a forged line, a bidi override. */
 const HOSTILE = 'before\u001b]0;owned\u0007\u001b[2J\u009b31m\r\n  FAILED forged\u202eevil\u2028after\u0000';
@@ -23,6 +23,19 @@ const REASONS: Readonly<Record<string, Reason>> = {
       general: 'Require a token before the request is handled.',
       auth0: { text: 'Put express-oauth2-jwt-bearer in front.', plan: 'Free' },
     },
+  },
+  fact: {
+    says: 'The plain method is offered.',
+    fix: {
+      general: 'Offer S256 alone.',
+      auth0: {
+        text: 'Ask for it.',
+        dashboard: 'Settings > Advanced > Settings > PKCE',
+        command:
+          'auth0 api patch tenants/settings --data \'{"a_setting_with_a_name_that_is_longer_than_a_line_is_wide":true}\'',
+      },
+    },
+    providerFact: { auth0: 'Auth0 lists plain for every tenant.' },
   },
   advice: { says: 'The scope is not named.', keyword: 'ADVICE', fix: { general: 'Name it.' } },
 };
@@ -140,7 +153,6 @@ test.describe('a report', () => {
   test('of a part of the checks says so, and shows no pillar', () => {
     const check = aCheck('passed', { assurance: 'token' });
     const judged: readonly Judged[] = [{ check, keyword: 'MUST', verdict: { kind: 'pass', seen: 'status 401' } }];
-    expect(aReport(judged).pillars['server-side-validation'].state).toBe('met');
     const part = aReport(judged, { only: ['challenge'] });
     expect(faultsOf(part)).toEqual([]);
     expect(part.only).toEqual(['challenge']);
@@ -180,6 +192,61 @@ test.describe('a report', () => {
     expect(() => aReport([{ check: aCheck('x'), keyword: 'MUST', verdict: fails(finding('unheard-of')) }])).toThrow(
       'challenge/x gives the reason unheard-of, which it does not declare',
     );
+  });
+});
+
+test.describe('a report of a known provider', () => {
+  const judged: readonly Judged[] = [{ check: aCheck('known'), keyword: 'MUST', verdict: fails(finding('fact')) }];
+  const of = (provider?: Provider) => aReport(judged, { provider });
+
+  test('names it', () => {
+    for (const provider of ['auth0', 'other'] as const) {
+      expect(faultsOf(of(provider))).toEqual([]);
+      expect(of(provider).provider).toBe(provider);
+    }
+    expect(of()).not.toHaveProperty('provider');
+    expect(render(of('auth0'))).toContain('\n  Provider   Auth0\n  Assurance');
+    expect(render(of('other'))).toContain('\n  Provider   not Auth0\n');
+    expect(render(of())).not.toContain('Provider ');
+  });
+
+  test('notes what its customers cannot change, and says so', () => {
+    const [known] = of('auth0').checks;
+    expect(known).toMatchObject({
+      outcome: 'noted',
+      findings: [{ keyword: 'ADVICE', providerFact: 'Auth0 lists plain for every tenant.' }],
+    });
+    expect(render(of('auth0'))).toContain(
+      '  · The plain method is offered. Auth0 lists plain for every tenant. (challenge/known)\n',
+    );
+    expect(render(of('auth0'), { verbose: true })).toContain(
+      [
+        '    Provider  Auth0 lists plain for every tenant. Its customers cannot change that, so it is noted',
+        '              only.',
+        '    Fix       Offer S256 alone.',
+      ].join('\n'),
+    );
+  });
+
+  test('weighs it as the check does at any other', () => {
+    for (const provider of ['other', undefined] as const) {
+      const [known] = of(provider).checks;
+      expect(known).toMatchObject({ outcome: 'failed', findings: [{ keyword: 'MUST' }] });
+      expect(known?.findings?.[0]).not.toHaveProperty('providerFact');
+      expect(render(of(provider))).not.toContain('lists plain');
+    }
+  });
+
+  test('shows Auth0’s fix unless it is another, the command in one piece', () => {
+    const auth0 = [
+      '    Auth0     Ask for it.',
+      '    Dashboard Settings > Advanced > Settings > PKCE',
+      '    Command   auth0 api patch tenants/settings --data \'{"a_setting_with_a_name_that_is_longer_than_a_line_is_wide":true}\'',
+    ].join('\n');
+    expect(render(of())).toContain(`    Fix       Offer S256 alone.\n${auth0}\n`);
+    expect(render(of('auth0'), { verbose: true })).toContain(auth0);
+    expect(render(of('other'))).not.toMatch(/ {4}(Auth0|Dashboard|Command) /);
+    expect(of('other').checks[0]?.findings?.[0]?.fix.auth0).toEqual(REASONS.fact?.fix.auth0);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The embedded world keeps the rules it is a yardstick for, and each of its faults is a world that answers. */
+import { request as requestOverTls } from 'node:https';
 import { connect } from 'node:net';
 import { test as base, expect } from '@playwright/test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -26,7 +27,7 @@ const test = base.extend<{ start: (options?: WorldOptions) => Promise<World> }>(
 const SESSION_REVISIONS = REVISIONS.filter((revision) => revision < '2026-07-28');
 
 function ask(world: World, revision: Revision, operation: OperationName, headers: Headers = {}): Promise<Response> {
-  const request = operationRequest(revision, operation, world.server.safeTool);
+  const request = operationRequest(revision, operation, { id: 'one', tool: world.server.safeTool });
   return fetch(world.server.url, {
     method: request.method,
     headers: { ...Object.fromEntries(request.headers), ...headers },
@@ -69,6 +70,18 @@ function sendRaw(world: World, request: string): Promise<string> {
   });
 }
 
+/** The status of a URL under a public name of the world. */
+function askByName(world: World, url: string, method = 'GET'): Promise<number | undefined> {
+  const { hostname: servername, host, port, pathname: path } = new URL(url);
+  const { ca } = world.network;
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method, headers: { host }, servername, ...(ca && { ca }) };
+    requestOverTls(options, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+}
+
 function metadataUrl(world: World): string {
   const { origin, pathname } = new URL(world.server.url);
   return `${origin}/.well-known/oauth-protected-resource${pathname}`;
@@ -88,7 +101,10 @@ test.describe('without a token', () => {
 
   test('a tool call is told the scopes of that tool', async ({ start }) => {
     const world = await start();
-    const { headers, body } = operationRequest('2026-07-28', 'tools/call', { name: 'whoami', arguments: {} });
+    const { headers, body } = operationRequest('2026-07-28', 'tools/call', {
+      id: 'one',
+      tool: { name: 'whoami', arguments: {} },
+    });
     const response = await fetch(world.server.url, { method: 'POST', headers: Object.fromEntries(headers), body });
     expect(challengeOf(response).scope).toBe('mcp:tools mcp:identity');
   });
@@ -185,7 +201,10 @@ test.describe('in 2026-07-28', () => {
 
   test('whoami tells whose token it is, to a token with the scope for it', async ({ start }) => {
     const world = await start();
-    const { headers, body } = operationRequest('2026-07-28', 'tools/call', { name: 'whoami', arguments: {} });
+    const { headers, body } = operationRequest('2026-07-28', 'tools/call', {
+      id: 'one',
+      tool: { name: 'whoami', arguments: {} },
+    });
     const call = async (claims: Readonly<Record<string, unknown>>) =>
       fetch(world.server.url, {
         method: 'POST',
@@ -457,6 +476,49 @@ test.describe('the tenant', () => {
   }
 });
 
+test.describe('a server that is its own authorization server', () => {
+  const state = 'own-authorization-server';
+
+  test('speaks 2025-03-26 alone, and challenges without resource metadata', async ({ start }) => {
+    const world = await start({ state });
+    expect(world.revisions).toEqual(['2025-03-26']);
+    const response = await ask(world, '2025-03-26', 'initialize');
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="mcp", scope="mcp:tools"');
+    expect((await fetch(metadataUrl(world))).status).toBe(404);
+    await expect(startWorld({ state, revisions: ['2025-06-18'] })).rejects.toThrow(
+      'of 2025-06-18 none suits own-authorization-server (2025-03-26)',
+    );
+  });
+
+  test('publishes metadata of its origin, and a token from its endpoint opens a session', async ({ start }) => {
+    const world = await start({ state });
+    const { origin } = new URL(world.server.url);
+    expect(world.issuer).toBe(origin);
+    const published = await fetch(`${origin}/.well-known/oauth-authorization-server`);
+    const metadata = (await published.json()) as Readonly<Record<string, string>>;
+    expect(metadata).toMatchObject({
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/token`,
+      registration_endpoint: `${origin}/register`,
+    });
+    expect((await fetch(metadata.authorization_endpoint!)).status).toBe(400);
+    expect((await fetch(metadata.registration_endpoint!, { method: 'POST', body: '{}' })).status).toBe(400);
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: world.machine.id,
+      client_secret: world.machine.secret,
+      resource: world.server.url,
+    });
+    const granted = await fetch(metadata.token_endpoint!, { method: 'POST', body });
+    const { access_token } = (await granted.json()) as Readonly<Record<string, string>>;
+    await jwtVerify(access_token!, createRemoteJWKSet(new URL(metadata.jwks_uri!)), { issuer: origin });
+    const opened = await ask(world, '2025-03-26', 'initialize', { Authorization: `Bearer ${access_token}` });
+    expect((await resultOf(opened)).protocolVersion).toBe('2025-03-26');
+  });
+});
+
 test.describe('the world', () => {
   test('knows its own names and no others', async ({ start }) => {
     const { network } = await start();
@@ -470,6 +532,28 @@ test.describe('the world', () => {
       expect(network.route(address!)).toBe('127.0.0.1');
     }
     expect(network.route('192.0.2.7')).toBe('192.0.2.7');
+  });
+
+  test('presents itself over TLS under its public names, to whoever trusts its authority', async ({ start }) => {
+    const world = await start({ faults: ['serves-every-origin-in-public'] });
+    expect(world.server.url).toMatch(/^https:\/\/mcp\.world\.example:\d+\/mcp$/);
+    expect(world.issuer).toMatch(/^https:\/\/tenant\.world\.example:\d+\/$/);
+    expect(await askByName(world, metadataUrl(world))).toBe(200);
+    expect(await askByName(world, `${world.issuer}.well-known/oauth-authorization-server`)).toBe(200);
+    await expect(askByName({ ...world, network: { ...world.network, ca: '' } }, world.issuer)).rejects.toThrow(
+      'self-signed certificate',
+    );
+    for (const url of [world.server.url, world.issuer]) {
+      await expect(fetch(`http://127.0.0.1:${new URL(url).port}/`)).rejects.toThrow('fetch failed');
+    }
+  });
+
+  test('answers plain HTTP beside TLS where a fault says so', async ({ start }) => {
+    const world = await start({ faults: ['names-a-plain-http-metadata-url'] });
+    const { pathname, port } = new URL(metadataUrl(world));
+    expect((await fetch(`http://127.0.0.1:${port}${pathname}`)).status).toBe(200);
+    expect(await askByName(world, metadataUrl(world))).toBe(200);
+    await expect(fetch(`http://127.0.0.1:${new URL(world.issuer).port}/`)).rejects.toThrow('fetch failed');
   });
 
   test('counts the requests it receives, and not its own', async ({ start }) => {
@@ -509,9 +593,11 @@ test.describe('a fault', () => {
       expect(replacedBehaviours(fault).length).toBeGreaterThan(0);
       expect(fault.trips.length).toBeGreaterThan(0);
       const world = await start({ faults: [fault.id] });
-      const local = new URL(world.server.url);
-      local.hostname = '127.0.0.1';
-      const response = await fetch(local, { method: 'POST', redirect: 'manual', body: '{}' });
+      if (fault.publicName === true) {
+        expect(await askByName(world, world.server.url, 'POST')).toBeGreaterThanOrEqual(200);
+        return;
+      }
+      const response = await fetch(world.server.url, { method: 'POST', redirect: 'manual', body: '{}' });
       expect(response.status).toBeGreaterThanOrEqual(200);
       await response.text();
     });

@@ -1,5 +1,5 @@
 import type { ServerBehaviour } from '../server/behaviour.ts';
-import type { Revision } from '../setup.ts';
+import type { Revision, State } from '../setup.ts';
 import type { TenantBehaviour } from '../tenant/behaviour.ts';
 
 /** One deliberate deviation of the world. It replaces as little as makes the deviation. */
@@ -13,8 +13,15 @@ export interface Fault {
   readonly tenant?: (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
   /** Revisions in which it is a deviation; absent: all. */
   readonly revisions?: readonly Revision[];
-  /** The world presents itself under public names instead of loopback addresses. */
+  /** The world it deviates from; absent: `conforming`. */
+  readonly state?: Exclude<State, 'conforming'>;
+  /** The world presents itself under public names and over TLS, instead of by loopback addresses over plain HTTP. */
   readonly publicName?: true;
+  /**
+   * Goes with `publicName`: plain HTTP is answered on the same port as HTTPS, by both parties or by one. Else it fails.
+   * `request.scheme` tells a behaviour how it was asked.
+   */
+  readonly plainHttp?: true | 'server' | 'tenant';
   /** Exactly the reasons it trips, as `<check id>:<reason>`. */
   readonly trips: readonly string[];
 }

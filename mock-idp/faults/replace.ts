@@ -110,10 +110,10 @@ export function together(...replacements: readonly Replacement[]): Replacement {
     Object.assign({}, ...replacements.map((replace) => replace(conforming))) as Partial<ServerBehaviour>;
 }
 
-/** A `text/event-stream` answer that stays open. */
-export function openStream(): Reply {
+/** A `text/event-stream` answer that begins so and stays open. */
+export function openStream(first = ': open\n\n'): Reply {
   const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(': open\n\n')),
+    start: (controller) => controller.enqueue(new TextEncoder().encode(first)),
   });
   return { status: 200, headers: [['Content-Type', 'text/event-stream']], body };
 }

@@ -22,6 +22,8 @@ export interface TenantBehaviour {
   register(context: TenantContext): Reply;
   revoke(context: TenantContext): Reply;
   userinfo(context: TenantContext): Reply;
+  /** Auth0's own: asks for the second factor of a sign-in that a token endpoint has interrupted. */
+  mfaChallenge(context: TenantContext): Reply;
 }
 
 export const CONFORMING_TENANT: TenantBehaviour = {
@@ -41,4 +43,6 @@ export const CONFORMING_TENANT: TenantBehaviour = {
       ? jsonReply(401, { error: 'invalid_client' })
       : emptyReply(200),
   userinfo: () => ({ status: 401, headers: [['WWW-Authenticate', 'Bearer']] }),
+  // Nobody signs in here, so no mfa_token is a good one.
+  mfaChallenge: () => jsonReply(403, { error: 'invalid_grant' }),
 };

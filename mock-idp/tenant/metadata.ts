@@ -13,6 +13,7 @@ export function tenantMetadata(setup: Setup): Readonly<Record<string, unknown>> 
     registration_endpoint: at('/oidc/register'),
     revocation_endpoint: at('/oauth/revoke'),
     userinfo_endpoint: at('/userinfo'),
+    mfa_challenge_endpoint: at('/mfa/challenge'),
     jwks_uri: at('/.well-known/jwks.json'),
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
     response_types_supported: ['code'],

@@ -22,6 +22,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/oidc/register': (context, behaviour) => behaviour.register(context),
   '/oauth/revoke': (context, behaviour) => behaviour.revoke(context),
   '/userinfo': (context, behaviour) => behaviour.userinfo(context),
+  '/mfa/challenge': (context, behaviour) => behaviour.mfaChallenge(context),
 };
 
 /** The tenant: a table of behaviour behind fixed paths, those of Auth0. */

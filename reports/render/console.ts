@@ -6,6 +6,7 @@ import {
   PILLAR_NAMES,
   PILLAR_STATE_NAMES,
   PILLARS,
+  PROVIDER_NAMES,
   REVISION_SOURCES,
   SEVERITIES,
 } from '../names.ts';
@@ -50,7 +51,7 @@ export function renderConsole(report: Report, options: ConsoleOptions): string {
 }
 
 function renderHead(page: Page, report: Report): readonly Line[] {
-  const { target, tool, mode, strict, revision, assurance, requests, trials, durationMs } = report;
+  const { target, tool, mode, strict, revision, provider, assurance, requests, trials, durationMs } = report;
   const field = (label: string, text: string) => page.field(label, text, { indent: 2, hang: HANG });
   return [
     ...page.text(`${target.name} · ${tool.name} ${tool.version}`, { style: 'bold' }),
@@ -59,6 +60,7 @@ function renderHead(page: Page, report: Report): readonly Line[] {
     ...field('Revision', `${revision.judged.join(', ')} (${REVISION_SOURCES[revision.source]})`),
     ...field('Mode', strict ? `${mode}, strict: a failing SHOULD fails` : mode),
     ...(report.only === undefined ? [] : field('Only', report.only.join(', '))),
+    ...(provider === undefined ? [] : field('Provider', PROVIDER_NAMES[provider])),
     ...field('Assurance', assurance.join(', ')),
     ...field(
       'Sent',
@@ -75,13 +77,13 @@ function renderParty(page: Page, report: Report, party: ReportedCheck['party'], 
   const counts = [`${failed.length} failed`, `${warned.length} warned`].filter((count) => !count.startsWith('0'));
   return [
     ...page.heading(`${PARTY_NAMES[party]}: ${counts.join(', ')}`),
-    ...[...failed, ...warned].flatMap((check) => renderFindings(page, check, verbose)),
+    ...[...failed, ...warned].flatMap((check) => renderFindings(page, check, { verbose, provider: report.provider })),
   ];
 }
 
 function renderNotes(page: Page, report: Report, verbose: boolean): readonly Line[] {
   return section(page, 'Noted', bySeverity(come(report, 'noted')), (check) =>
-    verbose ? renderFindings(page, check, true) : renderFindingsBriefly(page, check),
+    verbose ? renderFindings(page, check, { verbose, provider: report.provider }) : renderFindingsBriefly(page, check),
   );
 }
 

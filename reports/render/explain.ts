@@ -1,7 +1,7 @@
 import type { Check, Reason } from '../../suites/check.ts';
 import { requirements } from '../../suites/requirements/index.ts';
 import { ASSURANCE_GIVERS, PARTY_NAMES, PILLAR_NAMES } from '../names.ts';
-import { placeOf } from './finding.ts';
+import { factSays, placeOf, renderFix } from './finding.ts';
 import { keywordByRevision } from './keywords.ts';
 import { createPage, type Line, type Page, type PageOptions } from './page.ts';
 
@@ -51,15 +51,19 @@ function renderSource(page: Page, id: string): readonly Line[] {
   ];
 }
 
-function renderReason(page: Page, check: Check, key: string, { says, fix, keyword }: Reason): readonly Line[] {
-  const plan = fix.auth0?.plan === undefined ? '' : ` (plan: ${fix.auth0.plan})`;
+function renderReason(
+  page: Page,
+  check: Check,
+  key: string,
+  { says, fix, keyword, providerFact = {} }: Reason,
+): readonly Line[] {
   const example = check.examples.fail[key]?.says;
   return [
     ...page.item('✗', says, { sign: 'red' }),
     ...page.text(keyword === undefined ? key : `${key} · weighs ${keyword} at most`, { indent: 4, style: 'dim' }),
     ...(example === undefined ? [] : page.field('Example', example, REASON)),
-    ...page.field('Fix', fix.general, REASON),
-    ...(fix.auth0 === undefined ? [] : page.field('Auth0', fix.auth0.text + plan, REASON)),
+    ...Object.values(providerFact).flatMap((fact) => page.field('Provider', factSays(fact), REASON)),
+    ...renderFix(page, fix, REASON),
     '',
   ];
 }

@@ -1,6 +1,7 @@
+import type { Fix } from '../../suites/check.ts';
 import { OUTCOME_NAMES } from '../names.ts';
 import { strongest } from '../outcome.ts';
-import type { Outcome, ReportedCheck, ReportedFinding, ReportedRequirement } from '../report.ts';
+import type { Outcome, Report, ReportedCheck, ReportedFinding, ReportedRequirement } from '../report.ts';
 import type { Line, Page } from './page.ts';
 import type { Style } from './text.ts';
 
@@ -19,22 +20,29 @@ const SIGNS: Readonly<Partial<Record<Outcome, readonly [sign: string, style: Sty
   passed: ['✓', 'green'],
 };
 
+export interface FindingOptions {
+  readonly verbose: boolean;
+  /** Whose fixes are shown beside the general one: Auth0's, unless it is known that the provider is another. */
+  readonly provider?: Report['provider'] | undefined;
+}
+
 /** A check with findings, in full. */
-export function renderFindings(page: Page, check: ReportedCheck, verbose: boolean): readonly Line[] {
+export function renderFindings(page: Page, check: ReportedCheck, options: FindingOptions): readonly Line[] {
   const { outcome, severity, id, title, findings = [] } = check;
   const keyword = strongest(findings.map((finding) => finding.keyword));
   return [
     ...withSign(page, outcome, title, 'bold'),
     ...page.text(`${OUTCOME_NAMES[outcome]} · ${keyword} · ${severity} · ${id}`, { indent: 4, style: 'dim' }),
-    ...renderRequirements(page, check.requirements, verbose),
-    ...byReason(findings).flatMap((same, _, all) => ['', ...renderReason(page, same, all.length > 1, verbose)]),
+    ...renderRequirements(page, check.requirements, options.verbose),
+    ...byReason(findings).flatMap((same, _, all) => ['', ...renderReason(page, same, all.length > 1, options)]),
     '',
   ];
 }
 
 /** A check with findings in one paragraph. */
 export function renderFindingsBriefly(page: Page, check: ReportedCheck): readonly Line[] {
-  const says = (check.findings ?? []).map((finding) => finding.says).join(' ');
+  const said = (check.findings ?? []).flatMap(({ says, providerFact = '' }) => [says, providerFact]);
+  const says = [...new Set(said)].filter((each) => each !== '').join(' ');
   return withSign(page, check.outcome, `${says} (${check.id})`);
 }
 
@@ -60,22 +68,41 @@ function renderReason(
   page: Page,
   same: readonly [ReportedFinding, ...ReportedFinding[]],
   oneOfMany: boolean,
-  verbose: boolean,
+  { verbose, provider }: FindingOptions,
 ): readonly Line[] {
-  const [{ says, keyword, reason, expected, fix }] = same;
+  const [{ says, providerFact, keyword, reason, expected, fix }] = same;
   const limit = verbose ? ENOUGH.verbose : ENOUGH.brief;
   const shown = verbose ? same : same.slice(0, FEW);
   const hidden = same.length - shown.length;
-  const plan = fix.auth0?.plan === undefined ? '' : ` (plan: ${fix.auth0.plan})`;
   const evidence = [...new Set(same.flatMap((finding) => finding.evidence))];
   return [
     ...page.text(says + (oneOfMany ? ` (${keyword}, ${reason})` : ''), { indent: 4 }),
     ...page.field('Expected', expected, { limit }),
     ...shown.flatMap(({ actual }) => page.field('Actual', actual, { limit })),
     ...(hidden === 0 ? [] : page.field('', `and ${hidden} more like these (--verbose shows them)`)),
-    ...page.field('Fix', fix.general),
-    ...(fix.auth0 === undefined ? [] : page.field('Auth0', fix.auth0.text + plan)),
+    ...(providerFact === undefined ? [] : page.field('Provider', factSays(providerFact))),
+    ...renderFix(page, provider === 'other' ? { general: fix.general } : fix),
     ...(evidence.length === 0 ? [] : page.field('Seen in', shownBy(evidence, verbose))),
+  ];
+}
+
+/** Why what a provider does of its own accord weighs so little. */
+export const factSays = (providerFact: string) =>
+  `${providerFact} Its customers cannot change that, so it is noted only.`;
+
+/** How to put it right, in general and at Auth0. */
+export function renderFix(
+  page: Page,
+  { general, auth0 }: Fix,
+  at: { indent?: number; hang?: number } = {},
+): readonly Line[] {
+  if (auth0 === undefined) return page.field('Fix', general, at);
+  const { text, plan, dashboard, command } = auth0;
+  return [
+    ...page.field('Fix', general, at),
+    ...page.field('Auth0', text + (plan === undefined ? '' : ` (plan: ${plan})`), at),
+    ...(dashboard === undefined ? [] : page.field('Dashboard', dashboard, at)),
+    ...(command === undefined ? [] : page.literal('Command', command, at)),
   ];
 }
 

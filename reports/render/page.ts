@@ -20,6 +20,8 @@ export interface Page {
   field(label: string, text: string, options?: FieldOptions): readonly Line[];
   /** An address or a path, never broken, so that it can be followed and copied. */
   link(address: string, options?: { readonly indent?: number; readonly label?: string }): readonly Line[];
+  /** Something to copy, behind a label of a finding, in one piece. */
+  literal(label: string, text: string, options?: { readonly indent?: number; readonly hang?: number }): readonly Line[];
   heading(text: string): readonly Line[];
 }
 
@@ -67,6 +69,9 @@ export function createPage({ color, width }: PageOptions): Page {
       behind(label, clip(clean(text), limit), { indent, hang, mark: style }),
     link: (address, { indent = 4 + LABEL, label = '' } = {}) => [
       `${' '.repeat(indent)}${label}${paint('dim', clean(address))}`,
+    ],
+    literal: (label, text, { indent = 4, hang = LABEL } = {}) => [
+      `${' '.repeat(indent)}${paint('dim', label)}${' '.repeat(Math.max(hang - columns(label), 1))}${clean(text)}`,
     ],
     heading: (text) => ['', ...wrap(clean(text), width).map((line) => paint('bold', line)), ''],
   };

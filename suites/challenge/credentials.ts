@@ -1,8 +1,8 @@
-import { describe, isServed } from '../../fixtures/protocol/answers.ts';
+import { describe, isServed, isServerError } from '../../fixtures/protocol/answers.ts';
 import { CREDENTIAL_TRIALS, credentialRow, REFLECTION_MARK } from '../../fixtures/trials/credentials.ts';
-import { defineCheck, fail, pass, untested } from '../check.ts';
+import { defineCheck, fail, pass } from '../check.ts';
 import { answering, golden, result, unauthorized } from '../golden.ts';
-import { gather, quote, withoutControl } from './refusals.ts';
+import { gather, quote, unsettled, withoutControl } from './refusals.ts';
 
 const NO_TOKEN = CREDENTIAL_TRIALS.filter((trial) => credentialRow(trial).kind !== 'invalid');
 const TRIALS = NO_TOKEN.map((trial) => `credentials/${trial}`);
@@ -43,7 +43,11 @@ export const refusesWhatIsNoToken = defineCheck({
       at: evidence.credentials[trial].id,
     }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 401, or 400 where the field is malformed'));
-    return withoutControl(evidence) ?? pass(`${NO_TOKEN.length} values that hold no token were refused`);
+    return (
+      unsettled(NO_TOKEN.map((trial) => evidence.credentials[trial])) ??
+      withoutControl(evidence) ??
+      pass(`${NO_TOKEN.length} values that hold no token were refused`)
+    );
   },
   examples: {
     pass: [{ says: 'all refused', evidence: golden }],
@@ -75,17 +79,17 @@ export const survivesMalformedCredentials = defineCheck({
   judge({ credentials }) {
     const answered = NO_TOKEN.filter((trial) => credentials[trial].answer !== undefined);
     const breaches = answered
-      .filter(
-        (trial) => [500, 501].includes(credentials[trial].answer!.status) || credentials[trial].answer!.status > 504,
-      )
+      .filter((trial) => isServerError(credentials[trial].answer))
       .map((trial) => ({
         reason: 'server-error' as const,
         actual: `${credentialRow(trial).asks}: ${describe(credentials[trial])}`,
         at: credentials[trial].id,
       }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 400 or 401'));
-    if (answered.length === 0) return untested('no trial was answered', 'a server that answers');
-    return pass(`${answered.length} odd values were answered without a server error`);
+    return (
+      unsettled(NO_TOKEN.map((trial) => credentials[trial])) ??
+      pass(`${answered.length} odd values were answered without a server error`)
+    );
   },
   examples: {
     pass: [{ says: '400 and 401', evidence: golden }],
@@ -120,9 +124,7 @@ export const reflectsNoCredentials = defineCheck({
         })),
     );
     if (breaches.length > 0) return fail(gather(breaches, 'header fields without any part of the credential'));
-    if (!NO_TOKEN.some((trial) => credentials[trial].answer !== undefined))
-      return untested('no trial was answered', 'a server that answers');
-    return pass('no header field repeats a credential');
+    return unsettled(NO_TOKEN.map((trial) => credentials[trial])) ?? pass('no header field repeats a credential');
   },
   examples: {
     pass: [{ says: 'fixed texts', evidence: golden }],

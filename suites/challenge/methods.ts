@@ -1,8 +1,8 @@
-import { describe, headerValues, isServed, mcpAnswer } from '../../fixtures/protocol/answers.ts';
+import { describe, headerValues, isServed, isServerError, mcpAnswer } from '../../fixtures/protocol/answers.ts';
 import type { MethodTrial } from '../../fixtures/trials/methods.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, result } from '../golden.ts';
-import { type Breach, gather, withoutControl } from './refusals.ts';
+import { type Breach, gather, unsettled, withoutControl } from './refusals.ts';
 
 export const guardsTheEventStream = defineCheck({
   id: 'challenge/guards-the-event-stream',
@@ -24,6 +24,11 @@ export const guardsTheEventStream = defineCheck({
   },
   judge(evidence) {
     const { eventStream } = evidence.challenge;
+    const isPublic = evidence.anonymous.operations.some(
+      ({ operation, exchange }) => operation === 'initialize' && isServed(exchange),
+    );
+    // Who may open a session without a token may hear its stream: MCP forbids no public use.
+    if (isPublic) return notApplicable('sessions are open to anybody, and their streams with them');
     if (['stream', 'result'].includes(mcpAnswer(eventStream).kind)) {
       return fail([
         {
@@ -34,7 +39,11 @@ export const guardsTheEventStream = defineCheck({
         },
       ]);
     }
-    return withoutControl(evidence) ?? pass(`GET with Accept: text/event-stream: ${describe(eventStream)}`);
+    return (
+      unsettled([eventStream]) ??
+      withoutControl(evidence) ??
+      pass(`GET with Accept: text/event-stream: ${describe(eventStream)}`)
+    );
   },
   examples: {
     pass: [{ says: '401', evidence: golden }],
@@ -56,11 +65,11 @@ const OTHER: readonly MethodTrial[] = ['head', 'trace', ...WITH_BODY];
 export const servesNothingToOtherMethods = defineCheck({
   id: 'challenge/serves-nothing-to-other-methods',
   title: 'Serves nothing to other methods without a token',
-  keyword: 'SHOULD',
+  keyword: 'MUST',
   severity: 'high',
   party: 'mcp-server',
   pillar: 'server-side-validation',
-  requirements: ['MCP-verify-all-inbound', 'A85'],
+  requirements: ['MCP-challenge-401-no-token', 'MCP-token-validate-before-processing', 'MCP-verify-all-inbound', 'A85'],
   assurance: 'token',
   needs: ['anonymous', 'methods'],
   uses: ['control'],
@@ -75,10 +84,12 @@ export const servesNothingToOtherMethods = defineCheck({
     },
     'trace-echo': {
       says: 'TRACE sends the request back, with whatever proxies added to it.',
+      keyword: 'SHOULD',
       fix: { general: 'Switch TRACE off in server and proxy.' },
     },
     'server-error': {
       says: 'Another method makes the server fail.',
+      keyword: 'SHOULD',
       fix: { general: 'Answer 405 with Allow to methods the endpoint does not have, or 501 to methods nobody knows.' },
     },
   },
@@ -95,11 +106,12 @@ export const servesNothingToOtherMethods = defineCheck({
         if (WITH_BODY.includes(trial) && isServed(exchange)) return breach('served');
         if (trial === 'trace' && answer.status === 200 && answer.body.includes('zq7-trace'))
           return breach('trace-echo');
-        return answer.status === 500 || answer.status > 504 ? breach('server-error') : [];
+        return isServerError(answer) ? breach('server-error') : [];
       },
     );
     if (breaches.length > 0) return fail(gather(breaches, 'status 401, or 405 with Allow'));
     return (
+      unsettled(OTHER.map((trial) => methods[trial])) ??
       withoutControl(evidence) ??
       pass(OTHER.map((trial) => `${methods[trial].request.method}: ${describe(methods[trial])}`).join(', '))
     );
@@ -133,7 +145,9 @@ export const namesTheAllowedMethodsWith405 = defineCheck({
     },
   },
   judge({ challenge, methods }) {
-    const refused = [challenge.eventStream, ...Object.values(methods)].filter(({ answer }) => answer?.status === 405);
+    // TRACE and unknown methods are answered by whatever stands in front, which is no origin server.
+    const { trace: _trace, unknown: _unknown, ...own } = methods;
+    const refused = [challenge.eventStream, ...Object.values(own)].filter(({ answer }) => answer?.status === 405);
     if (refused.length === 0) return notApplicable('nothing answered 405');
     // An empty Allow says that no method is allowed, and is legal (RFC 9110 10.2.1).
     const breaches = refused
@@ -153,9 +167,9 @@ export const namesTheAllowedMethodsWith405 = defineCheck({
   },
 });
 
-export const answers405ToRetiredMethods = defineCheck({
-  id: 'challenge/answers-405-to-retired-methods',
-  title: 'Answers 405 to GET and DELETE, which 2026-07-28 retired',
+export const servesNothingToRetiredMethods = defineCheck({
+  id: 'challenge/serves-nothing-to-retired-methods',
+  title: 'Serves nothing to GET and DELETE, which 2026-07-28 retired',
   keyword: 'SHOULD',
   since: '2026-07-28',
   severity: 'low',
@@ -187,8 +201,9 @@ export const answers405ToRetiredMethods = defineCheck({
         at: exchange.id,
       }));
     return breaches.length > 0
-      ? fail(gather(breaches, 'status 405, or 401 before it'))
-      : pass(asked.map((exchange) => `${exchange.request.method}: ${describe(exchange)}`).join(', '));
+      ? fail(gather(breaches, 'status 405, or another refusal'))
+      : (unsettled(asked) ??
+          pass(asked.map((exchange) => `${exchange.request.method}: ${describe(exchange)}`).join(', ')));
   },
   examples: {
     pass: [{ says: 'refused', evidence: { ...golden, control: { ...golden.control, revisions: ['2026-07-28'] } } }],
@@ -208,5 +223,5 @@ export const methodChecks = [
   guardsTheEventStream,
   servesNothingToOtherMethods,
   namesTheAllowedMethodsWith405,
-  answers405ToRetiredMethods,
+  servesNothingToRetiredMethods,
 ];

@@ -1,8 +1,8 @@
-import { describe, header, headerValues, isServed, listHeader } from '../../fixtures/protocol/answers.ts';
+import { describe, header, headerValues, isServed, isSettled, listHeader } from '../../fixtures/protocol/answers.ts';
 import { ORIGIN_TRIALS } from '../../fixtures/trials/origins.ts';
 import { defineCheck, fail, notApplicable, pass } from '../check.ts';
 import { answer, answering, golden, goldenFacts, result, unauthorized } from '../golden.ts';
-import { brokenControl, gather } from './refusals.ts';
+import { brokenControl, gather, unsettled } from './refusals.ts';
 
 const TRIALS = ORIGIN_TRIALS.map((trial) => `tokenUse/origin-${trial}`);
 const servesEverywhere = (origins: readonly string[]) => origins.includes('*');
@@ -19,10 +19,10 @@ export const refusesAForeignOrigin = defineCheck({
   trials: TRIALS,
   reasons: {
     'served-locally': {
-      says: 'A server on a local address serves requests from any web page, so a page can reach it by DNS rebinding.',
+      says: 'A server on a local address serves requests whatever Origin they carry, which leaves DNS rebinding to its other defences.',
       fix: {
         general:
-          'Answer 403 unless Origin is absent or on a list of your own; the MCP SDKs have an option for it (allowedOrigins, or their DNS rebinding protection).',
+          'Answer 403 unless Origin is absent or on a list of your own. MCP TypeScript SDK: allowedOrigins of createMcpExpressApp in version 2; allowedOrigins together with enableDnsRebindingProtection of the transport in version 1.',
       },
     },
     'served-publicly': {
@@ -44,6 +44,7 @@ export const refusesAForeignOrigin = defineCheck({
     if (breaches.length > 0) return fail(gather(breaches, 'status 403'));
     return (
       brokenControl(tokenUse.controlBefore, tokenUse.controlAfter) ??
+      unsettled(ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial])) ??
       pass(ORIGIN_TRIALS.map((trial) => `${trial}: ${describe(tokenUse.origins[trial])}`).join(', '))
     );
   },
@@ -52,10 +53,13 @@ export const refusesAForeignOrigin = defineCheck({
     fail: {
       'served-locally': {
         says: 'served on loopback',
-        evidence: answering(/^tokenUse\/foreign/, result({ tools: [] })),
+        evidence: answering(/^tokenUse\/origin-foreign/, result({ tools: [] })),
         facts: { server: { ...goldenFacts.server, exposure: 'loopback' } },
       },
-      'served-publicly': { says: 'served in public', evidence: answering(/^tokenUse\/foreign/, result({ tools: [] })) },
+      'served-publicly': {
+        says: 'served in public',
+        evidence: answering(/^tokenUse\/origin-foreign/, result({ tools: [] })),
+      },
     },
   },
 });
@@ -81,8 +85,7 @@ export const answers403ToARefusedOrigin = defineCheck({
     const control = brokenControl(tokenUse.controlBefore, tokenUse.controlAfter);
     if (control !== undefined) return control;
     const refused = ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial]).filter(
-      (exchange) =>
-        exchange.answer !== undefined && !isServed(exchange) && ![429, 502, 503, 504].includes(exchange.answer.status),
+      (exchange) => exchange.answer !== undefined && isSettled(exchange) && !isServed(exchange),
     );
     if (refused.length === 0) return notApplicable('no Origin that was tried is refused');
     const breaches = refused
@@ -99,7 +102,7 @@ export const answers403ToARefusedOrigin = defineCheck({
   examples: {
     pass: [{ says: '403', evidence: golden }],
     fail: {
-      'other-status': { says: '400', evidence: answering(/^tokenUse\/(foreign|null|lookalike)/, { status: 400 }) },
+      'other-status': { says: '400', evidence: answering(/^tokenUse\/origin-/, { status: 400 }) },
     },
   },
 });
@@ -144,7 +147,7 @@ export const sharesNoCredentialsWithForeignOrigins = defineCheck({
     });
     return breaches.length > 0
       ? fail(gather(breaches, 'no reflected origin together with credentials'))
-      : pass('no foreign origin is reflected with credentials');
+      : (unsettled(exchanges) ?? pass('no foreign origin is reflected with credentials'));
   },
   examples: {
     pass: [{ says: 'nothing reflected', evidence: golden }],
@@ -200,6 +203,7 @@ export const answersBrowserPreflight = defineCheck({
   },
   judge({ challenge: { preflight } }, { server }) {
     const { answer: given } = preflight;
+    if (!isSettled(preflight) && server.origins.length > 0) return unsettled([preflight])!;
     const refused =
       given === undefined ||
       given.status < 200 ||
@@ -275,6 +279,7 @@ export const letsBrowsersReadTheChallenge = defineCheck({
   },
   judge({ challenge: { fromBrowser } }, { server }) {
     const { answer: given } = fromBrowser;
+    if (!isSettled(fromBrowser) && server.origins.length > 0) return unsettled([fromBrowser])!;
     const allowed = headerValues(given, 'access-control-allow-origin').length > 0;
     if (!allowed && server.origins.length === 0)
       return notApplicable('no browser origin is declared, and the server admits none');

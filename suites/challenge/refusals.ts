@@ -1,6 +1,6 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { NO_CONTROL, protectedOperation } from '../../fixtures/protected-operation.ts';
-import { headerValues, isServed } from '../../fixtures/protocol/answers.ts';
+import { describe, headerValues, isServed, isSettled } from '../../fixtures/protocol/answers.ts';
 import {
   type Challenge,
   isScheme,
@@ -122,6 +122,16 @@ export function withoutControl(
     return undefined;
   }
   return untested(...NO_CONTROL);
+}
+
+/** Trials of which some were not answered prove nothing when none of the answered ones failed. */
+export function unsettled(trials: readonly Exchange[]): Verdict<never> | undefined {
+  const silent = trials.filter((exchange) => !isSettled(exchange));
+  if (silent.length === 0) return undefined;
+  return untested(
+    `${silent.length} of ${trials.length} requests got no word of the server: ${silent[0]!.asks}: ${describe(silent[0]!)}`,
+    'a run in which the server answers each request',
+  );
 }
 
 /** Same for trials that had controls of their own, before and after. */

@@ -1,6 +1,6 @@
 import type { Fetched } from '../../fixtures/evidence.ts';
 import { protectedOperation } from '../../fixtures/protected-operation.ts';
-import { describe, mediaType } from '../../fixtures/protocol/answers.ts';
+import { describe, isSettled, mediaType } from '../../fixtures/protocol/answers.ts';
 import { parameter } from '../../fixtures/protocol/challenges.ts';
 import { documentIn, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
 import { urlOf } from '../../fixtures/protocol/urls.ts';
@@ -14,6 +14,7 @@ import {
   unauthorized,
   WITH_INVALID_TOKEN,
 } from '../golden.ts';
+import { offersNothing } from '../issuer-metadata/own-origin-evidence.ts';
 import {
   gather,
   judgeRefusals,
@@ -22,6 +23,7 @@ import {
   type Refusal,
   refusalsOfInvalidTokens,
   refusalsWithoutToken,
+  unsettled,
 } from './refusals.ts';
 
 /** MCP reads `resource_metadata` from any challenge, whatever its scheme (RFC 9728 5.1 names no scheme). */
@@ -126,18 +128,27 @@ export const namesAMetadataUrlThatWorks = defineCheck({
   judge({ resourceMetadata }) {
     const named = resourceMetadata.fromChallenge.map((each) => ({ ...each, exchange: reached(each) }));
     if (named.length === 0) return notApplicable('no challenge names a metadata URL');
-    const unsent = named.find(({ exchange }) => ['egress', 'budget'].includes(exchange?.failure?.kind ?? ''));
-    if (unsent !== undefined) {
+    const barred = named.find(({ exchange }) => exchange?.failure?.kind === 'egress');
+    if (barred !== undefined) {
       return untested(
-        `${unsent.value}: ${unsent.exchange?.failure?.message}`,
+        `${barred.value}: ${barred.exchange?.failure?.message}`,
         'network.hosts: the host, if it may be asked',
       );
     }
+    // Nothing listening there is the finding; being put off is not.
+    const putOff = named.flatMap(({ exchange }) =>
+      exchange !== undefined &&
+      (exchange.failure?.kind === 'budget' || (exchange.answer !== undefined && !isSettled(exchange)))
+        ? [exchange]
+        : [],
+    );
+    const silent = unsettled(putOff);
+    if (silent !== undefined) return silent;
     const breaches = named
       .filter(({ exchange }) => documentIn(exchange) === undefined)
-      .map(({ value, exchange }) => {
+      .map(({ value, namedBy, exchange }) => {
         const actual = `${value}: ${exchange === undefined ? 'no URL' : describe(exchange)}`;
-        const at = exchange?.id ?? 'anonymous';
+        const at = exchange?.id ?? namedBy;
         if (exchange?.answer === undefined) return { reason: 'no-answer' as const, actual, at };
         if (exchange.answer.status !== 200) return { reason: 'wrong-status' as const, actual, at };
         return {
@@ -198,10 +209,10 @@ export const namesAnAbsoluteMetadataUrl = defineCheck({
     if (named.length === 0) return notApplicable('no challenge names a metadata URL');
     const breaches = named
       .filter(({ value }) => urlOf(value) === undefined)
-      .map(({ value, exchange }) => ({
+      .map(({ value, namedBy, exchange }) => ({
         reason: 'relative' as const,
         actual: `resource_metadata is ${quote(value)}`,
-        at: exchange?.id ?? 'anonymous',
+        at: exchange?.id ?? namedBy,
       }));
     return breaches.length > 0
       ? fail(gather(breaches, 'an absolute URL'))
@@ -239,10 +250,10 @@ export const namesAnHttpsMetadataUrl = defineCheck({
       return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
     const breaches = named
       .filter(({ value }) => urlOf(value, server.url)?.protocol === 'http:')
-      .map(({ value, exchange }) => ({
+      .map(({ value, namedBy, exchange }) => ({
         reason: 'http' as const,
         actual: `resource_metadata is ${quote(value)}`,
-        at: exchange?.id ?? 'anonymous',
+        at: exchange?.id ?? namedBy,
       }));
     return breaches.length > 0
       ? fail(gather(breaches, 'an https URL'))
@@ -282,12 +293,13 @@ export const namesMetadataOnItsOwnOrigin = defineCheck({
       .map((each) => ({ ...each, exchange: reached(each) }));
     if (named.length === 0) return notApplicable('no challenge names an absolute metadata URL');
     const own = new URL(server.url).origin;
+    // The http form of the own origin is challenge/names-an-https-metadata-url's business.
     const breaches = named
-      .filter(({ value }) => new URL(value).origin !== own)
-      .map(({ value, exchange }) => ({
+      .filter(({ value }) => new URL(value.replace(/^http:/i, new URL(server.url).protocol)).origin !== own)
+      .map(({ value, namedBy, exchange }) => ({
         reason: 'other-origin' as const,
         actual: `resource_metadata is ${quote(value)}`,
-        at: exchange?.id ?? 'anonymous',
+        at: exchange?.id ?? namedBy,
       }));
     return breaches.length > 0
       ? fail(gather(breaches, `a URL of ${own}`))
@@ -309,6 +321,7 @@ export const leadsToResourceMetadata = defineCheck({
   requirements: ['MCP-prm-discovery-mechanism', 'MCP-prm-wellknown-location', 'MCP-prm-implemented', 'AUTH0-rs-prm'],
   assurance: 'anonymous',
   needs: ['anonymous', 'resourceMetadata'],
+  uses: ['control', 'issuerMetadata'],
   reasons: {
     nowhere: {
       says: 'A client finds the metadata neither through the challenge nor at a well-known location, and cannot begin authorization.',
@@ -321,11 +334,18 @@ export const leadsToResourceMetadata = defineCheck({
       },
     },
   },
-  judge({ anonymous, resourceMetadata }) {
+  judge({ anonymous, control, resourceMetadata, issuerMetadata }) {
     if (protectedOperation(anonymous) === undefined) return noRefusal();
     const { fromChallenge, wellKnown } = resourceMetadata;
     const tried = [...fromChallenge.map(reached), ...wellKnown.map(last)].filter((exchange) => exchange !== undefined);
     const found = tried.filter((exchange) => documentIn(exchange) !== undefined);
+    // Following this profile is a SHOULD ("Protocol Requirements"): who offers another scheme has not chosen it.
+    const offersToken = refusalsWithoutToken({ anonymous }).some(
+      ({ bearer, fields }) => bearer.length > 0 || fields.length === 0,
+    );
+    if (found.length === 0 && !offersToken && control === undefined) {
+      return notApplicable('the server speaks another scheme than OAuth, which MCP permits');
+    }
     if (found.length > 0) return pass(`found at ${[...new Set(found.map(({ request }) => request.url))].join(', ')}`);
     if (fromChallenge.length > 0) {
       return untested(
@@ -334,11 +354,19 @@ export const leadsToResourceMetadata = defineCheck({
         'challenge/names-a-metadata-url-that-works',
       );
     }
+    const seen = tried.map((exchange) => `${exchange.request.url}: ${describe(exchange)}`);
+    if (issuerMetadata !== undefined && offersNothing({ issuerMetadata })) {
+      seen.push(
+        'neither authorization server metadata nor /authorize and /token at the origin, so no revision is satisfied',
+      );
+    }
+    const silent = unsettled(tried);
+    if (silent !== undefined) return silent;
     return fail([
       {
         reason: 'nowhere',
         expected: 'a JSON document at the URL of the challenge or at a well-known location',
-        actual: tried.map((exchange) => `${exchange.request.url}: ${describe(exchange)}`).join('; '),
+        actual: seen.join('; '),
         at: tried.map(({ id }) => id),
       },
     ]);

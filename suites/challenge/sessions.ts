@@ -1,8 +1,9 @@
-import { describe, isServed } from '../../fixtures/protocol/answers.ts';
+import { describe, isServed, isServerError } from '../../fixtures/protocol/answers.ts';
+import type { OperationName } from '../../fixtures/protocol/requests.ts';
 import { eraOf } from '../../fixtures/protocol/revisions.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, result } from '../golden.ts';
-import { gather } from './refusals.ts';
+import { gather, unsettled } from './refusals.ts';
 
 const NO_CONTROL = [
   'tools/list was not served in a session opened with the good token',
@@ -19,33 +20,49 @@ export const refusesASessionIdWithoutAToken = defineCheck({
   requirements: ['MCP-auth-required-each-request', 'MCP-session-not-authentication', 'A81'],
   assurance: 'token',
   needs: ['anonymous', 'sessions'],
-  trials: ['sessions/without-token'],
+  uses: ['challenge'],
+  trials: [
+    'sessions/without-token',
+    'sessions/with-unknown-token',
+    'sessions/tool-without-token',
+    'sessions/stream-without-token',
+  ],
   reasons: {
     served: {
-      says: 'Who knows a session id is served without a token.',
+      says: 'Who knows a session id is served without a valid token.',
       fix: {
         general:
           'Validate the token on every request, also inside a session, before the session is looked up; bind the session to the token’s subject.',
       },
     },
   },
-  judge({ anonymous, sessions: { control, withoutToken } }) {
-    const isPublic = anonymous.operations.some(
-      ({ operation, revision, exchange }) =>
-        operation === 'tools/list' && eraOf(revision) === 'session' && isServed(exchange),
-    );
-    if (isPublic) return notApplicable('tools/list answers anybody, with or without a session');
-    if (!isServed(control)) return untested(...NO_CONTROL);
-    return isServed(withoutToken)
-      ? fail([
-          {
-            reason: 'served',
-            expected: 'status 401',
-            actual: describe(withoutToken),
-            at: [control.id, withoutToken.id],
-          },
-        ])
-      : pass(`a live session id without a token: ${describe(withoutToken)}`);
+  judge({ anonymous, sessions, challenge }) {
+    const isPublic = (name: OperationName) =>
+      anonymous.operations.some(
+        ({ operation, revision, exchange }) =>
+          operation === name && eraOf(revision) === 'session' && isServed(exchange),
+      );
+    // Who may open a session without a token has one of its own, with a stream of its own.
+    if (isPublic('initialize') || isPublic('tools/list')) {
+      return notApplicable('sessions, or what is asked in them, are open to anybody');
+    }
+    if (!isServed(sessions.control)) return untested(...NO_CONTROL);
+    const { withoutToken, withUnknownToken, toolWithoutToken, streamWithoutToken } = sessions;
+    // A stream that opens without any session is a finding of guards-the-event-stream.
+    const openToAll = challenge !== undefined && isServed(challenge.eventStream);
+    const trials = [
+      withoutToken,
+      withUnknownToken,
+      toolWithoutToken,
+      openToAll ? undefined : streamWithoutToken,
+    ].filter((each) => each !== undefined);
+    const breaches = trials.filter(isServed).map((exchange) => ({
+      reason: 'served' as const,
+      actual: `${exchange.asks}: ${describe(exchange)}`,
+      at: exchange.id,
+    }));
+    if (breaches.length > 0) return fail(gather(breaches, 'status 401'));
+    return unsettled(trials) ?? pass(`a live session id without a good token: ${trials.map(describe).join(', ')}`);
   },
   examples: {
     pass: [{ says: '401', evidence: golden }],
@@ -71,8 +88,14 @@ export const endsNoSessionWithoutAToken = defineCheck({
   },
   judge({ sessions: { control, deleteWithoutToken, controlAfter } }) {
     if (!isServed(control)) return untested(...NO_CONTROL);
-    if (isServed(controlAfter))
-      return pass(`DELETE without a token: ${describe(deleteWithoutToken)}; the session lived on`);
+    if (isServed(controlAfter)) {
+      return (
+        unsettled([deleteWithoutToken]) ??
+        pass(`DELETE without a token: ${describe(deleteWithoutToken)}; the session lived on`)
+      );
+    }
+    const silent = unsettled([controlAfter]);
+    if (silent !== undefined) return silent;
     const { status = 0 } = deleteWithoutToken.answer ?? {};
     // Only a DELETE that was taken can have ended it; a session may also end by itself.
     if (status < 200 || status > 299)
@@ -123,16 +146,15 @@ export const survivesAnUnknownSession = defineCheck({
       ({ answer }) => answer !== undefined,
     );
     const breaches = asked
-      .filter(({ answer }) => answer!.status >= 500 && ![502, 503, 504].includes(answer!.status))
+      .filter(({ answer }) => isServerError(answer))
       .map((exchange) => ({
         reason: 'server-error' as const,
         actual: `${exchange.asks}: ${describe(exchange)}`,
         at: exchange.id,
       }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 401, 400 or 404'));
-    return asked.length === 0
-      ? untested('no trial was answered', 'a server that answers')
-      : pass(asked.map(describe).join(', '));
+    const all = [methods['unknown-session'], methods['delete-unknown-session']];
+    return unsettled(all) ?? pass(all.map(describe).join(', '));
   },
   examples: {
     pass: [{ says: '401', evidence: golden }],

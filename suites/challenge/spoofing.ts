@@ -1,9 +1,9 @@
-import { describe, headerValues, isServed } from '../../fixtures/protocol/answers.ts';
-import { PATH_TRIALS, PATHS, type PathRow } from '../../fixtures/trials/paths.ts';
+import { describe, headerValues, isServed, mcpAnswer } from '../../fixtures/protocol/answers.ts';
+import { PATH_TRIALS, PATHS, type PathRow, type PathTrial } from '../../fixtures/trials/paths.ts';
 import { CANARY_HOST } from '../../fixtures/trials/spoofing.ts';
 import { defineCheck, fail, pass } from '../check.ts';
 import { answering, golden, result, unauthorized } from '../golden.ts';
-import { type Breach, gather, quote, withoutControl } from './refusals.ts';
+import { type Breach, gather, quote, unsettled, withoutControl } from './refusals.ts';
 
 export const guardsPathVariants = defineCheck({
   id: 'challenge/guards-path-variants',
@@ -32,7 +32,14 @@ export const guardsPathVariants = defineCheck({
     },
   },
   judge(evidence) {
-    const breaches = PATH_TRIALS.filter((trial) => isServed(evidence.paths[trial])).map((trial) => {
+    const opens = (trial: PathTrial) => {
+      const row: PathRow = PATHS[trial];
+      const said = mcpAnswer(evidence.paths[trial]);
+      if (row.legacy !== true) return isServed(evidence.paths[trial]);
+      // Any page may stream, and any service accept: only the transport's first event tells it apart.
+      return said.kind === 'result' || /^event: ?endpoint/m.test(evidence.paths[trial].answer?.body ?? '');
+    };
+    const breaches = PATH_TRIALS.filter(opens).map((trial) => {
       const row: PathRow = PATHS[trial];
       const exchange = evidence.paths[trial];
       const reason = row.legacy === true ? ('legacy-endpoint-served' as const) : ('served' as const);
@@ -43,7 +50,11 @@ export const guardsPathVariants = defineCheck({
       };
     });
     if (breaches.length > 0) return fail(gather(breaches, 'status 401 or 404'));
-    return withoutControl(evidence) ?? pass(`${PATH_TRIALS.length} other spellings served nothing`);
+    return (
+      unsettled(PATH_TRIALS.map((trial) => evidence.paths[trial])) ??
+      withoutControl(evidence) ??
+      pass(`${PATH_TRIALS.length} other spellings served nothing`)
+    );
   },
   examples: {
     pass: [{ says: 'nothing served', evidence: golden }],
@@ -88,7 +99,11 @@ export const ignoresIdentityHeaders = defineCheck({
       at: exchange.id,
     }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 401'));
-    return withoutControl(evidence) ?? pass(`${describe(identity)}, ${describe(originalUrl)}`);
+    return (
+      unsettled([identity, originalUrl]) ??
+      withoutControl(evidence) ??
+      pass(`${describe(identity)}, ${describe(originalUrl)}`)
+    );
   },
   examples: {
     pass: [{ says: '401', evidence: golden }],
@@ -143,7 +158,7 @@ export const keepsItsUrlUnderForwardedHeaders = defineCheck({
       ...inHeader('host', 'host-follows'),
     ];
     if (breaches.length > 0) return fail(gather(breaches, 'the server’s own URLs'));
-    return pass(`no answer took ${CANARY_HOST} from the request`);
+    return unsettled(Object.values(spoofing)) ?? pass(`no answer took ${CANARY_HOST} from the request`);
   },
   examples: {
     pass: [{ says: 'own URLs', evidence: golden }],

@@ -1,16 +1,22 @@
-import type { AskedOperation } from '../../fixtures/evidence.ts';
+import type { AskedOperation, Exchange } from '../../fixtures/evidence.ts';
 import { controlOf } from '../../fixtures/protected-operation.ts';
-import { describe, header, isServed } from '../../fixtures/protocol/answers.ts';
+import {
+  describe,
+  header,
+  isServed,
+  isServerError,
+  isSettled,
+  isSuccess,
+  mcpAnswer,
+} from '../../fixtures/protocol/answers.ts';
 import { urlOf } from '../../fixtures/protocol/urls.ts';
 import { CREDENTIAL_TRIALS, credentialRow } from '../../fixtures/trials/credentials.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, result, WITH_INVALID_TOKEN, WITHOUT_TOKEN } from '../golden.ts';
 import { type Breach, gather, quote } from './refusals.ts';
 
-const isRequest = ({ operation }: AskedOperation) => !operation.startsWith('notifications/') && operation !== 'batch';
+const isRequest = ({ operation }: AskedOperation) => !operation.startsWith('notifications/');
 const named = ({ operation, revision }: AskedOperation) => `${operation} (${revision})`;
-/** Gateways that are down or busy: no word of the server's. */
-const isGateway = (status: number) => status === 502 || status === 503 || status === 504;
 
 export const answers401WithoutAToken = defineCheck({
   id: 'challenge/answers-401-without-a-token',
@@ -61,15 +67,22 @@ export const answers401WithoutAToken = defineCheck({
     const guarded = operations.filter(({ exchange }) => exchange.answer?.status === 401);
     for (const asked of operations) {
       const { operation, exchange } = asked;
-      if (operation === 'tools/call' && server.guardedTool !== undefined && isServed(exchange)) note('served', asked);
+      const { answer } = exchange;
+      if (answer === undefined) continue;
+      const declared = operation === 'tools/call' && server.guardedTool !== undefined;
+      if (declared && isSuccess(answer) && !refuses(exchange)) note('served', asked);
       // Where some operation answers 401, the others may be public or of a revision the server does not speak.
-      if (guarded.length > 0 || exchange.answer === undefined || isServed(exchange)) continue;
-      const { status } = exchange.answer;
-      if (status >= 300 && status < 400 && leadsElsewhere(asked, server.url)) note('redirected', asked);
-      else if (status >= 500 && !isGateway(status)) note('server-error', asked);
-      else if (status >= 400 && status < 500 && control !== undefined && controlOf(asked, control) !== undefined) {
-        note('refused-otherwise', asked);
-      }
+      if (guarded.length > 0 || !isSettled(exchange) || (isServed(exchange) && !refuses(exchange))) continue;
+      const counterpart = control?.operations.find(
+        (each) => each.operation === operation && each.revision === asked.revision,
+      );
+      const withToken = control !== undefined && controlOf(asked, control) !== undefined;
+      const isRedirect = answer.status >= 300 && answer.status < 400;
+      // Who is redirected with a token too is sent to another address, not to a sign-in page.
+      const forAll = counterpart !== undefined && location(counterpart.exchange) === location(exchange);
+      if (isRedirect && !forAll && leadsElsewhere(asked, server.url)) note('redirected', asked);
+      else if (isServerError(answer)) note('server-error', asked);
+      else if (withToken && !isRedirect) note('refused-otherwise', asked);
     }
     const findings = gather(breaches, 'status 401 (Unauthorized)');
     if (findings.length > 0) return fail(findings);
@@ -104,10 +117,18 @@ export const answers401WithoutAToken = defineCheck({
   },
 });
 
+const location = ({ answer }: Exchange) => header(answer, 'location');
+
+/** A refusal under a success status: a JSON-RPC error, or a tool result that says it is one. */
+function refuses(exchange: Exchange): boolean {
+  const said = mcpAnswer(exchange);
+  return said.kind === 'error' || (said.kind === 'result' && said.result.isError === true);
+}
+
 /** A redirect to the endpoint under https or with another trailing slash is a matter of spelling, not of sign-in. */
 function leadsElsewhere({ exchange }: AskedOperation, server: string): boolean {
-  const location = header(exchange.answer, 'location');
-  const to = location === undefined ? undefined : urlOf(location, server);
+  const leadsTo = location(exchange);
+  const to = leadsTo === undefined ? undefined : urlOf(leadsTo, server);
   if (to === undefined) return false;
   const plain = (url: URL) => `${url.hostname}${url.pathname.replace(/\/$/, '')}`.toLowerCase();
   return plain(to) !== plain(new URL(server));
@@ -169,7 +190,7 @@ export const authenticatesEveryConnection = defineCheck({
 
 const INVALID = CREDENTIAL_TRIALS.filter((trial) => credentialRow(trial).kind === 'invalid');
 /** Statuses by which a gateway in front refuses what looks odd to it: they say nothing of the server behind. */
-const GATEWAY_REFUSALS = [403, 404, 406, 413, 414, 421, 429, 431];
+const GATEWAY_REFUSALS = [400, 403, 404, 406, 413, 414, 431];
 const ODD_LOOKING = ['unsigned-jwt', 'encrypted-token'];
 
 export const answers401ToAnInvalidToken = defineCheck({
@@ -189,6 +210,7 @@ export const answers401ToAnInvalidToken = defineCheck({
   ],
   assurance: 'anonymous',
   needs: ['credentials'],
+  uses: ['invalidTokens'],
   trials: INVALID.map((trial) => `credentials/${trial}`),
   reasons: {
     served: {
@@ -213,29 +235,33 @@ export const answers401ToAnInvalidToken = defineCheck({
       fix: { general: 'Treat every error of token parsing and verification as an invalid token: 401, not 500.' },
     },
   },
-  judge({ credentials }) {
-    const answered = INVALID.filter((trial) => {
-      const status = credentials[trial].answer?.status;
-      if (status === undefined || status === 429 || isGateway(status)) return false;
-      return !(ODD_LOOKING.includes(trial) && GATEWAY_REFUSALS.includes(status) && !isServed(credentials[trial]));
+  judge({ credentials, invalidTokens }) {
+    const trials = [
+      ...INVALID.map((trial) => ({ trial, exchange: credentials[trial] })),
+      ...(invalidTokens?.asked ?? []),
+    ];
+    const answered = trials.filter(({ trial, exchange }) => {
+      if (!isSettled(exchange) || exchange.answer === undefined) return false;
+      return !(ODD_LOOKING.includes(trial) && GATEWAY_REFUSALS.includes(exchange.answer.status) && !isServed(exchange));
     });
-    const breaches = answered.flatMap((trial) => {
-      const exchange = credentials[trial];
-      const status = exchange.answer!.status;
+    const breaches = answered.flatMap(({ exchange }) => {
+      const { status } = exchange.answer!;
       const breach = (reason: 'served' | 'other-status' | 'server-error') => [
-        { reason, actual: `${credentialRow(trial).asks}: ${describe(exchange)}`, at: exchange.id },
+        { reason, actual: `${exchange.asks}: ${describe(exchange)}`, at: exchange.id },
       ];
       if (isServed(exchange)) return breach('served');
       if (status === 401) return [];
       return breach(status >= 500 ? 'server-error' : 'other-status');
     });
     if (breaches.length > 0) return fail(gather(breaches, 'status 401 (Unauthorized)'));
-    if (answered.length === 0)
+    // A gateway that drops what looks odd to it is no silence; the plain unknown token has to be answered.
+    if (!answered.some(({ exchange }) => exchange === credentials['unknown-token'])) {
       return untested(
         'no trial was answered by the server itself',
         'a network path without a gateway that filters tokens',
       );
-    return pass(`${answered.length} tokens that nobody issued were each answered with 401`);
+    }
+    return pass(`${answered.length} requests with tokens that nobody issued were each answered with 401`);
   },
   examples: {
     pass: [{ says: 'each answers 401', evidence: golden }],
@@ -280,7 +306,12 @@ export const keepsInternalsOutOfErrors = defineCheck({
     ].filter(({ answer }) => answer !== undefined && answer.status >= 400);
     if (exchanges.length === 0) return notApplicable('no request was refused');
     const breaches = exchanges.flatMap((exchange) => {
-      const trace = STACK_TRACE.exec(exchange.answer!.body.replaceAll('\\n', '\n'));
+      const trace = STACK_TRACE.exec(
+        exchange
+          .answer!.body.replaceAll('\\n', '\n')
+          .replace(/<br\s*\/?>/gi, '\n')
+          .replaceAll('&nbsp;', ' '),
+      );
       if (trace === null) return [];
       return [{ reason: 'stack-trace' as const, actual: `the body holds ${quote(trace[0].trim())}`, at: exchange.id }];
     });

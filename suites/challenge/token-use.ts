@@ -1,7 +1,21 @@
-import { describe, isServed } from '../../fixtures/protocol/answers.ts';
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
+import { describe, isServed, isSettled } from '../../fixtures/protocol/answers.ts';
 import { defineCheck, fail, pass, untested } from '../check.ts';
 import { answering, CHALLENGE, golden, result, unauthorized } from '../golden.ts';
-import { brokenControl, gather } from './refusals.ts';
+import { brokenControl, gather, unsettled } from './refusals.ts';
+
+/** A live session id in the request may be what was served, and not the token. */
+function servedBySession(trials: readonly Exchange[], sessions: EvidenceMap['sessions'] | undefined) {
+  const inSession = trials.some(({ request }) =>
+    request.headers.some(([name]) => name.toLowerCase() === 'mcp-session-id'),
+  );
+  if (!inSession || sessions === undefined || !isServed(sessions.withoutToken)) return undefined;
+  return untested(
+    'the session id alone is served, so the token may have had no part in it',
+    'a session id that needs a token',
+    'challenge/refuses-a-session-id-without-a-token',
+  );
+}
 
 export const acceptsTheSchemeInAnyCase = defineCheck({
   id: 'challenge/accepts-the-scheme-in-any-case',
@@ -25,7 +39,7 @@ export const acceptsTheSchemeInAnyCase = defineCheck({
     const control = brokenControl(controlBefore, controlAfter);
     if (control !== undefined) return control;
     const breaches = [schemeLower, schemeUpper]
-      .filter((exchange) => exchange.answer !== undefined && !isServed(exchange))
+      .filter((exchange) => isSettled(exchange) && !isServed(exchange))
       .map((exchange) => ({
         reason: 'refused' as const,
         actual: `${exchange.asks}: ${describe(exchange)}`,
@@ -33,12 +47,62 @@ export const acceptsTheSchemeInAnyCase = defineCheck({
       }));
     return breaches.length > 0
       ? fail(gather(breaches, 'the result, as with Bearer'))
-      : pass('bearer and BEARER were served like Bearer');
+      : (unsettled([schemeLower, schemeUpper]) ?? pass('bearer and BEARER were served like Bearer'));
   },
   examples: {
     pass: [{ says: 'served in each case', evidence: golden }],
     fail: {
       refused: { says: 'bearer is refused', evidence: answering(/^tokenUse\/scheme-lower/, unauthorized(CHALLENGE)) },
+    },
+  },
+});
+
+export const takesATokenBehindBearerOnly = defineCheck({
+  id: 'challenge/takes-a-token-behind-bearer-only',
+  title: 'Takes a token behind the scheme Bearer and no other',
+  keyword: 'MUST',
+  severity: 'medium',
+  party: 'mcp-server',
+  pillar: 'server-side-validation',
+  requirements: ['RFC6750-2.1-header-supported', 'RFC6750-2.1-b64token-syntax', 'A72'],
+  assurance: 'token',
+  needs: ['tokenUse'],
+  uses: ['sessions'],
+  trials: ['tokenUse/other-scheme', 'tokenUse/no-scheme'],
+  reasons: {
+    served: {
+      says: 'The good token is accepted behind another scheme, or behind none, so gateway and server may read one request differently.',
+      // RFC 6750 2.1 says how a token is sent; no document says in so many words that the rest is refused.
+      keyword: 'SHOULD',
+      fix: {
+        general:
+          'Compare the scheme with Bearer, without regard to case, before the token is read; refuse everything else with 401.',
+      },
+    },
+  },
+  judge({ tokenUse: { controlBefore, otherScheme, noScheme, controlAfter }, sessions }) {
+    const trials = [otherScheme, noScheme];
+    const bySession = servedBySession(trials, sessions);
+    if (bySession !== undefined) return bySession;
+    const breaches = trials.filter(isServed).map((exchange) => ({
+      reason: 'served' as const,
+      actual: `${exchange.asks}: ${describe(exchange)}`,
+      at: exchange.id,
+    }));
+    if (breaches.length > 0) return fail(gather(breaches, 'status 401, or 400'));
+    return (
+      brokenControl(controlBefore, controlAfter) ??
+      unsettled(trials) ??
+      pass(trials.map((each) => `${each.asks}: ${describe(each)}`).join(', '))
+    );
+  },
+  examples: {
+    pass: [{ says: 'the token is refused behind Token, and alone', evidence: golden }],
+    fail: {
+      served: {
+        says: 'the token is taken behind Token',
+        evidence: answering(/^tokenUse\/other-scheme/, result({ tools: [] })),
+      },
     },
   },
 });
@@ -58,18 +122,18 @@ export const ignoresATokenInTheQuery = defineCheck({
   reasons: {
     served: {
       says: 'A token in the query is accepted: it then stands in logs, histories and Referer fields.',
-      fix: { general: 'Read the token from the Authorization field alone; switch query tokens off in the middleware.' },
+      fix: {
+        general:
+          'Read the token from the Authorization field alone; where the middleware reads the query too, refuse requests with access_token in it before the middleware.',
+        auth0: {
+          text: 'express-oauth2-jwt-bearer reads the query unconditionally: put a handler that answers 400 to ?access_token= in front of auth().',
+        },
+      },
     },
   },
   judge({ tokenUse: { controlBefore, inQuery, controlAfter }, sessions }) {
-    const bySession = inQuery.request.headers.some(([name]) => name.toLowerCase() === 'mcp-session-id');
-    if (isServed(inQuery) && bySession && sessions !== undefined && isServed(sessions.withoutToken)) {
-      return untested(
-        'the session id alone is served, so the query may have had no part in it',
-        'a session id that needs a token',
-        'challenge/refuses-a-session-id-without-a-token',
-      );
-    }
+    const bySession = servedBySession([inQuery], sessions);
+    if (bySession !== undefined) return bySession;
     if (isServed(inQuery)) {
       return fail([
         { reason: 'served', expected: 'status 401, as without a token', actual: describe(inQuery), at: [inQuery.id] },
@@ -85,4 +149,4 @@ export const ignoresATokenInTheQuery = defineCheck({
   },
 });
 
-export const tokenUseChecks = [acceptsTheSchemeInAnyCase, ignoresATokenInTheQuery];
+export const tokenUseChecks = [acceptsTheSchemeInAnyCase, takesATokenBehindBearerOnly, ignoresATokenInTheQuery];

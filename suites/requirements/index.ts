@@ -17,16 +17,21 @@ export interface Requirement {
 }
 
 const CATALOGUES = ['mcp', 'rfc', 'auth0', 'attack-rows', 'practice'] as const;
+export type CatalogueName = (typeof CATALOGUES)[number];
 
-let loaded: ReadonlyMap<string, Requirement> | undefined;
+const loaded = new Map<CatalogueName, Readonly<Record<string, Requirement>>>();
+let all: ReadonlyMap<string, Requirement> | undefined;
 
-/** Every requirement of the catalogues by id, read once, on first use. */
+/** A catalogue's requirements by id, in its order, read once, on first use. */
+export function catalogue(name: CatalogueName): Readonly<Record<string, Requirement>> {
+  const file = join(packageRoot(), 'suites', 'requirements', `${name}.json`);
+  const read = loaded.get(name) ?? (JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Requirement>>);
+  loaded.set(name, read);
+  return read;
+}
+
+/** Every requirement of the catalogues by id. */
 export function requirements(): ReadonlyMap<string, Requirement> {
-  loaded ??= new Map(
-    CATALOGUES.flatMap((catalogue) => {
-      const file = join(packageRoot(), 'suites', 'requirements', `${catalogue}.json`);
-      return Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Requirement>);
-    }),
-  );
-  return loaded;
+  all ??= new Map(CATALOGUES.flatMap((name) => Object.entries(catalogue(name))));
+  return all;
 }

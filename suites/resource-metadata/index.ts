@@ -1,4 +1,23 @@
 import type { Check } from '../check.ts';
+import { authorizationServerChecks } from './authorization-servers.ts';
+import { identityChecks } from './identity.ts';
+import { locationChecks } from './location.ts';
+import { memberChecks } from './members.ts';
+import { representationChecks } from './representation.ts';
+import { resourceChecks } from './resource.ts';
+import { scopeChecks } from './scopes.ts';
+import { signingChecks } from './signing.ts';
+import { tokenChecks } from './tokens.ts';
 
 /** Protected resource metadata (RFC 9728). */
-export const resourceMetadataChecks = [] as unknown as readonly Check[];
+export const resourceMetadataChecks = [
+  ...locationChecks,
+  ...representationChecks,
+  ...memberChecks,
+  ...resourceChecks,
+  ...identityChecks,
+  ...authorizationServerChecks,
+  ...scopeChecks,
+  ...tokenChecks,
+  ...signingChecks,
+] as unknown as readonly Check[];

@@ -88,11 +88,7 @@ export const BROWSER_FAULTS: readonly Fault[] = [
     says: 'A public server serves a request whatever its Origin says.',
     server: () => ({ admitOrigin: () => true }),
     publicName: true,
-    trips: [
-      'challenge/refuses-a-foreign-origin:served-publicly',
-      // Under its public name the world has no certificate, so its metadata URL is http.
-      'challenge/names-an-https-metadata-url:http',
-    ],
+    trips: ['challenge/refuses-a-foreign-origin:served-publicly'],
   },
   {
     id: 'answers-400-to-a-refused-origin',

@@ -168,6 +168,32 @@ export const CREDENTIAL_FAULTS: readonly Fault[] = [
     trips: ['challenge/accepts-the-scheme-in-any-case:refused'],
   },
   {
+    id: 'takes-a-token-behind-any-scheme',
+    says: 'Whatever stands behind the first blank of the Authorization field is taken for a token.',
+    server: (conforming) => ({
+      readCredential: (context) => {
+        const [, token] = (field(context.request, 'authorization') ?? '').split(' ');
+        return token !== undefined && token.split('.').length === 3
+          ? { kind: 'token', token }
+          : conforming.readCredential(context);
+      },
+    }),
+    trips: ['challenge/takes-a-token-behind-bearer-only:served'],
+  },
+  {
+    id: 'takes-a-token-without-a-scheme',
+    says: 'A token that is all of the Authorization field is taken.',
+    server: (conforming) => ({
+      readCredential: (context) => {
+        const value = field(context.request, 'authorization') ?? '';
+        return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value)
+          ? { kind: 'token', token: value }
+          : conforming.readCredential(context);
+      },
+    }),
+    trips: ['challenge/takes-a-token-behind-bearer-only:served'],
+  },
+  {
     id: 'accepts-a-token-in-the-query',
     says: 'The access_token parameter of the query is taken for a credential.',
     server: (conforming) => ({

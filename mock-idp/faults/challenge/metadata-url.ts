@@ -96,8 +96,10 @@ export const METADATA_URL_FAULTS: readonly Fault[] = [
   },
   {
     id: 'names-a-plain-http-metadata-url',
-    says: 'A public server names its metadata by an http URL.',
+    says: 'A public server names its metadata by an http URL, where the same document is served.',
+    server: metadataUrl((_, own) => own.replace(/^https:/, 'http:')),
     publicName: true,
+    plainHttp: 'server',
     trips: ['challenge/names-an-https-metadata-url:http'],
   },
   {

@@ -36,7 +36,7 @@ export const METHOD_FAULTS: readonly Fault[] = [
         isEndpoint('GET')(context) &&
         (field(context.request, 'accept') ?? '').includes('text/event-stream') &&
         field(context.request, 'authorization') === undefined,
-      openStream,
+      () => openStream(),
     ),
     trips: ['challenge/guards-the-event-stream:stream-opened'],
   },
@@ -138,13 +138,13 @@ export const METHOD_FAULTS: readonly Fault[] = [
       htmlReply(200, '<!doctype html><title>MCP</title><p>This is an MCP server.</p>'),
     ),
     revisions: ['2026-07-28'],
-    trips: ['challenge/answers-405-to-retired-methods:other-status'],
+    trips: ['challenge/serves-nothing-to-retired-methods:other-status'],
   },
   {
     id: 'answers-delete-with-success',
     says: 'DELETE answers 200 although there are no sessions.',
     server: answerFirst(isEndpoint('DELETE'), () => emptyReply(200)),
     revisions: ['2026-07-28'],
-    trips: ['challenge/answers-405-to-retired-methods:other-status'],
+    trips: ['challenge/serves-nothing-to-retired-methods:other-status'],
   },
 ];

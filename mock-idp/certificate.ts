@@ -1,0 +1,25 @@
+/**
+ * The certificate of the world's public names, which signs itself, and its key (EC P-256, until 2125). It protects
+ * nothing: the key is published with this package, the names lead nowhere (RFC 2606), and only a run against the embedded
+ * world trusts it.
+ */
+export const WORLD_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBxzCCAWygAwIBAgIUPbEKYOzeZr825lbmJ1mNCj5vH/cwCgYIKoZIzj0EAwIw
+LjEsMCoGA1UEAwwjbWNwLWF1dGgtY29uZm9ybWFuY2UgZW1iZWRkZWQgd29ybGQw
+IBcNMjUwMTAxMDAwMDAwWhgPMjEyNTAxMDEwMDAwMDBaMC4xLDAqBgNVBAMMI21j
+cC1hdXRoLWNvbmZvcm1hbmNlIGVtYmVkZGVkIHdvcmxkMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEUaKnDgE+Uqf97aeMG2FxgSwWlOeVHRx5TREjyEJhy8+ziMfU
+1uXMMMqihv+HDiW07fsH64QBiR7szZ83+hg0JaNmMGQwDwYDVR0TAQH/BAUwAwEB
+/zAyBgNVHREEKzApghFtY3Aud29ybGQuZXhhbXBsZYIUdGVuYW50LndvcmxkLmV4
+YW1wbGUwHQYDVR0OBBYEFBI/UMDA8++7mpJai36V/82zHLarMAoGCCqGSM49BAMC
+A0kAMEYCIQCgsHQfRERExY9jh6LrOz5ejdRJYAJYLlhPipr6Hav9VwIhAONvwax8
+mHRmruqpD3FuQDAU9QhD9dvHaGyCw3DrUOOE
+-----END CERTIFICATE-----
+`;
+
+export const WORLD_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg8SQ+DTdi4fMo8AVC
+FGR5eyUG09c/MeFa7BPsQpVYcAKhRANCAARRoqcOAT5Sp/3tp4wbYXGBLBaU55Ud
+HHlNESPIQmHLz7OIx9TW5cwwyqKG/4cOJbTt+wfrhAGJHuzNnzf6GDQl
+-----END PRIVATE KEY-----
+`;

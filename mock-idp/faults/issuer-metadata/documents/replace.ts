@@ -1,0 +1,54 @@
+import { jsonReply, publicDocument, type Reply } from '../../../http.ts';
+import type { TenantContext } from '../../../tenant/behaviour.ts';
+import type { Fault } from '../../fault.ts';
+
+type Metadata = Readonly<Record<string, unknown>>;
+type Changes = Metadata | ((metadata: Metadata, context: TenantContext) => Metadata);
+type Replacement = NonNullable<Fault['tenant']>;
+
+export const OAUTH = '/.well-known/oauth-authorization-server';
+export const OPENID = '/.well-known/openid-configuration';
+
+const changed = (metadata: Metadata, changes: Changes, context: TenantContext) => ({
+  ...metadata,
+  ...(typeof changes === 'function' ? changes(metadata, context) : changes),
+});
+
+/** Changes the metadata at both locations; a member that is `undefined` is left out. */
+export function metadata(changes: Changes): Replacement {
+  return (conforming) => ({ metadata: (context) => changed(conforming.metadata(context), changes, context) });
+}
+
+/** Changes one of the documents. */
+export function metadataAt(path: string, changes: Changes): Replacement {
+  return (conforming) =>
+    answering([path], (context) =>
+      publicDocument(context.request, 15, () => changed(conforming.metadata(context), changes, context)),
+    )(conforming);
+}
+
+/** Answers some paths before the tenant does; `undefined` leaves the request to it. */
+export function answering(paths: readonly string[], reply: (context: TenantContext) => Reply | undefined): Replacement {
+  return (conforming) => ({
+    sideDoor: (context) =>
+      (paths.includes(context.request.path) ? reply(context) : undefined) ?? conforming.sideDoor(context),
+  });
+}
+
+/** Changes the answer with the metadata at both locations. */
+export function delivery(edit: (reply: Reply, context: TenantContext) => Reply): Replacement {
+  return (conforming) =>
+    answering([OAUTH, OPENID], (context) =>
+      edit(
+        publicDocument(context.request, 15, () => conforming.metadata(context)),
+        context,
+      ),
+    )(conforming);
+}
+
+export const notFound = (): Reply => jsonReply(404, { error: 'not_found' });
+
+/** One deviation of the metadata by one change. */
+export function change(id: string, says: string, changes: Changes, ...trips: readonly string[]): Fault {
+  return { id, says, tenant: metadata(changes), trips: trips.map((trip) => `issuer-metadata/${trip}`) };
+}

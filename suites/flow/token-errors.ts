@@ -1,0 +1,136 @@
+import type { Exchange } from '../../fixtures/evidence.ts';
+import { header, isObject, jsonBody, listHeader, mediaType } from '../../fixtures/protocol/answers.ts';
+import { quote } from '../challenge/refusals.ts';
+import { defineCheck, untested } from '../check.ts';
+import { answering, golden } from '../golden.ts';
+import { at, isMissing, isPage, isRedirect, NEEDS, refusesMethod, TOKEN, TOKEN_LEG } from './endpoint-answers.ts';
+import { COMMON, isForLater, judgeEndpoint, wasNotSent } from './legs.ts';
+
+/** An answer of which `leadsToATokenEndpoint` says that it comes from no token endpoint. */
+const isNoTokenEndpoint = ({ answer }: Exchange) =>
+  answer === undefined ||
+  answer.status >= 500 ||
+  refusesMethod(answer) ||
+  isRedirect(answer) ||
+  isMissing(answer) ||
+  isPage(answer);
+
+const tokenLegIsBroken = (asked: readonly { readonly name: string; readonly exchange: Exchange }[]) =>
+  asked.some(
+    ({ name, exchange }) =>
+      name === 'token_endpoint' && !wasNotSent(exchange) && !isForLater(exchange) && isNoTokenEndpoint(exchange),
+  );
+
+const brokenTokenLeg = () => untested('the token endpoint is out of order', 'a token endpoint that answers', TOKEN_LEG);
+
+export const refusesInJson = defineCheck({
+  ...COMMON,
+  id: 'flow/refuses-an-empty-token-request-in-json',
+  title: 'Refuses an empty token request in the words of OAuth',
+  keyword: 'SHOULD',
+  severity: 'medium',
+  requirements: ['RFC6749-5.2-token-error-400-json'],
+  needs: NEEDS,
+  reasons: {
+    'not-json': {
+      says: 'The error of the token endpoint is no JSON object, so a client cannot tell what went wrong.',
+      fix: {
+        general: 'Answer errors with Content-Type: application/json and {"error":"invalid_request"} (RFC 6749 5.2).',
+      },
+    },
+    'no-error-code': {
+      says: 'The error of the token endpoint has no error member, so a client cannot tell a wrong code from a wrong client.',
+      fix: {
+        general: 'Add error with a code of RFC 6749 5.2, such as invalid_request, invalid_client or invalid_grant.',
+      },
+    },
+    'other-status': {
+      says: 'The token endpoint answers an empty request with another status than 400 or 401.',
+      // 5.2 says 400 "unless specified otherwise"; a gateway in front may refuse in its own way.
+      keyword: 'ADVICE',
+      fix: { general: 'Answer errors with 400, and with 401 where client authentication failed; never with 200.' },
+    },
+  },
+  judge(evidence) {
+    if (tokenLegIsBroken(evidence.endpoints.asked)) return brokenTokenLeg();
+    return judgeEndpoint(evidence, 'token_endpoint', {
+      expected: '400 or 401 with a JSON object that has error',
+      breaches(exchange) {
+        const { answer } = exchange;
+        if (answer === undefined) return [];
+        const body = jsonBody(answer);
+        if (!isObject(body)) {
+          const type = mediaType(answer) || 'no content type';
+          return [{ reason: 'not-json' as const, actual: `${exchange.request.url}: ${type}` }];
+        }
+        if (typeof body.error !== 'string') {
+          const members = Object.keys(body).join(', ') || 'none';
+          return [{ reason: 'no-error-code' as const, actual: `members: ${members}` }];
+        }
+        return answer.status === 400 || answer.status === 401
+          ? []
+          : [{ reason: 'other-status' as const, actual: at(exchange) }];
+      },
+      seen: at,
+    });
+  },
+  examples: {
+    pass: [{ says: 'invalid_request', evidence: golden }],
+    fail: {
+      'not-json': {
+        says: 'text',
+        evidence: answering(TOKEN, { status: 400, headers: { 'Content-Type': 'text/plain' }, body: 'Bad request' }),
+      },
+      'no-error-code': {
+        says: 'a message',
+        evidence: answering(TOKEN, { status: 400, body: '{"message":"Bad request"}' }),
+      },
+      'other-status': { says: '200', evidence: answering(TOKEN, { body: '{"error":"invalid_request"}' }) },
+    },
+  },
+});
+
+export const keepsOutOfCaches = defineCheck({
+  ...COMMON,
+  id: 'flow/keeps-token-endpoint-answers-out-of-caches',
+  title: 'Keeps answers of its token endpoint out of caches',
+  keyword: 'ADVICE',
+  severity: 'low',
+  requirements: ['RFC6749-5.1-no-store'],
+  needs: NEEDS,
+  reasons: {
+    // RFC 6749 5.1 asks it of answers with tokens; an error says how those will probably look.
+    storable: {
+      says: 'The token endpoint does not forbid caches to store its answer, so its tokens may be stored as well.',
+      fix: { general: 'Send Cache-Control: no-store with every answer of the token endpoint, errors included.' },
+    },
+  },
+  judge(evidence) {
+    if (tokenLegIsBroken(evidence.endpoints.asked)) return brokenTokenLeg();
+    return judgeEndpoint(evidence, 'token_endpoint', {
+      expected: 'Cache-Control: no-store',
+      breaches({ answer, request }) {
+        if (answer === undefined || listHeader(answer, 'cache-control').includes('no-store')) return [];
+        const sent = header(answer, 'cache-control');
+        const actual = `${request.url}: Cache-Control is ${sent === undefined ? 'absent' : quote(sent)}`;
+        return [{ reason: 'storable', actual }];
+      },
+      seen: ({ answer }) => header(answer, 'cache-control') ?? 'no-store',
+    });
+  },
+  examples: {
+    pass: [
+      {
+        says: 'no-store',
+        evidence: answering(TOKEN, {
+          status: 400,
+          headers: { 'Cache-Control': 'no-store' },
+          body: '{"error":"invalid_request"}',
+        }),
+      },
+    ],
+    fail: {
+      storable: { says: 'no field', evidence: answering(TOKEN, { status: 400, body: '{"error":"invalid_request"}' }) },
+    },
+  },
+});

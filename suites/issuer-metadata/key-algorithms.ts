@@ -1,0 +1,54 @@
+import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+
+interface Fit {
+  readonly kty: string;
+  readonly crv?: readonly string[];
+}
+
+const RSA: Fit = { kty: 'RSA' };
+const ED: Fit = { kty: 'OKP', crv: ['Ed25519', 'Ed448'] };
+const OCT: Fit = { kty: 'oct' };
+
+/** The key that a signature algorithm takes (RFC 7518 3.1, RFC 8037 3.1, RFC 8812 3.2, RFC 9864 2). */
+const SIGNATURES: Readonly<Record<string, Fit>> = {
+  RS256: RSA,
+  RS384: RSA,
+  RS512: RSA,
+  PS256: RSA,
+  PS384: RSA,
+  PS512: RSA,
+  ES256: { kty: 'EC', crv: ['P-256'] },
+  ES384: { kty: 'EC', crv: ['P-384'] },
+  ES512: { kty: 'EC', crv: ['P-521'] },
+  ES256K: { kty: 'EC', crv: ['secp256k1'] },
+  EdDSA: ED,
+  Ed25519: { kty: 'OKP', crv: ['Ed25519'] },
+  Ed448: { kty: 'OKP', crv: ['Ed448'] },
+  HS256: OCT,
+  HS384: OCT,
+  HS512: OCT,
+};
+
+const ENCRYPTION = /^(RSA1_5|RSA-OAEP|ECDH-ES|A\d+(GCM)?KW|dir$|PBES2)/;
+
+const fitOf = (alg: unknown): Fit | undefined =>
+  typeof alg === 'string' && Object.hasOwn(SIGNATURES, alg) ? SIGNATURES[alg] : undefined;
+
+/** How a key does not suit a signature algorithm; `undefined` when it does, or the algorithm is none that is known. */
+export function misfit(alg: unknown, jwk: JsonObject): 'type' | 'curve' | undefined {
+  const fit = fitOf(alg);
+  if (fit === undefined) return undefined;
+  if (fit.kty !== jwk.kty) return 'type';
+  return fit.crv === undefined || typeof jwk.crv !== 'string' || fit.crv.includes(jwk.crv) ? undefined : 'curve';
+}
+
+/** A known algorithm whose signatures are checked with a public key. */
+export function isPublicKeySignature(alg: unknown): alg is string {
+  return (fitOf(alg)?.kty ?? 'oct') !== 'oct';
+}
+
+/** What the algorithm alone says of the purpose of a key. */
+export function purposeOf(alg: unknown): 'sig' | 'enc' | undefined {
+  if (fitOf(alg) !== undefined) return 'sig';
+  return typeof alg === 'string' && ENCRYPTION.test(alg) ? 'enc' : undefined;
+}

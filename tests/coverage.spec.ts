@@ -1,0 +1,110 @@
+import { expect, test } from '@playwright/test';
+import { renderCoverage } from '../reports/render/coverage.ts';
+import { columns } from '../reports/render/text.ts';
+import { type Coverage, coverageOf } from '../suites/coverage.ts';
+import { CHECKS } from '../suites/registry.ts';
+import { catalogue } from '../suites/requirements/index.ts';
+import { AWAITED, whyUncovered } from '../suites/requirements/uncovered.ts';
+
+for (const { catalogue: name, checked, unchecked, unexplained } of coverageOf(CHECKS)) {
+  test(`every requirement of ${name} is cited by a check, or it is said why not`, () => {
+    expect(unexplained).toEqual([]);
+    const ids = [...Object.keys(checked), ...Object.keys(unchecked)];
+    expect(ids.toSorted()).toEqual(Object.keys(catalogue(name)).toSorted());
+  });
+}
+
+test('what no observer can see is never said to wait', () => {
+  for (const name of ['mcp', 'rfc', 'auth0'] as const) {
+    for (const [id, requirement] of Object.entries(catalogue(name))) {
+      if (requirement.observable !== 'not-testable') continue;
+      expect(whyUncovered(id, requirement), id).toEqual({ because: expect.stringMatching(/^No request shows it/) });
+    }
+  }
+});
+
+test('requirements wait for the area that is about them', () => {
+  const rows: Readonly<Record<string, string>> = {
+    'MCP-client-pkce-s256': 'client side',
+    'MCP-token-audience-validated': 'access-tokens',
+    'MCP-as-pkce-enforced': 'authorization',
+    'MCP-as-cimd-trust-policy': 'client-documents',
+    'RFC6749-4.1.2-code-single-use': 'token-endpoint',
+    'RFC6749-5.2-invalid-client-401': 'token-endpoint',
+    'RFC6749-3.1.2.4-no-redirect-to-bad-uri': 'authorization',
+    'RFC7591-3.2-status-201': 'registration',
+    'RFC9068-4-exp-checked': 'access-tokens',
+    'RFC8725-3.4-ecdsa-zero': 'access-tokens',
+    'CIMD-3-https-scheme': 'client-documents',
+    'AUTH0-cimd-url-https': 'client-documents',
+    'AUTH0-dcr-default-grant': 'tenant',
+    'AUTH0-dcr-success-shape': 'registration',
+    'AUTH0-default-audience-shortcut': 'tenant',
+    'AUTH0-token-exp': 'access-tokens',
+    'AUTH0-pkce-third-party': 'authorization',
+    A01: 'access-tokens',
+    B01: 'authorization',
+    C01: 'client-documents',
+    D01: 'registration',
+  };
+  const all = { ...catalogue('mcp'), ...catalogue('rfc'), ...catalogue('auth0'), ...catalogue('attack-rows') };
+  const waits = Object.keys(rows).map((id) => [id, all[id] && whyUncovered(id, all[id])]);
+  expect(Object.fromEntries(waits)).toEqual(
+    Object.fromEntries(Object.entries(rows).map(([id, waitsFor]) => [id, { waitsFor }])),
+  );
+});
+
+test('each area that is awaited explains something', () => {
+  const waiting = coverageOf(CHECKS).flatMap(({ unchecked }) =>
+    Object.values(unchecked).flatMap((why) => ('waitsFor' in why ? [why.waitsFor] : [])),
+  );
+  expect([...new Set(waiting)].toSorted()).toEqual(Object.keys(AWAITED).toSorted());
+});
+
+test.describe('the text', () => {
+  const coverage: readonly Coverage[] = [
+    {
+      catalogue: 'mcp',
+      checked: { 'MCP-one': ['challenge/a', 'challenge/b'] },
+      unchecked: {
+        'MCP-two': { waitsFor: 'registration' },
+        'MCP-three': { because: 'Nobody sees it.' },
+        'MCP-four': { waitsFor: 'registration' },
+      },
+      unexplained: ['MCP-five'],
+    },
+  ];
+
+  test('begins with totals, then tells every requirement', () => {
+    expect(renderCoverage(coverage, { color: false, width: 100 }).split('\n')).toEqual([
+      'Requirements that a check cites',
+      '',
+      '  MCP specification     1 of 5, 2 wait for checks to come, 1 get none, 1 unexplained',
+      '',
+      'MCP specification, checked: 1',
+      '',
+      '  MCP-one',
+      '    challenge/a, challenge/b',
+      '',
+      'MCP specification, waiting for registration: dynamic client registration (2)',
+      '',
+      '  MCP-two, MCP-four',
+      '',
+      'MCP specification, no check: Nobody sees it. (1)',
+      '',
+      '  MCP-three',
+      '',
+      'MCP specification, unexplained: 1',
+      '',
+      '  MCP-five',
+      '',
+    ]);
+  });
+
+  test('keeps to the width', () => {
+    for (const width of [60, 100]) {
+      const lines = renderCoverage(coverageOf(CHECKS), { color: false, width }).split('\n');
+      expect(lines.filter((line) => columns(line) > width)).toEqual([]);
+    }
+  });
+});
