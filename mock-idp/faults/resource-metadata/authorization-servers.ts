@@ -58,13 +58,19 @@ export const AUTHORIZATION_SERVER_FAULTS: readonly Fault[] = [
     id: 'names-its-authorization-server-with-a-query',
     says: 'An entry of authorization_servers has a query.',
     server: issuers((issuer) => [`${issuer}?organization=a`]),
-    trips: ['resource-metadata/names-issuers-without-query-or-fragment:query'],
+    trips: [
+      'resource-metadata/names-issuers-without-query-or-fragment:query',
+      'issuer-metadata/says-the-issuer-that-was-asked:other-path',
+    ],
   },
   {
     id: 'names-its-authorization-server-with-a-fragment',
     says: 'An entry of authorization_servers has a fragment.',
     server: issuers((issuer) => [`${issuer}#a`]),
-    trips: ['resource-metadata/names-issuers-without-query-or-fragment:fragment'],
+    trips: [
+      'resource-metadata/names-issuers-without-query-or-fragment:fragment',
+      'issuer-metadata/says-the-issuer-that-was-asked:other-path',
+    ],
   },
   {
     id: 'names-its-authorization-server-twice',
