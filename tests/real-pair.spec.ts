@@ -15,6 +15,8 @@ interface Reviewed {
   readonly check: string;
   readonly reason: string;
   readonly outcome: string;
+  /** Where the revision makes another outcome of it: a revision, or `several` where it cannot be told. */
+  readonly outcomeIn?: Readonly<Record<string, string>>;
   readonly because: string;
 }
 
@@ -22,7 +24,7 @@ const { findings: REVIEWED } = parse(
   readFileSync(new URL('./real/sdk-pair.reviewed.yaml', import.meta.url), 'utf8'),
 ) as { readonly findings: readonly Reviewed[] };
 
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'default' });
 let pair: Pair;
 test.beforeAll(async () => {
   pair = await startPair();
@@ -39,11 +41,16 @@ async function found(yaml: string, mode: 'gate' | 'check', env: Record<string, s
   return { report, findings };
 }
 
-const expected = REVIEWED.map(({ check, reason, outcome }) => ({ check, reason, outcome }));
+const expectedIn = (revision: string) =>
+  REVIEWED.map(({ check, reason, outcome, outcomeIn }) => ({
+    check,
+    reason,
+    outcome: outcomeIn?.[revision] ?? outcome,
+  })).filter(({ outcome }) => outcome !== 'absent');
 
 test('with a token of the authorization server, revision detected', async () => {
   const { report, findings } = await found('tokens: { good: "${TOKEN}" }', 'gate', { TOKEN: await pair.token() });
-  expect(findings).toEqual(expected);
+  expect(findings).toEqual(expectedIn('2026-07-28'));
   expect(report.revision).toEqual({ judged: ['2026-07-28'], source: 'detected' });
   expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0, 'out-of-scope': 0 });
   expect(report.summary.passed).toBeGreaterThan(30);
@@ -55,7 +62,7 @@ for (const revision of REVISIONS.slice(1)) {
     const { report, findings } = await found(`revision: "${revision}"\ntokens: { good: "\${TOKEN}" }`, 'gate', {
       TOKEN: await pair.token(),
     });
-    expect(findings).toEqual(expected);
+    expect(findings).toEqual(expectedIn(revision));
     expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
   });
 }
@@ -70,7 +77,7 @@ test('the finding that the README shows is what is printed', async () => {
 
 test('without a token', async () => {
   const { report, findings } = await found('', 'check');
-  expect(findings).toEqual(expected);
+  expect(findings).toEqual(expectedIn('several'));
   expect(report.revision.source).toBe('narrowed');
   expect(report.summary.failed).toBe(0);
 });

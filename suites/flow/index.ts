@@ -2,7 +2,7 @@ import type { Check } from '../check.ts';
 import { leadsToAnIssuer, leadsToIssuerMetadata, leadsToKeys } from './discovery.ts';
 import { leadsToAnAuthorizationEndpoint, leadsToATokenEndpoint } from './endpoints.ts';
 import { servesEndpointsOverHttpsOnly } from './plain-http.ts';
-import { keepsOutOfCaches, refusesInJson } from './token-errors.ts';
+import { refusesInJson } from './token-errors.ts';
 
 /** The way from a 401 to a token, leg by leg; `challenge/leads-to-resource-metadata` comes first, `issuer-metadata/offers-clients-a-way-in` after the metadata. */
 export const flowChecks = [
@@ -12,6 +12,5 @@ export const flowChecks = [
   leadsToATokenEndpoint,
   leadsToKeys,
   refusesInJson,
-  keepsOutOfCaches,
   servesEndpointsOverHttpsOnly,
 ] as unknown as readonly Check[];

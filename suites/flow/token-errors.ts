@@ -1,6 +1,5 @@
 import type { Exchange } from '../../fixtures/evidence.ts';
-import { header, isObject, jsonBody, listHeader, mediaType } from '../../fixtures/protocol/answers.ts';
-import { quote } from '../challenge/refusals.ts';
+import { isObject, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
 import { defineCheck, untested } from '../check.ts';
 import { answering, golden } from '../golden.ts';
 import { at, isMissing, isPage, isRedirect, NEEDS, refusesMethod, TOKEN, TOKEN_LEG } from './endpoint-answers.ts';
@@ -86,51 +85,6 @@ export const refusesInJson = defineCheck({
         evidence: answering(TOKEN, { status: 400, body: '{"message":"Bad request"}' }),
       },
       'other-status': { says: '200', evidence: answering(TOKEN, { body: '{"error":"invalid_request"}' }) },
-    },
-  },
-});
-
-export const keepsOutOfCaches = defineCheck({
-  ...COMMON,
-  id: 'flow/keeps-token-endpoint-answers-out-of-caches',
-  title: 'Keeps answers of its token endpoint out of caches',
-  keyword: 'ADVICE',
-  severity: 'low',
-  requirements: ['RFC6749-5.1-no-store'],
-  needs: NEEDS,
-  reasons: {
-    // RFC 6749 5.1 asks it of answers with tokens; an error says how those will probably look.
-    storable: {
-      says: 'The token endpoint does not forbid caches to store its answer, so its tokens may be stored as well.',
-      fix: { general: 'Send Cache-Control: no-store with every answer of the token endpoint, errors included.' },
-    },
-  },
-  judge(evidence) {
-    if (tokenLegIsBroken(evidence.endpoints.asked)) return brokenTokenLeg();
-    return judgeEndpoint(evidence, 'token_endpoint', {
-      expected: 'Cache-Control: no-store',
-      breaches({ answer, request }) {
-        if (answer === undefined || listHeader(answer, 'cache-control').includes('no-store')) return [];
-        const sent = header(answer, 'cache-control');
-        const actual = `${request.url}: Cache-Control is ${sent === undefined ? 'absent' : quote(sent)}`;
-        return [{ reason: 'storable', actual }];
-      },
-      seen: ({ answer }) => header(answer, 'cache-control') ?? 'no-store',
-    });
-  },
-  examples: {
-    pass: [
-      {
-        says: 'no-store',
-        evidence: answering(TOKEN, {
-          status: 400,
-          headers: { 'Cache-Control': 'no-store' },
-          body: '{"error":"invalid_request"}',
-        }),
-      },
-    ],
-    fail: {
-      storable: { says: 'no field', evidence: answering(TOKEN, { status: 400, body: '{"error":"invalid_request"}' }) },
     },
   },
 });

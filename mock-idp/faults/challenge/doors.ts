@@ -51,9 +51,11 @@ export const DOOR_FAULTS: readonly Fault[] = [
   {
     id: 'opens-the-retired-stream-without-a-token',
     says: 'GET /sse of the retired transport opens an event stream without a token.',
-    server: answerFirst(({ request }) => request.method === 'GET' && request.path === '/sse', () =>
-      // The transport's first event (2024-11-05, "HTTP with SSE").
-      openStream('event: endpoint\ndata: /messages\n\n'),
+    server: answerFirst(
+      ({ request }) => request.method === 'GET' && request.path === '/sse',
+      () =>
+        // The transport's first event (2024-11-05, "HTTP with SSE").
+        openStream('event: endpoint\ndata: /messages\n\n'),
     ),
     trips: ['challenge/guards-path-variants:legacy-endpoint-served'],
   },

@@ -163,12 +163,6 @@ export const FLOW_FAULTS: readonly Fault[] = [
     tenant: token(() => jsonReply(200, { error: 'invalid_request' }, NO_STORE)),
     trips: ['flow/refuses-an-empty-token-request-in-json:other-status'],
   },
-  {
-    id: 'lets-caches-keep-token-answers',
-    says: 'The token endpoint sends no Cache-Control.',
-    tenant: token(() => jsonReply(400, { error: 'invalid_request' })),
-    trips: ['flow/keeps-token-endpoint-answers-out-of-caches:storable'],
-  },
   ...(
     [
       [

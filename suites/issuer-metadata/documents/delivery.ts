@@ -39,7 +39,7 @@ export const agreesWithItsOtherDocument = documentCheck({
   // Each document is complete in itself, and one may say what the other leaves out.
   keyword: 'ADVICE',
   severity: 'medium',
-  requirements: ['AUTH0-as-metadata-same', 'B62'],
+  requirements: ['AUTH0-as-metadata-same', 'RFC9068-4-metadata-consistent', 'B62'],
   expected: 'equal values of members that both documents have',
   reasons: {
     differs: {

@@ -103,7 +103,13 @@ export const namesHttpsEndpoints = documentCheck({
   title: 'Names each endpoint by an https URL',
   keyword: 'MUST',
   severity: 'critical',
-  requirements: ['MCP-as-https-endpoints', 'AUTH0-endpoints-https-origin', 'RFC9126-5-par-metadata', 'B62'],
+  requirements: [
+    'MCP-as-https-endpoints',
+    'MCP-as-production-https',
+    'AUTH0-endpoints-https-origin',
+    'RFC9126-5-par-metadata',
+    'B62',
+  ],
   expected: 'https URLs',
   reasons: {
     http: {
