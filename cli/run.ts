@@ -44,7 +44,10 @@ export const addRun: AddCommand = (program, settle) => {
 };
 
 async function runCommand(files: readonly string[], options: RunOptions): Promise<ExitCode> {
-  const profiles = await loadProfiles(files.length > 0 ? files : [join(packageRoot(), 'profiles', 'embedded.yaml')], options.plan !== true);
+  const profiles = await loadProfiles(
+    files.length > 0 ? files : [join(packageRoot(), 'profiles', 'embedded.yaml')],
+    options.plan !== true,
+  );
   refuseTogether(profiles, options);
   if (options.plan) {
     for (const profile of profiles) await printPlan(profile, options.only);
