@@ -338,14 +338,15 @@ test.describe('check', () => {
     });
   });
 
-  test('gives a verdict on a server that speaks HTML instead of JSON', async () => {
+  test('ends with 2 and one line on a server that speaks HTML instead of MCP', async () => {
     const html: RequestListener = (_, response) =>
       response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>Welcome</title>');
     await serving(html, async (url) => {
+      const says = `mcp-auth-conformance: nothing at ${url} answers like an MCP server (status 200): write the exact URL of its endpoint\n`;
       const { code, stdout, stderr } = await command('check', url, '--out', 'here');
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/but \d+ MUSTs in scope could not be tested\.\n$/);
-      expect((await command('run', write('html.yaml', `server: { url: '${url}' }\n`), '--out', 'gate')).code).toBe(1);
+      expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: says });
+      const profile = write('html.yaml', `server: { url: '${url}' }\n`);
+      expect(await command('run', profile, '--out', 'gate')).toMatchObject({ code: 2, stderr: says });
     });
   });
 

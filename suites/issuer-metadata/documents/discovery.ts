@@ -126,7 +126,7 @@ function unjudged(issuer: string, tried: readonly Exchange[]): Verdict<never> | 
     return untested(
       `${issuer}: ${unsent.failure?.message}`,
       'network.hosts: the host of the issuer, if it may be asked',
-      'issuer-metadata/is-found-from-where-its-server-is',
+      'issuer-metadata/names-an-issuer-that-clients-reach',
     );
   }
   const later = tried.find(({ answer }) => LATER.includes(answer?.status ?? 0));
@@ -148,8 +148,8 @@ function notFound(tried: readonly Exchange[]): Finding<Reason> {
 
 const REFUSED = { failure: { kind: 'egress', message: 'tenant.example.com resolves to 10.0.0.1' } } as const;
 
-export const isFoundFromWhereItsServerIs = defineCheck({
-  id: 'issuer-metadata/is-found-from-where-its-server-is',
+export const namesAnIssuerThatClientsReach = defineCheck({
+  id: 'issuer-metadata/names-an-issuer-that-clients-reach',
   title: 'Names no authorization server that its own clients cannot reach',
   // No document forbids it, and all users of a server may be inside one network.
   keyword: 'ADVICE',
@@ -180,8 +180,9 @@ export const isFoundFromWhereItsServerIs = defineCheck({
       const refused = candidates
         .map(({ fetched: [first] }) => first)
         .filter(({ failure }) => failure?.kind === 'egress');
-      if (refused.length < candidates.length) return [];
-      const [{ failure, id } = golden.issuerMetadata.defaultToken] = refused;
+      const [first] = refused;
+      if (first === undefined || refused.length < candidates.length) return [];
+      const { failure, id } = first;
       const actual = `authorization_servers names ${quote(issuer)}: ${failure?.message}`;
       return [{ reason: 'private-address' as const, expected: 'an issuer on the internet', actual, at: [id] }];
     });
@@ -341,7 +342,7 @@ export const servesItsMetadataWithoutRedirect = documentCheck({
 
 export const discoveryChecks = [
   publishesMetadata,
-  isFoundFromWhereItsServerIs,
+  namesAnIssuerThatClientsReach,
   servesOAuthMetadata,
   servesOpenIdDiscoveryBehindItsPath,
   sendsItsMetadataAsJson,

@@ -103,7 +103,7 @@ export function withoutDocument({ resourceMetadata, issuerMetadata }: Documents)
   return untested(
     'no metadata of an issuer could be read',
     'authorization server metadata',
-    unsent ? 'issuer-metadata/is-found-from-where-its-server-is' : 'issuer-metadata/publishes-metadata',
+    unsent ? 'issuer-metadata/names-an-issuer-that-clients-reach' : 'issuer-metadata/publishes-metadata',
   );
 }
 

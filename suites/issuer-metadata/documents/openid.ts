@@ -71,7 +71,8 @@ export const hasWhatOpenIdRequires = documentCheck({
 export const listsRs256ForIdTokens = documentCheck({
   id: 'issuer-metadata/lists-rs256-for-id-tokens',
   title: 'Lists RS256 for ID tokens',
-  keyword: 'MUST',
+  // OpenID Discovery 3 has MUST; profiles such as FAPI leave RS256 out on purpose.
+  keyword: 'SHOULD',
   severity: 'low',
   requirements: ['OIDC-DISCOVERY-3-rs256-listed'],
   each: true,
@@ -80,8 +81,6 @@ export const listsRs256ForIdTokens = documentCheck({
     absent: {
       says: 'OpenID discovery lists algorithms of ID tokens without RS256, the one that every OpenID client has.',
       fix: { general: `Add "RS256" to ${ALGORITHMS} and sign with it for clients that ask for nothing else.` },
-      // Profiles such as FAPI leave RS256 out on purpose.
-      keyword: 'SHOULD',
     },
   },
   rule(found) {

@@ -40,7 +40,7 @@ export const DISCOVERY_FAULTS: readonly Fault[] = [
     says: 'A public server names an issuer on its own machine.',
     publicName: true,
     server: naming(() => 'https://localhost:8443/'),
-    trips: ['issuer-metadata/is-found-from-where-its-server-is:private-address'],
+    trips: ['issuer-metadata/names-an-issuer-that-clients-reach:private-address'],
   },
   {
     id: 'issuer-publishes-openid-discovery-alone',
