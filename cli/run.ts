@@ -6,7 +6,6 @@ import { loadProfile, type Profile } from '../fixtures/profile/profile.ts';
 import { POLICIES } from '../reports/policy.ts';
 import type { Mode } from '../reports/report.ts';
 import { type ExitCode, explainError } from './errors.ts';
-import { requireFaults } from './faults.ts';
 import { runFolder } from './folder.ts';
 import { JSON_FLAG, jsonFile } from './json.ts';
 import { namesOf } from './only.ts';
@@ -83,7 +82,11 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
 async function loadProfiles(files: readonly string[], runCommands: boolean): Promise<readonly Profile[]> {
   const loaded = [];
   for (const file of files) loaded.push(await loadProfile(file, { env: process.env, runCommands }));
-  for (const { profile } of loaded) requireFaults(profile.embedded?.faults ?? [], `${profile.file} embedded.faults`);
+  for (const { profile } of loaded.filter((each) => (each.profile.embedded?.faults.length ?? 0) > 0)) {
+    // Loaded only where faults are named: it brings the embedded world along.
+    const { requireFaults } = await import('./faults.ts');
+    requireFaults(profile.embedded?.faults ?? [], `${profile.file} embedded.faults`);
+  }
   for (const warning of loaded.flatMap(({ warnings }) => warnings)) complain(warning);
   return loaded.map(({ profile }) => profile);
 }
