@@ -22,7 +22,6 @@ export const AREAS = {
   'issuer-metadata': 'Authorization server metadata and keys (RFC 8414, OpenID Discovery)',
   flow: 'The way from a 401 to a token, leg by leg',
 } as const;
-export type Area = keyof typeof AREAS;
 
 export type Provider = 'auth0' | 'other';
 
