@@ -19,13 +19,27 @@ export interface MachineClient {
   readonly secret: string;
 }
 
-/** Who the authorization server is: a tenant, or (2025-03-26) the MCP server itself. */
-export type State = 'conforming' | 'own-authorization-server';
+/** How the tenant is configured, or (2025-03-26) that the MCP server is its own authorization server. */
+export const STATES = [
+  'conforming',
+  'auth0-defaults',
+  'first-party',
+  'strict',
+  'permissive',
+  'own-authorization-server',
+] as const;
+
+export type State = (typeof STATES)[number];
+
+/** How access tokens for the server are written: by RFC 9068, or as Auth0 has always written them. */
+export type TokenProfile = 'rfc9068' | 'auth0';
 
 /** What tenant and server are told about the world they stand in. */
 export interface Setup {
   /** Issuer identifier; a tenant's has Auth0's form, which ends with a slash. */
   readonly issuer: string;
+  /** Of the tenant's canonical hostname, where `issuer` is that of a custom domain. */
+  readonly canonicalIssuer?: string;
   readonly revisions: readonly Revision[];
   readonly server: {
     /** URL of the MCP endpoint, which is the resource identifier and the audience of its tokens. */
@@ -39,6 +53,8 @@ export interface Setup {
     readonly baseScopes: readonly string[];
     /** Tool → scopes a call of it needs. */
     readonly tools: Readonly<Record<string, readonly string[]>>;
+    /** Of the tokens it accepts. */
+    readonly tokenProfile: TokenProfile;
   };
   /** May use the client credentials grant. */
   readonly machine: MachineClient;

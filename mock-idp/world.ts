@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch } from 'jose';
 import { WORLD_CERTIFICATE, WORLD_KEY } from './certificate.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { type Fault, findFault } from './faults/index.ts';
 import { openPort, type Service } from './http.ts';
 import type { TlsOptions } from './listener.ts';
@@ -9,8 +10,11 @@ import { CONFORMING_SERVER } from './server/behaviour.ts';
 import { createReferenceServer } from './server/server.ts';
 import { type MachineClient, REVISIONS, type Revision, type Setup, type State } from './setup.ts';
 import { CONFORMING_TENANT } from './tenant/behaviour.ts';
-import { mintAccessToken, type TokenOverrides } from './tenant/mint.ts';
+import { createKeyRing, type KeySource } from './tenant/keys.ts';
+import { CONFIGURATIONS } from './tenant/states/index.ts';
+import { createStore, type Store } from './tenant/store.ts';
 import { createTenant } from './tenant/tenant.ts';
+import { mintAccessToken, type TokenOverrides } from './tenant/tokens/mint.ts';
 
 export interface WorldOptions {
   /** What it is before any fault; a fault may bring its own. Absent: `conforming`. */
@@ -23,6 +27,10 @@ export interface WorldOptions {
   readonly listen?: string;
   /** URL that leads to the MCP server from outside, a tunnel's say; its origin is used. */
   readonly publicUrl?: string;
+  /** Absent: the clock of this machine. */
+  readonly now?: Clock;
+  /** Where the tenant takes its signing keys from; absent: keys of this process, known to nobody else. */
+  readonly signingKeys?: KeySource;
 }
 
 /** A tenant and a reference MCP server, in this process. */
@@ -44,6 +52,8 @@ export interface World {
   readonly machine: MachineClient;
   /** An access token that the server accepts, or one that differs from it as told. */
   mint(overrides?: TokenOverrides): Promise<string>;
+  /** What the tenant is and remembers, as its Management API shows it. */
+  readonly tenant: Store;
   readonly network: WorldNetwork;
   /** HTTP requests received so far by tenant and server together. */
   requests(): number;
@@ -84,17 +94,24 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       scopes: ['mcp:tools', 'mcp:identity'],
       baseScopes: ['mcp:tools'],
       tools: { echo: ['mcp:tools'], whoami: ['mcp:tools', 'mcp:identity'] },
+      tokenProfile: 'rfc9068',
     },
     machine: { id: 'wSpC0nf0rm1ngMach1neCl1ent000002', secret: 'not-a-secret-outside-this-process' },
   };
 
-  const tenant = createTenant(
+  const state = isOwn ? 'own-authorization-server' : (options.state ?? 'conforming');
+  const store = createStore(CONFIGURATIONS[state](setup));
+  const keyRing = createKeyRing(options.signingKeys);
+  const tenant = createTenant({
     setup,
-    replaced(
+    store,
+    keyRing,
+    now: options.now ?? systemClock,
+    behaviour: replaced(
       isOwn ? { ...CONFORMING_TENANT, ...OWN_TENANT } : CONFORMING_TENANT,
       faults.map(({ tenant }) => tenant),
     ),
-  );
+  });
   const server = createReferenceServer(
     setup,
     replaced(
@@ -112,7 +129,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     revisions,
     server: { url, origins, scopes, tools, safeTool: { name: 'echo', arguments: { message: 'hello' } } },
     machine: setup.machine,
-    mint: (overrides) => mintAccessToken(setup, overrides),
+    tenant: store,
+    mint: (overrides) => mintAccessToken(setup, keyRing, overrides),
     network: worldNetwork(local.replace(/^\[(.*)\]$/, '$1'), isPublic ? WORLD_CERTIFICATE : undefined),
     requests: () => tenantPort.requests() + serverPort.requests(),
     async close() {

@@ -1,13 +1,13 @@
-import type { Setup } from '../setup.ts';
+import type { TenantSettings } from './entities.ts';
 
 /**
  * Authorization server metadata (RFC 8414 2) and OpenID provider metadata in one document, as Auth0 publishes it. Scopes
  * of an API are never listed there.
  */
-export function tenantMetadata(setup: Setup): Readonly<Record<string, unknown>> {
-  const at = (path: string) => new URL(path, setup.issuer).href;
+export function tenantMetadata(issuer: string, settings: TenantSettings): Readonly<Record<string, unknown>> {
+  const at = (path: string) => new URL(path, issuer).href;
   return {
-    issuer: setup.issuer,
+    issuer,
     authorization_endpoint: at('/authorize'),
     token_endpoint: at('/oauth/token'),
     registration_endpoint: at('/oidc/register'),
@@ -27,7 +27,7 @@ export function tenantMetadata(setup: Setup): Readonly<Record<string, unknown>> 
     claims_supported: ['aud', 'email', 'exp', 'iat', 'iss', 'name', 'sub'],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    authorization_response_iss_parameter_supported: true,
-    client_id_metadata_document_supported: true,
+    authorization_response_iss_parameter_supported: settings.authorization_response_iss_parameter_supported,
+    client_id_metadata_document_supported: settings.client_id_metadata_document_supported,
   };
 }

@@ -1,6 +1,7 @@
 import { htmlReply, jsonReply, publicDocument, type Reply } from '../../http.ts';
 import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
 import { tenantMetadata } from '../../tenant/metadata.ts';
+import { conforming } from '../../tenant/states/conforming.ts';
 import type { Fault } from '../fault.ts';
 import { answerFirst, type Replacement } from '../replace.ts';
 
@@ -35,7 +36,11 @@ function own(changes: (metadata: Metadata) => Metadata): Pick<Fault, 'state' | '
 function copy(changes: Metadata): Replacement {
   return answerFirst(
     ({ request }) => request.path === PLACE,
-    ({ request, setup }) => publicDocument(request, 300, () => ({ ...tenantMetadata(setup), ...changes })),
+    ({ request, setup }) =>
+      publicDocument(request, 300, () => ({
+        ...tenantMetadata(setup.issuer, conforming(setup).settings),
+        ...changes,
+      })),
   );
 }
 

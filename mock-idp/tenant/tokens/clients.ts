@@ -1,5 +1,5 @@
-import { field, type Incoming } from '../http.ts';
-import type { MachineClient, Setup } from '../setup.ts';
+import { field, type Incoming } from '../../http.ts';
+import type { MachineClient, Setup } from '../../setup.ts';
 
 /** Who the request's client is: by HTTP Basic or by parameters (RFC 6749 2.3.1), or nobody. */
 export function authenticateClient(request: Incoming, form: URLSearchParams, setup: Setup): MachineClient | undefined {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { Setup } from '../setup.ts';
-import { signingKey } from './keys.ts';
+import type { Setup } from '../../setup.ts';
+import type { KeyRing } from '../keys.ts';
 
 /** Differences from a good access token; a value of `undefined` leaves the member out. */
 export interface TokenOverrides {
@@ -12,8 +12,8 @@ export interface TokenOverrides {
 const LIFETIME_SECONDS = 3600;
 
 /** Signs an access token for the MCP server: RFC 9068 header and claims, RS256, with the tenant's key. */
-export async function mintAccessToken(setup: Setup, overrides: TokenOverrides = {}): Promise<string> {
-  const { privateKey, publicJwk } = await signingKey();
+export async function mintAccessToken(setup: Setup, keyRing: KeyRing, overrides: TokenOverrides = {}): Promise<string> {
+  const { privateKey, publicJwk } = await keyRing.current();
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     iss: setup.issuer,

@@ -1,5 +1,5 @@
-import { field, type HeaderLine, jsonReply, type Reply } from '../http.ts';
-import type { TenantContext } from './behaviour.ts';
+import { field, type HeaderLine, jsonReply, type Reply } from '../../http.ts';
+import type { TenantContext } from '../behaviour.ts';
 import { authenticateClient, usesBasic } from './clients.ts';
 import { mintAccessToken } from './mint.ts';
 
@@ -56,7 +56,7 @@ async function grantClientCredentials(context: TenantContext, form: URLSearchPar
     return tokenError(400, 'invalid_scope', 'A requested scope is not granted to this client.');
   }
   const scope = scopes.join(' ');
-  const token = await mintAccessToken(setup, {
+  const token = await mintAccessToken(setup, context.keyRing, {
     claims: { sub: `${client.id}@clients`, client_id: client.id, scope },
   });
   return jsonReply(200, { access_token: token, token_type: 'Bearer', expires_in: 3600, scope }, NO_STORE);
