@@ -1,5 +1,7 @@
 import { packageVersion } from '../fixtures/package.ts';
+import type { Revision } from '../fixtures/protocol/revisions.ts';
 import type { Provider } from '../suites/check.ts';
+import { keywordIn } from '../suites/keyword.ts';
 import { type Requirement, requirements } from '../suites/requirements/index.ts';
 import type { Judged } from './judged.ts';
 import { OUTCOMES } from './names.ts';
@@ -12,7 +14,7 @@ export interface ReportParts {
   readonly target: Report['target'];
   readonly mode: Mode;
   /** Revisions judged by. */
-  readonly revisions: readonly string[];
+  readonly revisions: readonly Revision[];
   readonly revisionSource: Report['revision']['source'];
   /** Whose software the authorization server is, where it is known. */
   readonly provider?: Provider | undefined;
@@ -64,12 +66,13 @@ export function summaryOf(checks: readonly Pick<ReportedCheck, 'outcome'>[]): Re
   return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<Outcome, number>;
 }
 
-function reportedCheck(judged: Judged, revisions: readonly string[], policy: OutcomePolicy): ReportedCheck {
+function reportedCheck(judged: Judged, revisions: readonly Revision[], policy: OutcomePolicy): ReportedCheck {
   const { check, keyword } = judged;
   return {
     id: check.id,
     title: check.title,
     keyword,
+    ...keywordsOf(check, revisions),
     severity: check.severity,
     party: check.party,
     ...(check.pillar === undefined ? {} : { pillar: check.pillar }),
@@ -79,6 +82,12 @@ function reportedCheck(judged: Judged, revisions: readonly string[], policy: Out
     outcome: outcomeOf(judged, policy),
     ...verdictFields(judged, policy.provider),
   };
+}
+
+function keywordsOf(check: Judged['check'], revisions: readonly Revision[]): Pick<ReportedCheck, 'keywords'> {
+  const byRevision = revisions.map((revision) => [revision, keywordIn(check, revision)] as const);
+  if (new Set(byRevision.map(([, keyword]) => keyword)).size < 2) return {};
+  return { keywords: Object.fromEntries(byRevision.filter(([, keyword]) => keyword !== undefined)) };
 }
 
 type VerdictFields = Pick<ReportedCheck, 'seen' | 'findings' | 'because' | 'unlock' | 'blockedBy'>;

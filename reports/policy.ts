@@ -7,6 +7,8 @@ interface CheckRule {
   holds(check: ReportedCheck, report: Report): boolean;
   readonly one: string;
   readonly many: string;
+  /** Its checks are named: nothing else in the report stands out for them. */
+  readonly isNamed?: true;
 }
 
 /** Something else of a report that turns it red: what to say when it is there. */
@@ -44,6 +46,7 @@ const untestedMust: CheckRule = {
   holds: (check, report) => check.outcome === 'untested' && check.keyword === 'MUST' && !isConsequence(check, report),
   one: 'MUST in scope could not be tested',
   many: 'MUSTs in scope could not be tested',
+  isNamed: true,
 };
 
 /** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
@@ -111,10 +114,15 @@ export function conclude(report: Report): Conclusion {
 }
 
 /** "2 checks failed", or nothing when there are none. */
-function countOf({ holds, one, many }: CheckRule, report: Report): readonly string[] {
-  const count = report.checks.filter((check) => holds(check, report)).length;
-  return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+function countOf({ holds, one, many, isNamed }: CheckRule, report: Report): readonly string[] {
+  const ids = report.checks.filter((check) => holds(check, report)).map(({ id }) => id);
+  return ids.length === 0 ? [] : [`${ids.length} ${ids.length === 1 ? one : many}${isNamed ? named(ids) : ''}`];
 }
+
+/** So many that one line still holds them. */
+const FEW = 2;
+
+const named = (ids: readonly string[]) => (ids.length <= FEW ? ` (${ids.join(', ')})` : '');
 
 /** 0 or 1 by the policy of the report's mode. */
 export function exitCode(report: Report): 0 | 1 {

@@ -1,3 +1,4 @@
+import type { Revision } from '../fixtures/protocol/revisions.ts';
 import type { Assurance, Fix, Keyword, Party, Pillar, Provider, Severity } from '../suites/check.ts';
 
 export type Outcome =
@@ -41,6 +42,8 @@ export interface ReportedCheck {
   readonly id: string;
   readonly title: string;
   readonly keyword: Keyword;
+  /** By revision, where those judged by differ: `keyword` is the weakest of them. */
+  readonly keywords?: Readonly<Partial<Record<Revision, Keyword>>>;
   readonly severity: Severity;
   readonly party: Party;
   readonly pillar?: Pillar;

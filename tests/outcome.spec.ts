@@ -185,8 +185,8 @@ test.describe('mode × outcome × keyword: what turns a run red', () => {
   test('a green check says how many MUSTs it could not test', () => {
     const green = (...checks: readonly ReportedCheck[]) => conclude(reportOf('check', checks)).because;
     expect(green(passed)).toBe('no MUST that was tested failed');
-    expect(green(passed, reported('untested'), reported('untested'), reported('untested', 'SHOULD'))).toBe(
-      'no MUST that was tested failed, but 2 MUSTs in scope could not be tested',
+    expect(green(passed, reported('untested'), reported('untested'), reported('untested', 'SHOULD'))).toEqual(
+      expect.stringMatching(/^no MUST that was tested failed, but 2 MUSTs in scope could not be tested \(\S+, \S+\)$/),
     );
   });
 
@@ -198,8 +198,10 @@ test.describe('mode × outcome × keyword: what turns a run red', () => {
       reported('untested'),
       reported('errored'),
     ];
-    expect(conclude(reportOf('gate', checks)).because).toBe(
-      '2 checks failed; 1 check broke down by a fault of this tool; 1 MUST in scope could not be tested; not met: audience handling',
+    expect(conclude(reportOf('gate', checks)).because).toEqual(
+      expect.stringMatching(
+        /^2 checks failed; 1 check broke down by a fault of this tool; 1 MUST in scope could not be tested \(\S+\); not met: audience handling$/,
+      ),
     );
     expect(conclude(reportOf('check', checks)).because).toBe('2 MUSTs failed');
     expect(conclude(reportOf('gate', [passed])).because).toBe('nothing failed, and every MUST in scope was tested');

@@ -391,7 +391,7 @@ test.describe('on the console', () => {
       'warned · SHOULD · high · challenge/warned',
       'Tenant: 1 failed',
       'failed · MUST · high · challenge/tenant-failed',
-      'Noted: 1',
+      'Noted (explain <id> tells how to mend it): 1',
       '  · The scope is not named. (challenge/noted)',
       'Broken down by a fault of this tool, please report it: 1',
       'Not tested, though in scope: 1',
@@ -455,6 +455,48 @@ test.describe('on the console', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('what stands behind another check that was not judged names the one that was', () => {
+    const behind = (name: string, blockedBy: string): Judged => ({
+      check: aCheck(name),
+      keyword: 'MUST',
+      verdict: { kind: 'untested', because: 'nothing to read', unlock: 'a document', blockedBy },
+    });
+    const failed: Judged = { check: aCheck('root'), keyword: 'MUST', verdict: fails(finding('served')) };
+    const text = render(aReport([failed, behind('second', 'challenge/root'), behind('third', 'challenge/second')]));
+    expect(text.match(/^ {2}After +challenge\/root \(failed\)$/gm)).toHaveLength(2);
+  });
+
+  test('a long list of checks that were not judged is counted by area', () => {
+    const judged = Array.from({ length: 7 }, (_, index): Judged => {
+      const check = aCheck(`untested-${index}`);
+      return { check, keyword: 'MUST', verdict: { kind: 'untested', because: 'no answer', unlock: 'an answer' } };
+    });
+    expect(render(aReport(judged))).toContain('  Checks  7: 7 of challenge (--verbose names them)\n');
+    expect(render(aReport(judged), { verbose: true })).toContain('challenge/untested-6: no answer');
+  });
+
+  test('a finding that weighs less for want of a known revision says so', () => {
+    const check = aCheck('dated', { keyword: { '2025-06-18': 'SHOULD', '2025-11-25': 'MUST' } });
+    const judged: readonly Judged[] = [{ check, keyword: 'SHOULD', verdict: fails(finding('served')) }];
+    const report = aReport(judged, { revisions: ['2025-06-18', '2025-11-25'], revisionSource: 'narrowed' });
+    expect(faultsOf(report)).toEqual([]);
+    expect(report.checks[0]?.keywords).toEqual({ '2025-06-18': 'SHOULD', '2025-11-25': 'MUST' });
+    expect(render(report, { width: 160 })).toContain(
+      'as the revision is not known: MUST in 2025-11-25 (write `revision`',
+    );
+    expect(render(aReport(judged))).not.toContain('as the revision is not known');
+  });
+
+  test('the rule shown is that of a standard, and Auth0 is cited only where the server may be Auth0', () => {
+    const requirements = ['AUTH0-issuer-slash', 'RFC6750-3-www-authenticate-present'];
+    const judged: readonly Judged[] = [
+      { check: aCheck('cited', { requirements }), keyword: 'MUST', verdict: fails(finding('served')) },
+    ];
+    expect(render(aReport(judged))).toMatch(/Rule .*RFC 6750/s);
+    expect(render(aReport(judged, { provider: 'auth0' }))).toContain('See also');
+    expect(render(aReport(judged, { provider: 'other' }))).not.toContain('See also');
   });
 
   test('the five pillars stand with their state', () => {

@@ -82,7 +82,8 @@ function renderParty(page: Page, report: Report, party: ReportedCheck['party'], 
 }
 
 function renderNotes(page: Page, report: Report, verbose: boolean): readonly Line[] {
-  return section(page, 'Noted', bySeverity(come(report, 'noted')), (check) =>
+  const title = verbose ? 'Noted' : 'Noted (explain <id> tells how to mend it)';
+  return section(page, title, bySeverity(come(report, 'noted')), (check) =>
     verbose ? renderFindings(page, check, { verbose, provider: report.provider }) : renderFindingsBriefly(page, check),
   );
 }

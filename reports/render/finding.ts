@@ -1,9 +1,12 @@
-import type { Fix } from '../../suites/check.ts';
+import type { Fix, Keyword } from '../../suites/check.ts';
+import { weaker } from '../../suites/keyword.ts';
 import { OUTCOME_NAMES } from '../names.ts';
 import { strongest } from '../outcome.ts';
 import type { Outcome, Report, ReportedCheck, ReportedFinding, ReportedRequirement } from '../report.ts';
 import type { Line, Page } from './page.ts';
 import type { Style } from './text.ts';
+
+const KEYWORDS: readonly Keyword[] = ['MUST', 'SHOULD'];
 
 /** Characters of a target's own words that help; the rest is in the report. */
 const ENOUGH = { brief: 600, verbose: 4000 } as const;
@@ -33,7 +36,8 @@ export function renderFindings(page: Page, check: ReportedCheck, options: Findin
   return [
     ...withSign(page, outcome, title, 'bold'),
     ...page.text(`${OUTCOME_NAMES[outcome]} · ${keyword} · ${severity} · ${id}`, { indent: 4, style: 'dim' }),
-    ...renderRequirements(page, check.requirements, options.verbose),
+    ...renderRequirements(page, check.requirements, options),
+    ...renderDoubt(page, check),
     ...byReason(findings).flatMap((same, _, all) => ['', ...renderReason(page, same, all.length > 1, options)]),
     '',
   ];
@@ -43,7 +47,7 @@ export function renderFindings(page: Page, check: ReportedCheck, options: Findin
 export function renderFindingsBriefly(page: Page, check: ReportedCheck): readonly Line[] {
   const said = (check.findings ?? []).flatMap(({ says, providerFact = '' }) => [says, providerFact]);
   const says = [...new Set(said)].filter((each) => each !== '').join(' ');
-  return withSign(page, check.outcome, `${says} (${check.id})`);
+  return [...withSign(page, check.outcome, `${says} (${check.id})`), ...renderDoubt(page, check)];
 }
 
 /** A paragraph behind the sign of an outcome. */
@@ -115,8 +119,13 @@ function shownBy(evidence: readonly string[], verbose: boolean): string {
 }
 
 /** The rule a finding is about: the first statement, of a document rather than of the attack matrix; all when verbose. */
-function renderRequirements(page: Page, all: readonly ReportedRequirement[], verbose: boolean): readonly Line[] {
-  const [first, ...others] = [...all].sort((a, b) => Number(a.url === undefined) - Number(b.url === undefined));
+function renderRequirements(
+  page: Page,
+  all: readonly ReportedRequirement[],
+  { verbose, provider }: FindingOptions,
+): readonly Line[] {
+  const telling = provider === 'other' ? all.filter(({ id }) => !id.startsWith('AUTH0-')) : all;
+  const [first, ...others] = [...(telling.length === 0 ? all : telling)].sort((a, b) => rankOf(a) - rankOf(b));
   if (first === undefined) return [];
   if (verbose) return [first, ...others].flatMap((requirement) => renderRequirement(page, requirement));
   const also = others
@@ -124,6 +133,30 @@ function renderRequirements(page: Page, all: readonly ReportedRequirement[], ver
     .map(placeOf)
     .filter((place, index, places) => places.indexOf(place) === index);
   return [...renderRequirement(page, first), ...(also.length === 0 ? [] : page.field('See also', also.join('; ')))];
+}
+
+/** Standards first, then what a vendor or practice says, then the attack matrix. */
+function rankOf({ id, url }: ReportedRequirement): number {
+  if (url === undefined) return 2;
+  return /^(?:AUTH0|PRACTICE)-/.test(id) ? 1 : 0;
+}
+
+/** What the check weighs where the revision could not be told: the reader can tell it. */
+export function renderDoubt(page: Page, check: ReportedCheck): readonly Line[] {
+  const doubt = doubtOf(check);
+  return doubt === undefined ? [] : page.field('Weighs', doubt);
+}
+
+/** "ADVICE, as the revision is not known: MUST in 2025-11-25 and 2026-07-28 (write `revision` into a profile)". */
+function doubtOf({ keyword, keywords }: ReportedCheck): string | undefined {
+  if (keywords === undefined) return undefined;
+  const heavier = KEYWORDS.flatMap((each) => {
+    const revisions = Object.keys(keywords).filter((revision) => keywords[revision as keyof typeof keywords] === each);
+    return weaker(each, keyword) === each || revisions.length === 0 ? [] : [`${each} in ${revisions.join(' and ')}`];
+  });
+  return heavier.length === 0
+    ? undefined
+    : `${keyword}, as the revision is not known: ${heavier.join(', ')} (write \`revision\` into a profile)`;
 }
 
 function renderRequirement(page: Page, requirement: ReportedRequirement): readonly Line[] {

@@ -21,10 +21,7 @@ export function renderGaps(
       ...page.field('Needs', unlock, { indent: 2, hang: HANG }),
       ...(blockedBy === undefined ? [] : page.field('After', blocking(report, blockedBy), { indent: 2, hang: HANG })),
       ...(verbose ? [] : page.field('Why', briefly(why), { indent: 2, hang: HANG })),
-      ...page.field('Checks', verbose ? `${ids.length}` : `${ids.length}: ${ids.join(', ')}`, {
-        indent: 2,
-        hang: HANG,
-      }),
+      ...page.field('Checks', verbose ? `${ids.length}` : countedIds(ids), { indent: 2, hang: HANG }),
       ...(verbose
         ? group.flatMap(({ id, because = '' }) => page.item('-', `${id}: ${because}`, { indent: 2 + HANG }))
         : []),
@@ -33,9 +30,25 @@ export function renderGaps(
   });
 }
 
-function blocking({ checks }: Report, id: string): string {
+/** Ids that a reader may take in; of more, how many each area has. */
+const FEW = 6;
+
+function countedIds(ids: readonly string[]): string {
+  if (ids.length <= FEW) return `${ids.length}: ${ids.join(', ')}`;
+  const areas = groupBy(ids, (id) => id.split('/')[0]!).map(([first, ...rest]) => {
+    return `${rest.length + 1} of ${first!.split('/')[0]}`;
+  });
+  return `${ids.length}: ${areas.join(', ')} (--verbose names them)`;
+}
+
+/** The check that stands in the way, and the one that stands in its way: the first that was judged. */
+function blocking({ checks }: Pick<Report, 'checks'>, id: string, seen: readonly string[] = []): string {
   const found = checks.find((check) => check.id === id);
-  return found === undefined ? id : `${id} (${OUTCOME_NAMES[found.outcome]})`;
+  if (found === undefined) return id;
+  const { outcome, blockedBy } = found;
+  return outcome === 'untested' && blockedBy !== undefined && !seen.includes(blockedBy)
+    ? blocking({ checks }, blockedBy, [...seen, id])
+    : `${id} (${OUTCOME_NAMES[outcome]})`;
 }
 
 /** "Tested 20 of 44 checks that apply. A good token (tokens.good) adds 12." */
