@@ -47,8 +47,22 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
   ];
 }
 
-/** As much of a target as decides what may be sent. The embedded world gives a token of its own. */
-function given({ tokens, authorized, allow, embedded }: Profile): Parameters<typeof whyNotRun>[1] {
-  const good = tokens.good ?? (embedded && secret('tokens.good', ''));
-  return { authorized, allow, tokens: { ...(good && { good }) } };
+/** As much of a target as decides what may be sent. The embedded world gives whatever it takes, and bears all of it. */
+function given({ tokens, issuer, authorized, allow, embedded }: Profile): Parameters<typeof whyNotRun>[1] {
+  if (embedded === undefined) return { authorized, allow, tokens, ...(issuer && { issuer }) };
+  const nothing = async () => {};
+  const control = {
+    rotateKeys: async () => ({}),
+    removeKey: nothing,
+    keyFetches: async () => 0,
+    breakKeys: nothing,
+    mendKeys: nothing,
+    letTimePass: nothing,
+  };
+  return {
+    authorized,
+    allow: ['load', 'writes'],
+    tokens: { good: secret('tokens.good', '') },
+    issuer: { signingKey: secret('issuer.signingKey', ''), control },
+  };
 }

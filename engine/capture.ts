@@ -25,13 +25,27 @@ export interface Captured {
 /** What stands against running a probe on this target, if anything: no provision, or an effect that is not allowed. */
 export function whyNotRun(
   probe: Probe,
-  target: Pick<Target, 'tokens' | 'authorized' | 'allow'>,
+  target: Pick<Target, 'tokens' | 'issuer' | 'authorized' | 'allow'>,
 ): Extract<Missing, { readonly unlock: string }> | undefined {
   if (probe.requires.includes('tokens.good') && target.tokens.good === undefined) {
     return {
       kind: 'not-given',
       because: 'it takes a good token',
       unlock: 'tokens.good: an access token that the server accepts',
+    };
+  }
+  if (probe.requires.includes('issuer.signingKey') && target.issuer?.signingKey === undefined) {
+    return {
+      kind: 'not-given',
+      because: 'it takes tokens signed by an issuer we control',
+      unlock: 'issuer.signingKey: the private key a staging issuer signs with, or that of the mock tenant',
+    };
+  }
+  if (probe.requires.includes('issuer.control') && target.issuer?.control === undefined) {
+    return {
+      kind: 'not-given',
+      because: 'it takes an issuer whose keys the run may change',
+      unlock: 'a run of the embedded world (embedded: {}), where tenant and server are in one process',
     };
   }
   const allowed: Readonly<Record<Effect, boolean>> = {
@@ -41,6 +55,13 @@ export function whyNotRun(
     writes: target.authorized && target.allow.includes('writes'),
   };
   if (allowed[probe.effects]) return undefined;
+  if (target.authorized) {
+    return {
+      kind: 'not-allowed',
+      because: `nobody said that a run may have this effect: ${probe.effects}`,
+      unlock: `allow: [${probe.effects}] in the profile`,
+    };
+  }
   return {
     kind: 'not-allowed',
     because: 'it sends hostile inputs, and nobody said that you may try them on this target',

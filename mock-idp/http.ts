@@ -20,6 +20,8 @@ export interface Incoming {
   readonly body: string;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
+  /** The server of this world asks, in this process and without a socket. */
+  readonly internal?: true;
   /** Cuts the connection: whatever is replied then reaches nobody. */
   hangUp(): void;
 }
@@ -28,6 +30,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: readonly HeaderLine[];
   readonly body?: string | ReadableStream<Uint8Array>;
+  /** The connection is cut when the body is sent, though the headers promise more of it. */
+  readonly isCut?: true;
 }
 
 /** Why bytes could not be read as an HTTP request. */
@@ -66,8 +70,17 @@ export function withHeaders(reply: Reply, headers: readonly HeaderLine[]): Reply
   return { ...reply, headers: [...reply.headers, ...headers] };
 }
 
-/** A public document that pages of every origin may read, and its preflight (Fetch, CORS protocol). */
-export function publicDocument(request: Incoming, maxAgeSeconds: number, read: () => unknown): Reply {
+/**
+ * A public document that pages of every origin may read, and its preflight (Fetch, CORS protocol).
+ *
+ * @param directives what else than its age `Cache-Control` says of it
+ */
+export function publicDocument(
+  request: Incoming,
+  maxAgeSeconds: number,
+  read: () => unknown,
+  directives: readonly string[] = [],
+): Reply {
   if (request.method === 'OPTIONS') {
     return emptyReply(204, [
       ['Access-Control-Allow-Origin', '*'],
@@ -81,8 +94,38 @@ export function publicDocument(request: Incoming, maxAgeSeconds: number, read: (
   }
   return jsonReply(200, read(), [
     ['Access-Control-Allow-Origin', '*'],
-    ['Cache-Control', `public, max-age=${maxAgeSeconds}`],
+    ['Cache-Control', ['public', `max-age=${maxAgeSeconds}`, ...directives].join(', ')],
   ]);
+}
+
+/**
+ * An endpoint that pages of every origin may ask, and its preflight (Fetch, CORS protocol): who asks brings credentials
+ * of its own, and no cookie counts.
+ *
+ * @param methods as `Access-Control-Allow-Methods` lists them
+ */
+export async function forEveryOrigin(
+  request: Incoming,
+  methods: string,
+  answer: () => Reply | Promise<Reply>,
+): Promise<Reply> {
+  if (request.method === 'OPTIONS') {
+    return emptyReply(204, [
+      ['Access-Control-Allow-Origin', '*'],
+      ['Access-Control-Allow-Methods', methods],
+      ['Access-Control-Allow-Headers', 'authorization, content-type, mcp-protocol-version'],
+      ['Access-Control-Max-Age', '600'],
+    ]);
+  }
+  return withHeaders(await answer(), [
+    ['Access-Control-Allow-Origin', '*'],
+    ['Access-Control-Expose-Headers', 'WWW-Authenticate'],
+  ]);
+}
+
+/** Media type of the body, without parameters and in lower case; empty where none is said. */
+export function mediaType(request: Incoming): string {
+  return (field(request, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
 }
 
 export interface Port {
@@ -97,14 +140,29 @@ export interface Port {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Opens a free port on `address` (a name or an IP address), for HTTPS where `tls` is given. */
-export async function openPort(address: string, tls?: TlsOptions): Promise<Port> {
+/** A request that was read, and what was answered. */
+export interface Exchange {
+  readonly request: Incoming;
+  readonly reply: Reply;
+  /** From the request's last byte to the reply, without its sending. */
+  readonly milliseconds: number;
+}
+
+export interface PortOptions {
+  /** Absent: a free one. */
+  readonly number?: number;
+  /** Is told of each request that a service answered. */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
+/** Opens a port on `address` (a name or an IP address), for HTTPS where `tls` is given. */
+export async function openPort(address: string, tls?: TlsOptions, options: PortOptions = {}): Promise<Port> {
   let service: Service | undefined;
   let requests = 0;
   const { front, onUnreadable, cut } = createListener((incoming, response) => {
     requests += 1;
     if (service === undefined) response.destroy();
-    else void answer(service, incoming, response);
+    else void answer(service, incoming, response, options.onExchange);
   }, tls);
   onUnreadable((error, socket) => {
     // The parser reports again for each further chunk of the same broken request.
@@ -117,7 +175,7 @@ export async function openPort(address: string, tls?: TlsOptions): Promise<Port>
   });
   await new Promise<void>((resolve, reject) => {
     front.once('error', reject);
-    front.listen(0, address, resolve);
+    front.listen(options.number ?? 0, address, resolve);
   });
   return {
     number: (front.address() as AddressInfo).port,
@@ -139,7 +197,12 @@ const UNREADABLE: Readonly<Record<string, Unreadable>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
 };
 
-async function answer(service: Service, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  service: Service,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  onExchange: PortOptions['onExchange'],
+): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {
@@ -160,7 +223,10 @@ async function answer(service: Service, incoming: IncomingMessage, response: Ser
       signal: gone.signal,
       hangUp: () => incoming.socket.destroy(),
     };
-    await send(await service.answer(request), response);
+    const began = performance.now();
+    const reply = await service.answer(request);
+    onExchange?.({ request, reply, milliseconds: performance.now() - began });
+    await send(reply, response);
   } catch {
     if (response.headersSent || response.destroyed) response.destroy();
     else await send(jsonReply(500, { error: 'server_error' }), response);
@@ -190,6 +256,12 @@ async function send(reply: Reply, response: ServerResponse): Promise<void> {
   response.writeHead(sized.status, sized.headers.flat());
   if (body === undefined || typeof body === 'string') {
     response.end(body);
+    return;
+  }
+  if (reply.isCut === true) {
+    // Whatever a write tells the end of has left this process.
+    for await (const chunk of body) await new Promise((resolve) => response.write(chunk, resolve));
+    response.destroy();
     return;
   }
   response.flushHeaders();

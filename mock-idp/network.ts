@@ -12,6 +12,12 @@ export interface WorldNetwork {
 
 export const SERVER_NAME = 'mcp.world.example';
 export const TENANT_NAME = 'tenant.world.example';
+/** Of a tenant that has `TENANT_NAME` as custom domain. */
+export const CANONICAL_NAME = 'world-tenant.us.world.example';
+export const DOCUMENTS_NAME = 'documents.world.example';
+export const CANARY_NAME = 'canary.world.example';
+/** A name like a public one that leads to loopback: by such a client URL strangers reach what only the tenant can. */
+export const INSIDE_NAME = 'inside.world.example';
 
 /**
  * Public addresses of nobody: IANA holds 2d00::/8 back among the global unicast addresses. Documentation addresses
@@ -19,10 +25,17 @@ export const TENANT_NAME = 'tenant.world.example';
  */
 const PUBLIC_ADDRESSES: readonly string[] = ['2d00::10', '2d00::11'];
 
+/** Public addresses of what is on loopback wherever the world listens. */
+const LOOPBACK_ADDRESSES: readonly string[] = ['2d00::12', '2d00::13'];
+
 const NAMES: Readonly<Record<string, string | undefined>> = {
   localhost: '127.0.0.1',
   [SERVER_NAME]: PUBLIC_ADDRESSES[0],
   [TENANT_NAME]: PUBLIC_ADDRESSES[1],
+  [CANONICAL_NAME]: PUBLIC_ADDRESSES[1],
+  [DOCUMENTS_NAME]: LOOPBACK_ADDRESSES[0],
+  [CANARY_NAME]: LOOPBACK_ADDRESSES[1],
+  [INSIDE_NAME]: '127.0.0.1',
 };
 
 /**
@@ -39,6 +52,9 @@ export function worldNetwork(address: string, ca?: string): WorldNetwork {
       const found = NAMES[name];
       return found === undefined ? [] : [found];
     },
-    route: (given) => (PUBLIC_ADDRESSES.includes(given) ? address : given),
+    route(given) {
+      if (LOOPBACK_ADDRESSES.includes(given)) return '127.0.0.1';
+      return PUBLIC_ADDRESSES.includes(given) ? address : given;
+    },
   };
 }

@@ -17,7 +17,11 @@ const PATHS: ReadonlyMap<string, string> = new Map([
   ['/token', '/oauth/token'],
   ['/register', '/oidc/register'],
   ['/revoke', '/oauth/revoke'],
+  ...['/authorize/resume', '/oidc/logout', '/v2/logout'].map((path) => [path, path] as const),
 ]);
+
+/** Where the tenant's pages are. */
+const PAGES = '/u/';
 
 /** Protected resource metadata is not invented yet, so nothing publishes or names it. */
 export const OWN_SERVER: Partial<ServerBehaviour> = {
@@ -47,7 +51,7 @@ export const OWN_TENANT: Partial<TenantBehaviour> = {
 export function behindOneOrigin(tenant: Service, server: Service): Service {
   return {
     answer: (request) => {
-      const path = PATHS.get(request.path);
+      const path = request.path.startsWith(PAGES) ? request.path : PATHS.get(request.path);
       return path === undefined ? server.answer(request) : tenant.answer({ ...request, path });
     },
     answerUnreadable: (problem) => server.answerUnreadable(problem),

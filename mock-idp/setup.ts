@@ -1,3 +1,5 @@
+import type { WorldNetwork } from './network.ts';
+
 /** MCP revisions the reference server can speak, oldest first. */
 export const REVISIONS = ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'] as const;
 
@@ -26,6 +28,10 @@ export const STATES = [
   'first-party',
   'strict',
   'permissive',
+  'open-registration',
+  'full-tenant',
+  'guarded',
+  'own-clients',
   'own-authorization-server',
 ] as const;
 
@@ -56,6 +62,11 @@ export interface Setup {
     /** Of the tokens it accepts. */
     readonly tokenProfile: TokenProfile;
   };
-  /** May use the client credentials grant. */
-  readonly machine: MachineClient;
+  /** Where names lead that the tenant is given. */
+  readonly network: WorldNetwork;
+  /**
+   * The world stands on loopback addresses over plain HTTP, and so do the documents of its clients: no client URL could
+   * keep the rules of scheme and host there.
+   */
+  readonly isLaboratory: boolean;
 }

@@ -34,7 +34,7 @@ export function providerFactOf(
   { providerFact }: Pick<Reason, 'providerFact'>,
   provider?: Provider,
 ): string | undefined {
-  return provider === undefined ? undefined : providerFact?.[provider];
+  return provider === undefined || provider === 'other' ? undefined : providerFact?.[provider];
 }
 
 /** The strongest of `keywords`, ADVICE when there are none. */

@@ -20,6 +20,7 @@ export const AREAS = {
   challenge: '401 and WWW-Authenticate',
   'resource-metadata': 'Protected resource metadata (RFC 9728)',
   'issuer-metadata': 'Authorization server metadata and keys (RFC 8414, OpenID Discovery)',
+  'access-tokens': 'Access tokens at the MCP server: what it accepts, and for whom',
   flow: 'The way from a 401 to a token, leg by leg',
 } as const;
 
@@ -69,7 +70,7 @@ export interface Reason {
   /** Lowers the check's keyword for this reason. */
   readonly keyword?: Keyword;
   /** Providers whose customers cannot change it, with what they do, a sentence: the finding is noted as their fact. */
-  readonly providerFact?: Readonly<Partial<Record<Provider, string>>>;
+  readonly providerFact?: Readonly<Partial<Record<Exclude<Provider, 'other'>, string>>>;
 }
 
 export interface Finding<R extends string = string> {
@@ -144,6 +145,14 @@ export function defineCheck<
   },
 ): Check<Needs, R, Uses> {
   return check;
+}
+
+/**
+ * Checks of any needs and reasons as one list. The compiler cannot follow that each judge gets the evidence its own
+ * `needs` name: the engine sees to that.
+ */
+export function checks(...list: readonly Pick<Check, 'id' | 'title' | 'needs'>[]): readonly Check[] {
+  return list as readonly Check[];
 }
 
 export function pass(seen: string): Verdict<never> {

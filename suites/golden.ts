@@ -5,20 +5,27 @@
 import type {
   Answer,
   AskedOperation,
+  AskedTokens,
   EvidenceMap,
   Exchange,
   Failure,
   Fetched,
   HeaderField,
   Revisited,
+  TokenView,
 } from '../fixtures/evidence.ts';
 import type { OperationName } from '../fixtures/protocol/requests.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
+import { KEY_FAILURES } from '../fixtures/target.ts';
+import { FORGED, MINTED, type TokenTrialId, tokenTrial } from '../fixtures/trials/access-tokens/index.ts';
 import { CREDENTIAL_TRIALS, credentialRow } from '../fixtures/trials/credentials.ts';
 import { METHOD_TRIALS, METHODS } from '../fixtures/trials/methods.ts';
 import { ORIGIN_TRIALS } from '../fixtures/trials/origins.ts';
+import { OTHER_TOKENS, type OtherToken } from '../fixtures/trials/other-tokens.ts';
 import { PATH_TRIALS } from '../fixtures/trials/paths.ts';
+import { SCOPE_TRIALS } from '../fixtures/trials/scopes.ts';
 import { SPOOFING_TRIALS } from '../fixtures/trials/spoofing.ts';
+import { TRANSPORT_TRIALS, type TransportTrialId } from '../fixtures/trials/token-transport.ts';
 import type { Facts } from './check.ts';
 
 export const SERVER = 'https://mcp.example.com/mcp';
@@ -46,6 +53,15 @@ function exchange(id: string, request: Partial<Exchange['request']>, short: Shor
     startedAt: '2026-01-01T00:00:00.000Z',
     durationMs: 1,
   };
+}
+
+/** The exchange as if the target had answered so, to the same request or to another. */
+export function answeredWith(
+  { answer: _, failure: __, ...asked }: Exchange,
+  given: Answer,
+  { id = asked.id, request = {} }: { readonly id?: string; readonly request?: Partial<Exchange['request']> } = {},
+): Exchange {
+  return { ...asked, id, request: { ...asked.request, ...request }, answer: given };
 }
 
 export const CHALLENGE = `Bearer resource_metadata="${METADATA}", scope="mcp:tools"`;
@@ -142,7 +158,7 @@ function missing(id: string, url: string): Fetched {
 }
 
 function unanswered(id: string, url: string): Exchange {
-  const { answer: _, ...asked } = exchange(id, { method: 'GET', url }, {});
+  const { answer: _, failure: __, ...asked } = exchange(id, { method: 'GET', url }, {});
   return { ...asked, failure: { kind: 'refused', message: 'nothing listens at this address and port' } };
 }
 
@@ -160,7 +176,84 @@ function revisited(id: string, url: string, value: object): Revisited {
   };
 }
 
+export const INSUFFICIENT_SCOPE = `Bearer error="insufficient_scope", scope="mcp:tools mcp:write", resource_metadata="${METADATA}"`;
+
+/** Each trial answered as a server that conforms answers it; where it may choose, it refuses. */
+function askedTokens(probe: 'forgedTokens' | 'mintedTokens', trials: readonly TokenTrialId[]): AskedTokens {
+  const view = { length: 700, parts: 3, header: { alg: 'RS256', typ: 'at+jwt' } };
+  const answered = (trial: TokenTrialId): ShortAnswer => {
+    const { rightly } = tokenTrial(trial);
+    if (rightly === 'served') return result({ tools: [] });
+    if (rightly === 'insufficient-scope') {
+      return { status: 403, headers: { 'WWW-Authenticate': INSUFFICIENT_SCOPE } };
+    }
+    return unauthorized(INVALID_TOKEN);
+  };
+  return {
+    control: {
+      token: { label: 'tokens.good', fingerprint: 'golden', ...view },
+      exchanges: [0, 1].map((at) => exchange(`${probe}/control-${at}`, {}, result({ tools: [] }))),
+    },
+    asked: trials.map((trial) => ({
+      trial,
+      block: 0,
+      token: { label: `${probe}.${trial}`, fingerprint: trial, ...view },
+      exchange: exchange(`${probe}/${trial}`, {}, answered(trial)),
+    })),
+    unfit: {},
+  };
+}
+
+/** Where something else than a challenge is right. */
+const TRANSPORTED: Readonly<Partial<Record<TransportTrialId, ShortAnswer>>> = {
+  'two-blanks': tools,
+  'trailing-blank': tools,
+  'good-first': tools,
+  'good-field-bad-query': tools,
+  path: { status: 404 },
+};
+
+const viewOf = (name: string, claims: Readonly<Record<string, unknown>>): TokenView => ({
+  label: `tokens.${name}`,
+  fingerprint: name,
+  length: 800,
+  parts: 3,
+  header: { alg: 'RS256', typ: 'at+jwt' },
+  claims: { exp: 1_767_229_200, ...claims },
+});
+
+const OTHER_VIEWS: Readonly<Record<OtherToken, TokenView>> = {
+  otherAudience: viewOf('otherAudience', { aud: 'https://other-api.example', iss: ISSUER }),
+  idToken: viewOf('idToken', { aud: 'client', iss: ISSUER }),
+  expired: viewOf('expired', { aud: SERVER, iss: ISSUER, exp: 1_767_200_000 }),
+  otherTenant: viewOf('otherTenant', { aud: SERVER, iss: 'https://other-tenant.example.com/' }),
+  revoked: { label: 'tokens.revoked', fingerprint: 'revoked', length: 32, parts: 1 },
+};
+
 export const golden: EvidenceMap = {
+  forgedTokens: askedTokens('forgedTokens', FORGED),
+  mintedTokens: askedTokens('mintedTokens', MINTED),
+  scopeTrials: {
+    control: {
+      token: { label: 'scopeTrials.control', fingerprint: 'golden', length: 700, parts: 3 },
+      exchanges: [
+        exchange('scopeTrials/control-before', {}, result({ content: [] })),
+        exchange('scopeTrials/control-after', {}, result({ content: [] })),
+      ],
+    },
+    asked: SCOPE_TRIALS.map((trial) => ({
+      trial,
+      tool: 'write-note',
+      needed: ['mcp:tools', 'mcp:write'],
+      withArguments: true,
+      token: { label: `scopeTrials.${trial}`, fingerprint: trial, length: 700, parts: 3 },
+      exchange: exchange(
+        `scopeTrials/${trial}/write-note`,
+        {},
+        { status: 403, headers: { 'WWW-Authenticate': INSUFFICIENT_SCOPE } },
+      ),
+    })),
+  },
   anonymous: {
     operations: [
       asked('anonymous', '2026-07-28', 'server/discover', bare),
@@ -263,6 +356,7 @@ export const golden: EvidenceMap = {
     sets: [
       {
         owner: ISSUER,
+        role: 'issuer',
         jwksUri: ISSUER_DOCUMENT.jwks_uri,
         fetched: document('keys/set-1', ISSUER_DOCUMENT.jwks_uri, JWKS),
         document: revisited('keys/set-1', ISSUER_DOCUMENT.jwks_uri, JWKS),
@@ -335,6 +429,73 @@ export const golden: EvidenceMap = {
     origins: table('tokenUse/origin-', ORIGIN_TRIALS, () => forbidden),
     controlAfter: exchange('tokenUse/control-after', {}, tools),
   },
+  tokenTransport: {
+    controlBefore: exchange('tokenTransport/control-before', {}, tools),
+    withoutToken: exchange('tokenTransport/without-token', {}, bare),
+    asked: table('tokenTransport/', TRANSPORT_TRIALS, (trial) => TRANSPORTED[trial] ?? bare),
+    controlAfter: exchange('tokenTransport/control-after', {}, tools),
+  },
+  otherTokens: {
+    control: {
+      token: viewOf('good', { aud: SERVER, iss: ISSUER }),
+      exchanges: [exchange('otherTokens/control-before', {}, tools), exchange('otherTokens/control-after', {}, tools)],
+    },
+    asked: OTHER_TOKENS.map((kind) => ({
+      kind,
+      token: OTHER_VIEWS[kind],
+      isForThisServer: kind === 'expired',
+      exchange: exchange(`otherTokens/${kind}`, {}, unauthorized(INVALID_TOKEN)),
+    })),
+    narrow: {
+      token: viewOf('narrow', { aud: SERVER, iss: ISSUER, scope: 'mcp:tools' }),
+      control: exchange('otherTokens/narrow-control', {}, tools),
+      asked: [
+        {
+          tool: 'whoami',
+          needed: ['mcp:tools', 'mcp:identity'],
+          withArguments: false,
+          exchange: exchange(
+            'otherTokens/narrow/whoami',
+            {},
+            { status: 403, headers: { 'WWW-Authenticate': INSUFFICIENT_SCOPE } },
+          ),
+        },
+      ],
+    },
+  },
+  keyRotation: {
+    token: viewOf('good', { aud: SERVER, iss: ISSUER }),
+    controlBefore: exchange('keyRotation/control-before', {}, tools),
+    unknown: {
+      exchanges: Array.from({ length: 20 }, (_, at) =>
+        exchange(`keyRotation/unknown-${at + 1}`, {}, unauthorized(INVALID_TOKEN)),
+      ),
+      fetches: 1,
+    },
+    afterUnknown: exchange('keyRotation/after-unknown', {}, tools),
+    nextKey: exchange('keyRotation/next-key', {}, tools),
+    laterKey: exchange('keyRotation/later-key', {}, tools),
+    broken: {
+      exchanges: KEY_FAILURES.map((mode) => ({
+        mode,
+        strangers: exchange(`keyRotation/broken-${mode}`, {}, { status: 503 }),
+        good: exchange(`keyRotation/broken-${mode}-good`, {}, { status: 503 }),
+      })),
+      fetches: 4,
+    },
+    mended: exchange('keyRotation/mended', {}, tools),
+    removedKey: exchange('keyRotation/removed-key', {}, unauthorized(INVALID_TOKEN)),
+    controlAfter: exchange('keyRotation/control-after', {}, tools),
+  },
+  sessionIds: {
+    opened: [1, 2, 3, 4, 5].map((at) =>
+      exchange(`sessionIds/open-${at}`, {}, result({ protocolVersion: '2025-11-25' })),
+    ),
+    view: { count: 5, length: 36, varying: 32, alphabet: 16, bits: 128 },
+    controlBefore: exchange('sessionIds/control-before', {}, tools),
+    unknown: exchange('sessionIds/unknown', {}, { status: 404 }),
+    controlAfter: exchange('sessionIds/control-after', {}, tools),
+  },
   sessions: {
     opened: exchange('sessions/open', {}, result({ protocolVersion: '2025-11-25' })),
     control: exchange('sessions/control', {}, tools),
@@ -359,7 +520,7 @@ export const goldenFacts: Facts = {
   revisionSource: 'claimed',
   policy: { strict: false },
   features: [],
-  assurance: ['anonymous', 'token'],
+  assurance: ['anonymous', 'token', 'controlled-issuer'],
   capturedAt: '2026-01-01T00:00:00.000Z',
 };
 
@@ -370,7 +531,7 @@ export function answering(ids: RegExp, short: ShortAnswer | { readonly failure: 
     if (typeof value !== 'object' || value === null) return value;
     if ('asks' in value && 'id' in value) {
       if (!ids.test(String(value.id))) return value;
-      const { answer: _, ...rest } = value as Exchange;
+      const { answer: _, failure: __, ...rest } = value as Exchange;
       return 'failure' in short ? { ...rest, failure: short.failure } : { ...rest, answer: answer(short) };
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner)]));

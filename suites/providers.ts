@@ -1,5 +1,6 @@
 import type { Evidence, Fetched } from '../fixtures/evidence.ts';
 import { documentIn, issuerDocument, type JsonObject, last } from '../fixtures/protocol/documents.ts';
+import { absoluteUrl } from '../fixtures/protocol/urls.ts';
 import type { Provider } from './check.ts';
 
 /**
@@ -47,8 +48,8 @@ function atOrigin(fetched: Fetched): readonly Found[] {
 }
 
 function providerOfDocument({ url, document }: Found): Provider | undefined {
-  const issuer = urlOf(document.issuer);
-  const servedBy = urlOf(url);
+  const issuer = absoluteUrl(document.issuer);
+  const servedBy = absoluteUrl(url);
   if (isAuth0Host(servedBy)) return 'auth0';
   if (issuer === undefined || !(isAuth0Host(issuer) || hasAuth0Endpoints(document, issuer))) return 'other';
   return issuer.origin === servedBy?.origin ? 'auth0' : undefined;
@@ -60,10 +61,6 @@ const isAuth0Host = (url: URL | undefined) => url?.hostname.endsWith('.auth0.com
 /** Behind a custom domain every endpoint moves there, and keeps its path. */
 function hasAuth0Endpoints(document: JsonObject, issuer: URL): boolean {
   return Object.entries(AUTH0_ENDPOINTS).every(
-    ([name, path]) => urlOf(document[name])?.href === new URL(path, issuer.origin).href,
+    ([name, path]) => absoluteUrl(document[name])?.href === new URL(path, issuer.origin).href,
   );
-}
-
-function urlOf(value: unknown): URL | undefined {
-  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 }

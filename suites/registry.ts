@@ -1,3 +1,4 @@
+import { accessTokenChecks } from './access-tokens/index.ts';
 import { challengeChecks } from './challenge/index.ts';
 import type { Check } from './check.ts';
 import { flowChecks } from './flow/index.ts';
@@ -10,4 +11,5 @@ export const CHECKS: readonly Check[] = [
   ...resourceMetadataChecks,
   ...issuerMetadataChecks,
   ...flowChecks,
+  ...accessTokenChecks,
 ];

@@ -1,11 +1,19 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
+import type { EvidenceMap, Exchange } from '../fixtures/evidence.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { AREAS, type Check, type Example, type Facts } from '../suites/check.ts';
-import { golden, goldenFacts } from '../suites/golden.ts';
+import { answer, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
+import { OPENID_DOCUMENT, withIssuerDocument } from '../suites/issuer-metadata/documents/document.ts';
+import { EC_CERTIFICATE, EC_KEY, withKeySet, withKeys, withRsaKey } from '../suites/issuer-metadata/key-sets.ts';
+import { keywordFor } from '../suites/keyword.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { requirements } from '../suites/requirements/index.ts';
+import { withResourceDocument } from '../suites/resource-metadata/documents.ts';
 
 const factsFor = (check: Check, example?: Example): Facts => ({
   ...goldenFacts,
@@ -15,6 +23,8 @@ const factsFor = (check: Check, example?: Example): Facts => ({
 
 const judge = (check: Check, example: Example) =>
   check.judge(structuredClone(example.evidence), factsFor(check, example));
+
+const UNSENT = { failure: { kind: 'budget', message: 'not sent' } };
 
 test('there are checks, each of its own', () => {
   expect(CHECKS.length).toBeGreaterThanOrEqual(25);
@@ -83,12 +93,16 @@ for (const check of CHECKS) {
     });
 
     test('what was not sent is neither a pass nor a failure', () => {
-      const unsent = { failure: { kind: 'budget', message: 'not sent' } };
-      const judged =
-        (check.trials ?? []).length > 0 ? new Set((check.trials ?? []).map((id) => id.split('/')[0]!)) : undefined;
-      test.skip(judged === undefined, 'it judges no trials');
-      const evidence = withAnswers(golden, (id) => (judged!.has(id.split('/')[0]!) ? unsent : undefined));
-      expect(check.judge(evidence as never, factsFor(check)).kind).toMatch(/^(untested|not-applicable)$/);
+      const facts = factsFor(check);
+      const read = readBy(check, facts);
+      const trials = (check.trials ?? []).map((id) => new RegExp(`^${id.split('/')[0]!}/`));
+      for (const group of [/^/, ...trials, ...ASKED_FOR_ONE_PURPOSE].filter((each) =>
+        read.some((id) => each.test(id)),
+      )) {
+        const evidence = withAnswers(golden, (id) => (group.test(id) ? UNSENT : undefined));
+        const verdict = check.judge(evidence as never, facts);
+        expect(verdict.kind, `${group}: ${JSON.stringify(verdict)}`).toMatch(/^(untested|not-applicable)$/);
+      }
     });
 
     test('never throws, whatever a target answers', () => {
@@ -104,10 +118,458 @@ for (const check of CHECKS) {
   });
 }
 
+type Shown = readonly [says: string, evidence: EvidenceMap, verdicts: Readonly<Record<string, string>>, facts?: object];
+
+const laboratory = { server: { ...goldenFacts.server, exposure: 'private' } };
+const queried = { server: { ...goldenFacts.server, url: 'https://mcp.example.com/mcp?tenant=a' } };
+
+/** Golden evidence whose issuer was asked under another name. */
+function askedAs(issuer: string): EvidenceMap {
+  const evidence = withResourceDocument({ authorization_servers: [issuer] });
+  const [asked] = evidence.issuerMetadata.issuers;
+  return { ...evidence, issuerMetadata: { ...evidence.issuerMetadata, issuers: [{ ...asked!, issuer }] } };
+}
+
+const authorization = golden.endpoints.asked.find(({ name }) => name === 'authorization_endpoint')!;
+
+/** Golden evidence with another answer at the token endpoint, and that of a second issuer. */
+function withTwoTokenEndpoints(first: object, second: object): EvidenceMap {
+  const { asked } = golden.endpoints;
+  const token = asked.find(({ name }) => name === 'token_endpoint')!;
+  const endpoint = (issuer: string, replaced: object) => {
+    const { answer: _, ...rest } = token.exchange;
+    return { ...token, issuer, exchange: { ...rest, id: `${rest.id}/${issuer}`, ...replaced } as Exchange };
+  };
+  return { ...golden, endpoints: { asked: [authorization, endpoint('one', first), endpoint('two', second)] } };
+}
+
+/** The set of the issuer answered so, beside one that the resource has for itself. */
+function besideAResourceSet(issuers: EvidenceMap, own: EvidenceMap): EvidenceMap {
+  const resource = { ...own.keys.sets[0]!, owner: goldenFacts.server.url, role: 'resource' as const };
+  return { ...golden, keys: { sets: [...issuers.keys.sets, resource] } };
+}
+
+const advertising = (algorithm: string, key: object): EvidenceMap => ({
+  ...withIssuerDocument({ id_token_signing_alg_values_supported: [algorithm] }),
+  keys: withRsaKey(key as Readonly<Record<string, unknown>>).keys,
+});
+
+const short = `w${'A'.repeat(170)}`;
+const asked = 'resource-metadata/names-the-resource-that-was-asked';
+const algorithms = 'issuer-metadata/has-a-key-for-its-signing-algorithms';
+const toKeys = 'flow/leads-from-metadata-to-keys-that-verify';
+const tokenLeg = 'flow/leads-to-a-token-endpoint-that-answers';
+const sameIssuer = 'issuer-metadata/says-the-issuer-that-was-asked';
+const inside = 'issuer-metadata/names-endpoints-that-clients-reach';
+
+/** Targets that checks have to tell apart: what each of them says, with the reason, or the check that it waits for. */
+const SHAPES: readonly Shown[] = [
+  [
+    'an endpoint with a query, a resource without',
+    golden,
+    { [asked]: 'above', 'resource-metadata/names-a-resource-without-query': 'pass' },
+    queried,
+  ],
+  [
+    'an endpoint with a query, a resource with another',
+    withResourceDocument({ resource: 'https://mcp.example.com/mcp?tenant=b' }),
+    { [asked]: 'query', 'resource-metadata/names-a-resource-without-query': 'query' },
+    queried,
+  ],
+  [
+    'a resource that is http, in a laboratory',
+    withResourceDocument({ resource: 'http://mcp.example.com/mcp' }),
+    { [asked]: 'scheme', 'resource-metadata/names-an-https-resource': 'not-applicable' },
+    laboratory,
+  ],
+  [
+    'a resource that is http, on another port',
+    withResourceDocument({ resource: 'http://mcp.example.com:8080/other' }),
+    { [asked]: 'other-origin', 'resource-metadata/names-an-https-resource': 'http' },
+  ],
+  [
+    'a resource that is http, and above the endpoint',
+    withResourceDocument({ resource: 'http://mcp.example.com' }),
+    { [asked]: 'above', 'resource-metadata/names-an-https-resource': 'http' },
+  ],
+  [
+    'a token endpoint that is a number',
+    { ...withIssuerDocument({ token_endpoint: 7 }), endpoints: { asked: [authorization] } },
+    { [tokenLeg]: 'issuer-metadata/writes-texts-as-strings', 'issuer-metadata/writes-texts-as-strings': 'no-string' },
+  ],
+  [
+    'a token endpoint that is a URL to parsers alone',
+    { ...withIssuerDocument({ token_endpoint: 'https:token' }), endpoints: { asked: [authorization] } },
+    {
+      [tokenLeg]: 'issuer-metadata/names-endpoints-by-absolute-urls',
+      'issuer-metadata/names-endpoints-by-absolute-urls': 'no-url',
+    },
+  ],
+  ['a gateway that is down', answering(/token_endpoint$/, { status: 502 }), { [tokenLeg]: 'untested' }],
+  [
+    'a gateway that is down, for keys and metadata',
+    answering(/^(keys|issuerMetadata)/, { status: 502 }),
+    { 'issuer-metadata/serves-its-key-set': 'untested', 'issuer-metadata/publishes-metadata': 'untested' },
+  ],
+  [
+    'one endpoint that was not asked, and one that refuses',
+    withTwoTokenEndpoints(UNSENT, { answer: answer({ status: 405 }) }),
+    { [tokenLeg]: 'post-refused' },
+  ],
+  [
+    'good keys beside a resource’s own for encryption',
+    besideAResourceSet(golden, withRsaKey({ use: 'enc', alg: 'RSA-OAEP' })),
+    { [toKeys]: 'pass', 'issuer-metadata/keeps-its-keys-at-its-own-host': 'pass' },
+  ],
+  [
+    'no keys beside a resource’s own',
+    besideAResourceSet(withKeySet({ status: 404 }), golden),
+    { [toKeys]: 'issuer-metadata/serves-its-key-set', 'issuer-metadata/serves-its-key-set': 'wrong-status' },
+  ],
+  ['PS256 for a key of RS256', advertising('PS256', {}), { [algorithms]: 'none-fits' }],
+  ['PS256 for a key of no algorithm', advertising('PS256', { alg: undefined }), { [algorithms]: 'pass' }],
+  [
+    'RS256 for a key to encrypt with',
+    advertising('RS256', { use: 'enc', alg: undefined }),
+    { [algorithms]: toKeys, [toKeys]: 'none-to-verify-with' },
+  ],
+  ['a key of RSA-OAEP', withRsaKey({ use: undefined, alg: 'RSA-OAEP' }), { [toKeys]: 'none-to-verify-with' }],
+  [
+    'a short key of RSA-OAEP',
+    withRsaKey({ use: 'enc', alg: 'RSA-OAEP', n: short }),
+    { 'issuer-metadata/uses-rsa-keys-of-2048-bits': 'short-for-its-algorithm' },
+  ],
+  [
+    'a certificate in base64url',
+    withKeys({ ...EC_KEY, x5c: [Buffer.from(EC_CERTIFICATE, 'base64').toString('base64url')] }),
+    { 'issuer-metadata/publishes-certificates-of-its-keys': 'unreadable' },
+  ],
+  [
+    'a proof of possession by encryption',
+    withIssuerDocument({ dpop_signing_alg_values_supported: ['ES256', 'RSA-OAEP'] }),
+    { 'issuer-metadata/lists-asymmetric-algorithms-for-dpop': 'no-key-pair' },
+  ],
+  [
+    'an issuer asked with a query',
+    askedAs('https://tenant.example.com/?organization=a'),
+    {
+      [sameIssuer]: 'resource-metadata/names-issuers-without-query-or-fragment',
+      'resource-metadata/names-issuers-without-query-or-fragment': 'query',
+    },
+  ],
+  [
+    'an issuer asked by http',
+    askedAs('http://tenant.example.com/'),
+    {
+      [sameIssuer]: 'resource-metadata/names-issuers-by-https-urls',
+      'resource-metadata/names-issuers-by-https-urls': 'http',
+    },
+  ],
+  [
+    'an issuer that OpenID discovery alone spells in another way',
+    withIssuerDocument({ issuer: 'https://tenant.example.com' }, OPENID_DOCUMENT),
+    {
+      [sameIssuer]: 'pass',
+      'resource-metadata/spells-issuers-as-they-spell-themselves': 'slash',
+    },
+  ],
+  [
+    'a name that looks like a private address',
+    withIssuerDocument({ revocation_endpoint: 'https://10.example.com/revoke' }),
+    { [inside]: 'pass' },
+  ],
+  ...['0.0.0.0', '100.64.0.1', '[::ffff:10.0.0.1]', 'auth.internal', 'localhost'].map(
+    (host): Shown => [
+      `an endpoint at ${host}`,
+      withIssuerDocument({ revocation_endpoint: `https://${host}/revoke` }),
+      { [inside]: 'inside' },
+    ],
+  ),
+  [
+    'a member twice, once in escapes',
+    answering(/^resourceMetadata\/(challenge-1|well-known-1)$/, {
+      body: JSON.stringify(RESOURCE_DOCUMENT).replace('{', '{"\\u0072esource":"https://a.example",'),
+    }),
+    { 'resource-metadata/is-strict-json': 'duplicate-member' },
+  ],
+  [
+    'a text and a number for lists of OpenID Discovery',
+    withIssuerDocument({ claim_types_supported: 'normal', request_object_signing_alg_values_supported: 7 }),
+    { 'issuer-metadata/writes-lists-as-arrays-of-strings': 'no-array,no-array' },
+  ],
+  [
+    'a key set whose second and third answer never came',
+    answering(/^keys\/set-1\/(again|from-browser)$/, { failure: { kind: 'timeout', message: 'timeout' } }),
+    {
+      'issuer-metadata/serves-the-same-keys-again': 'untested',
+      'issuer-metadata/lets-browsers-read-its-keys': 'untested',
+    },
+  ],
+  [
+    'a device endpoint with a fragment',
+    withIssuerDocument({ device_authorization_endpoint: 'https://tenant.example.com/device#x' }),
+    { 'issuer-metadata/names-endpoints-without-fragment': 'pass' },
+  ],
+  [
+    'an empty list of code challenge methods and of subject types',
+    withIssuerDocument({ code_challenge_methods_supported: [], subject_types_supported: [] }),
+    {
+      'issuer-metadata/publishes-its-code-challenge-methods': 'absent',
+      'issuer-metadata/has-what-openid-discovery-requires': 'no-subject-types',
+    },
+  ],
+  [
+    'no grants, and no endpoint for any',
+    withIssuerDocument({ grant_types_supported: [], token_endpoint: undefined }),
+    { 'issuer-metadata/names-a-token-endpoint': 'absent', 'issuer-metadata/omits-empty-lists': 'empty' },
+  ],
+  [
+    'http, none and symmetric proofs in OpenID discovery alone',
+    withIssuerDocument(
+      {
+        token_endpoint: 'http://tenant.example.com/oauth/token',
+        jwks_uri: 'http://tenant.example.com/jwks.json',
+        token_endpoint_auth_signing_alg_values_supported: ['none'],
+        dpop_signing_alg_values_supported: ['HS256'],
+      },
+      OPENID_DOCUMENT,
+    ),
+    {
+      'issuer-metadata/names-https-endpoints': 'http',
+      'issuer-metadata/names-an-https-key-set': 'http',
+      'issuer-metadata/takes-no-unsigned-client-assertions': 'none',
+      'issuer-metadata/lists-asymmetric-algorithms-for-dpop': 'no-key-pair',
+    },
+  ],
+  ...[
+    { kty: 'rsa' },
+    { kty: 'OKP', crv: 'X25519' },
+    { kty: 'OKP', crv: 'Ed25519x' },
+    { use: undefined, alg: 'RSA-OAEP' },
+  ].map(
+    (members): Shown => [
+      `a key that no verifier takes: ${JSON.stringify(members)}`,
+      withRsaKey(members),
+      { [toKeys]: 'none-to-verify-with' },
+    ],
+  ),
+  ['a key of ML-DSA', withKeys({ kty: 'AKP', alg: 'ML-DSA-65', kid: 'pq', pub: 'AA' }), { [toKeys]: 'pass' }],
+  [
+    'private keys in a bare array',
+    withKeySet({ headers: { 'Content-Type': 'application/json' }, body: JSON.stringify([{ kty: 'EC', d: 'AA' }]) }),
+    {
+      'issuer-metadata/publishes-no-private-keys': 'private-member',
+      'issuer-metadata/serves-its-key-set': 'not-a-json-object',
+    },
+  ],
+  [
+    'a short key for signatures without an algorithm',
+    withRsaKey({ n: short, alg: undefined }),
+    { 'issuer-metadata/uses-rsa-keys-of-2048-bits': 'short-for-its-algorithm' },
+  ],
+  [
+    'a short key without any label, the only one for the RS256 of the metadata',
+    withRsaKey({ n: short, alg: undefined, use: undefined }),
+    { 'issuer-metadata/uses-rsa-keys-of-2048-bits': 'short-for-its-algorithm' },
+  ],
+  [
+    'a gateway that is down before the authorization endpoint',
+    answering(/authorization_endpoint$/, { status: 504 }),
+    { 'flow/leads-to-an-authorization-endpoint-that-answers': 'untested' },
+  ],
+  ...(
+    [
+      [
+        'to another http host',
+        { status: 301, headers: { Location: 'http://www.tenant.example.com/authorize' } },
+        'pass',
+      ],
+      ['to nowhere', { status: 307 }, 'pass'],
+      ['within plain http', { status: 302, headers: { Location: '/login' } }, 'served-over-http'],
+      ['to the page of a default host', { body: '<!doctype html><title>It works!</title>' }, 'pass'],
+      ['to a token', { body: '{"access_token":"a"}' }, 'served-over-http'],
+    ] as const
+  ).map(
+    ([where, given, verdict]): Shown => [
+      `port 80 that leads ${where}`,
+      answering(/plain-http$/, given),
+      { 'flow/serves-its-endpoints-over-https-only': verdict.replace(/^served.*/, `${verdict},${verdict}`) },
+    ],
+  ),
+  [
+    'a neighbour’s document at the root',
+    answering(/^resourceMetadata\/well-known-2$/, {
+      headers: { 'Content-Type': 'text/plain' },
+      body: JSON.stringify({ ...RESOURCE_DOCUMENT, resource: 'https://mcp.example.com/other' }).replace(
+        '{',
+        '{"a":1,"a":1,',
+      ),
+    }),
+    {
+      'resource-metadata/has-the-json-media-type': 'pass',
+      'resource-metadata/is-strict-json': 'pass',
+      'resource-metadata/says-the-same-at-every-location': 'not-applicable',
+    },
+  ],
+  [
+    'a byte order mark before the resource metadata',
+    answering(/^resourceMetadata\/(challenge-1|well-known-1|document\/)/, {
+      ...served(RESOURCE_DOCUMENT),
+      body: `\ufeff${JSON.stringify(RESOURCE_DOCUMENT)}`,
+    }),
+    {
+      'challenge/names-a-metadata-url-that-works': 'pass',
+      'resource-metadata/is-strict-json': 'byte-order-mark',
+      [asked]: 'pass',
+    },
+  ],
+  [
+    'metadata behind a guard',
+    answering(/^resourceMetadata\//, { status: 401 }),
+    {
+      'challenge/names-a-metadata-url-that-works': 'resource-metadata/needs-no-token',
+      'resource-metadata/needs-no-token': 'guarded,guarded',
+    },
+  ],
+  [
+    'a copy beside an issuer that is not there',
+    {
+      ...answering(/^issuerMetadata\/issuer-1/, { status: 404 }),
+      issuerMetadata: {
+        ...answering(/^issuerMetadata\/issuer-1/, { status: 404 }).issuerMetadata,
+        atServerOrigin: answering(/^issuerMetadata\/server-origin$/, served({ issuer: 'https://other.example.com/' }))
+          .issuerMetadata.atServerOrigin,
+      },
+    },
+    {
+      'issuer-metadata/copies-metadata-of-the-named-issuer': 'issuer-metadata/publishes-metadata',
+      'issuer-metadata/publishes-metadata': 'no-document',
+    },
+  ],
+  [
+    'another host by another scheme',
+    withIssuerDocument({ issuer: 'http://login.example.com/' }),
+    { [sameIssuer]: 'other-host' },
+    laboratory,
+  ],
+  [
+    'an issuer without its slash',
+    askedAs('https://tenant.example.com'),
+    { [sameIssuer]: 'not-applicable', 'resource-metadata/spells-issuers-as-they-spell-themselves': 'slash' },
+  ],
+  [
+    'plain http at the laboratory’s own host, and at a name without dots',
+    withIssuerDocument({
+      token_endpoint: 'http://mcp.example.com/token',
+      authorization_endpoint: 'http://keycloak:8080/authorize',
+    }),
+    { 'issuer-metadata/names-https-endpoints': 'not-applicable' },
+    laboratory,
+  ],
+  [
+    'an issuer that policy does not ask, of a server that is not on the internet',
+    answering(/^issuerMetadata\/issuer-1/, { failure: { kind: 'egress', message: 'link-local' } }),
+    { 'issuer-metadata/publishes-metadata': 'untested' },
+    laboratory,
+  ],
+];
+
+for (const [says, evidence, verdicts, facts] of SHAPES) {
+  test(`tells apart: ${says}`, () => {
+    const found = Object.keys(verdicts).map((id) => {
+      const check = CHECKS.find((each) => each.id === id)!;
+      const verdict = check.judge(evidence, { ...goldenFacts, ...facts });
+      if (verdict.kind === 'fail') return [id, verdict.findings.map(({ reason }) => reason).join()];
+      return [id, (verdict.kind === 'untested' ? verdict.blockedBy : undefined) ?? verdict.kind];
+    });
+    expect(Object.fromEntries(found)).toEqual(verdicts);
+  });
+}
+
+test('whatever blocks a check is itself broken', () => {
+  const shown = CHECKS.flatMap((check) =>
+    [...check.examples.pass, ...Object.values(check.examples.fail)].map((example) => ({
+      says: `${check.id}: ${example.says}`,
+      evidence: { ...golden, ...example.evidence },
+      facts: factsFor(check, example),
+    })),
+  );
+  const wrong = new Map<string, string>();
+  const shapes = SHAPES.map(([says, evidence, , facts]) => ({ says, evidence, facts: { ...goldenFacts, ...facts } }));
+  for (const { says, evidence, facts } of [...shown, ...shapes]) {
+    const applicable = CHECKS.filter((check) => keywordFor(check, facts.revisions) !== undefined);
+    for (const check of applicable) {
+      const verdict = check.judge(evidence, facts);
+      if (verdict.kind !== 'untested' || verdict.blockedBy === undefined) continue;
+      const blocking = applicable.find(({ id }) => id === verdict.blockedBy);
+      const kind = blocking === undefined ? 'no check of this revision' : blocking.judge(evidence, facts).kind;
+      if (kind !== 'fail' && kind !== 'untested')
+        wrong.set(`${check.id}, blocked by ${verdict.blockedBy}: ${kind}`, says);
+    }
+  }
+  expect(Object.fromEntries(wrong)).toEqual({});
+});
+
+const SUITES = fileURLToPath(new URL('../suites/', import.meta.url));
+
+/** `area/says-this` → `saysThis`; names such as OAuth keep their own letters. */
+const exportOf = (id: string) => id.split('/')[1]!.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+for (const area of ['resource-metadata', 'issuer-metadata', 'flow']) {
+  test(`each check of ${area} is exported by the name of its id`, async () => {
+    const files = readdirSync(join(SUITES, area), { recursive: true, encoding: 'utf8' });
+    const exported = await Promise.all(
+      files.filter((file) => file.endsWith('.ts')).map((file) => import(join(SUITES, area, file)) as Promise<object>),
+    );
+    const named = exported.flatMap((module) =>
+      Object.entries(module).flatMap(([name, value]) => (isCheck(value) ? [[value.id, name] as const] : [])),
+    );
+    expect(named.length).toBe(CHECKS.filter(({ id }) => id.startsWith(`${area}/`)).length);
+    expect(named.filter(([id, name]) => exportOf(id).toLowerCase() !== name.toLowerCase())).toEqual([]);
+  });
+}
+
+const isCheck = (value: unknown): value is Check =>
+  typeof value === 'object' && value !== null && 'judge' in value && 'id' in value;
+
 test('each reason fails in one area only and is explained once', () => {
   const says = CHECKS.flatMap((check) => Object.values(check.reasons).map((reason) => reason.says));
   expect(new Set(says).size).toBe(says.length);
 });
+
+/** Exchanges that answer one question alone: what is said of it without them is made up. */
+const ASKED_FOR_ONE_PURPOSE: readonly RegExp[] = [
+  ...['again', 'from-browser', 'head', 'plain-http'].map(
+    (way) => new RegExp(`^(keys/set-1|resourceMetadata/document|issuerMetadata/issuer-1/document)/${way}$`),
+  ),
+  ...['authorization_endpoint', 'token_endpoint'].flatMap((name) => [
+    new RegExp(`^endpoints/issuer-1/${name}$`),
+    new RegExp(`^endpoints/issuer-1/${name}/plain-http$`),
+  ]),
+];
+
+/** Ids of the exchanges whose outcome a check looks at in golden evidence. */
+function readBy(check: Check, facts: Facts): readonly string[] {
+  const read = new Set<string>();
+  const watched = new WeakMap<object, unknown>();
+  const watch = <T>(value: T): T => {
+    if (typeof value !== 'object' || value === null) return value;
+    const known = watched.get(value);
+    if (known !== undefined) return known as T;
+    const proxy = new Proxy(value, {
+      get(target, name, receiver) {
+        if ('asks' in target && 'request' in target && (name === 'answer' || name === 'failure')) {
+          read.add(String((target as { id?: unknown }).id));
+        }
+        return watch(Reflect.get(target, name, receiver));
+      },
+    });
+    watched.set(value, proxy);
+    return proxy;
+  };
+  check.judge(watch(golden), facts);
+  return [...read];
+}
 
 /** Answers with any status, field values full of quotes and commas, and any JSON for a body, or none at all. */
 const hostileAnswer = fc.oneof(

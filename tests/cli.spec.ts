@@ -139,8 +139,21 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
     [['list', '--coverage', '--area', 'challenge'], /--coverage is of all checks: leave --area out$/],
     [['explain', 'x'], /no check is called x; list shows them all$/],
     [['mock', '--fault', 'redirect-to-login-without-token'], /; did you mean redirects-to-login-without-a-token\?$/],
-    [['mock', '--json', '-'], /--json goes with --list-faults/],
+    [['mock', '--list-faults', '--fault', 'names-no-key'], /--list-faults is of all faults: leave all but --json out$/],
+    [['mock', '--fault', 'names-no-key', '--fault', 'names-no-key'], /--fault names-no-key is given twice$/],
+    [['mock', '--fault', 'serves-every-origin-in-public'], /public names then, which only a run leads to/],
+    [['mock', '--state', 'strict', '--state', 'permissive'], /--state is given twice, with strict and permissive/],
     [['mock', '--public-url', 'example.com'], /--public-url example\.com: write a URL such as https:/],
+    [
+      ['mock', '--public-url', 'https://a.example/mcp'],
+      /--public-url https:\/\/a\.example\/mcp: write scheme and host only/,
+    ],
+    [['mock', '--issuer-url', 'https://ada:pw@a.example'], /--issuer-url: leave user name and password out/],
+    [['mock', '--audience', 'https://a.example/mcp#x'], /leave the fragment \(#\) out$/],
+    [['mock', '--scope', 'files:read'], /--scope is of the API that --audience names/],
+    [['mock', '--audience', 'https://a.example', '--scope', 'a b'], /--scope "a b": write one scope/],
+    [['mock', '--audience', 'https://a.example', '--scope', 'openid'], /--scope openid: that scope is the tenant's/],
+    [['mock', '--port', '4000', '--control-port', '4000'], /--control-port 4000: another part is to be at that port$/],
     [['mock', '--listen', '203.0.113.9'], /cannot listen on 203\.0\.113\.9: /],
   ];
   for (const [args, says] of rows) {
@@ -475,6 +488,7 @@ test.describe('mock', () => {
     const faults: readonly Record<string, unknown>[] = JSON.parse(json.stdout);
     expect(faults.find(({ id }) => id === FAILING_FAULT)).toEqual({
       id: FAILING_FAULT,
+      area: 'Challenge',
       says: expect.any(String),
       behaviour: expect.arrayContaining([expect.stringMatching(/^server\./)]),
       trips: [`${FAILING_CHECK}:redirected`],
@@ -508,7 +522,7 @@ test.describe('mock', () => {
       const [rebound] = await once(get(desk, { headers: { Host: 'evil.test' } }), 'response');
       expect(rebound.resume().statusCode).toBe(403);
       expect((await fetch(desk, { method: 'DELETE' })).status).toBe(405);
-      for (const body of ['x', '[]', '{"claims":1}', '{"header":{"alg":"none"}}']) {
+      for (const body of ['x', '[]', '{"claims":1}', '{"key":"other"}', '{"header":{"alg":"ES256"}}']) {
         const answer = await fetch(desk, { method: 'POST', body });
         expect(answer.status, body).toBe(400);
         expect(await answer.json()).toEqual({ error: expect.any(String) });
@@ -524,8 +538,24 @@ test.describe('mock', () => {
     });
   });
 
+  test('--json writes the start for a program', async () => {
+    const file = join(folder, 'start.json');
+    const audience = 'https://mcp.example.com/mcp';
+    const started = await startMock('--audience', audience, '--scope', 'files:read', '--json', file);
+    const start = JSON.parse(readFileSync(file, 'utf8'));
+    expect(started.printed).toContain(`Issuer      ${start.issuer}\n`);
+    expect(start).toMatchObject({ audience, scopes: ['files:read'], state: 'conforming', faults: [] });
+    expect(claimsOf(await (await fetch(start.desk.token)).text())).toMatchObject({
+      aud: audience,
+      scope: 'files:read',
+    });
+    const machine = start.clients.find((client: { name: string }) => client.name === 'Nightly job');
+    expect(machine).toMatchObject({ client_secret: expect.any(String), grant_types: ['client_credentials'] });
+    expect(await started.stop('SIGINT')).toEqual({ code: 0, stderr: '' });
+  });
+
   test('--public-url is what it calls itself', async () => {
-    const started = await startMock('--public-url', 'https://mcp.example.com/ignored');
+    const started = await startMock('--public-url', 'https://mcp.example.com/');
     expect(started.printed).toContain('MCP server  https://mcp.example.com/mcp\n');
     expect(await started.stop('SIGTERM')).toEqual({ code: 0, stderr: '' });
   });

@@ -3,7 +3,7 @@ import { renderCoverage } from '../reports/render/coverage.ts';
 import { columns } from '../reports/render/text.ts';
 import { type Coverage, coverageOf } from '../suites/coverage.ts';
 import { CHECKS } from '../suites/registry.ts';
-import { catalogue } from '../suites/requirements/index.ts';
+import { ACTORS, catalogue, LEVELS, OBSERVABLES, requirements, VERSIONS } from '../suites/requirements/index.ts';
 import { AWAITED, whyUncovered } from '../suites/requirements/uncovered.ts';
 
 for (const { catalogue: name, checked, unchecked, unexplained } of coverageOf(CHECKS)) {
@@ -13,6 +13,25 @@ for (const { catalogue: name, checked, unchecked, unexplained } of coverageOf(CH
     expect(ids.toSorted()).toEqual(Object.keys(catalogue(name)).toSorted());
   });
 }
+
+test('requirements are written in one vocabulary', () => {
+  const members = [
+    ...['says', 'level', 'conditional', 'actor', 'document', 'section', 'url', 'observable'],
+    ...['revisions', 'levelByRevision', 'guideLevel', 'answer', 'source'],
+  ];
+  for (const [id, requirement] of requirements()) {
+    expect(LEVELS, id).toContain(requirement.level);
+    expect(ACTORS, id).toContain(requirement.actor);
+    expect(OBSERVABLES, id).toContain(requirement.observable);
+    const { revisions = [], levelByRevision = {}, guideLevel = 'MAY' } = requirement;
+    for (const revision of [...revisions, ...Object.keys(levelByRevision)]) expect(VERSIONS, id).toContain(revision);
+    for (const level of [guideLevel, ...Object.values(levelByRevision)]) expect(LEVELS, id).toContain(level);
+    expect(
+      Object.keys(requirement).filter((member) => !members.includes(member)),
+      id,
+    ).toEqual([]);
+  }
+});
 
 test('what no observer can see is never said to wait', () => {
   for (const name of ['mcp', 'rfc', 'auth0'] as const) {

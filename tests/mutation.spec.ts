@@ -9,12 +9,13 @@ import { eraOf, REVISIONS, type Revision } from '../fixtures/protocol/revisions.
 import type { Fault } from '../mock-idp/faults/fault.ts';
 import { FAULTS } from '../mock-idp/faults/index.ts';
 import type { Report } from '../reports/report.ts';
+import { AREAS } from '../suites/check.ts';
 import { keywordIn } from '../suites/keyword.ts';
 import { CHECKS } from '../suites/registry.ts';
 
-async function runEmbedded(yaml: string): Promise<Report> {
+async function runEmbedded(yaml: string, options: { readonly only?: readonly string[] } = {}): Promise<Report> {
   const { profile } = await parseProfile(yaml, { file: 'test.yaml', env: {} });
-  return (await run(profile, { mode: 'gate' })).report;
+  return (await run(profile, { mode: 'gate', ...options })).report;
 }
 
 /** Every reason that a check gave, whatever its keyword makes of it. */
@@ -33,9 +34,29 @@ const NARROW_WORLDS: readonly Revision[] = ['2025-06-18', '2025-11-25', '2026-07
 const MORE: Readonly<Record<string, readonly string[]>> = {
   // Where there are no sessions there is no stream to open either.
   'opens-the-event-stream-without-a-token in 2026-07-28': ['challenge/serves-nothing-to-retired-methods:other-status'],
+  // Later revisions take either kind of metadata.
+  ...Object.fromEntries(
+    [
+      'issuer-publishes-openid-discovery-before-its-path-and-nothing-else',
+      'issuer-answers-with-a-web-page-before-openid-discovery',
+      'issuer-names-no-algorithms-of-assertions-in-openid-discovery',
+    ].map((id) => [`${id} in 2025-06-18`, ['issuer-metadata/serves-oauth-metadata:openid-alone']]),
+  ),
 };
 
-const SESSIONS = ['challenge/ends-no-session-without-a-token', 'challenge/refuses-a-session-id-without-a-token'];
+const SESSIONS = [
+  'challenge/ends-no-session-without-a-token',
+  'challenge/refuses-a-session-id-without-a-token',
+  'access-tokens/opens-sessions-that-cannot-be-guessed',
+  'access-tokens/answers-404-to-unknown-sessions',
+];
+
+/** Two thirds of a run are hostile tokens: where a fault is about none of them, the world of all revisions says so. */
+const WITHOUT_TOKENS = Object.keys(AREAS).filter((area) => area !== 'access-tokens');
+
+function areasOf({ trips }: Fault): { readonly only?: readonly string[] } {
+  return trips.some((trip) => trip.startsWith('access-tokens/')) ? {} : { only: WITHOUT_TOKENS };
+}
 
 function expectedIn(revision: Revision, fault: Fault): readonly string[] {
   const exists = (trip: string) => {
@@ -49,16 +70,21 @@ function expectedIn(revision: Revision, fault: Fault): readonly string[] {
 
 for (const fault of FAULTS) {
   test(`fault ${fault.id} trips what it declares`, async () => {
-    const report = await runEmbedded(`embedded: { faults: [${fault.id}] }`);
+    // What no check sees yet is about the tenant, which hostile tokens at the server do not reach.
+    const options = fault.trips.length === 0 && fault.server === undefined ? areasOf(fault) : {};
+    const report = await runEmbedded(`embedded: { faults: [${fault.id}] }`, options);
     expect(tripped(report)).toEqual([...fault.trips].sort());
     expect(withOutcome(report, 'errored')).toEqual([]);
   });
 
-  // Another state of the world has one revision anyway.
-  const narrow = fault.state === undefined ? NARROW_WORLDS : [];
+  // Another state of the world has one revision anyway; what no check sees yet it sees in no revision.
+  const narrow = fault.state === undefined && fault.trips.length > 0 ? NARROW_WORLDS : [];
   for (const revision of narrow.filter((each) => fault.revisions?.includes(each) ?? true)) {
     test(`fault ${fault.id} trips the same in a world of ${revision}`, async () => {
-      const report = await runEmbedded(`embedded: { faults: [${fault.id}], revisions: ["${revision}"] }`);
+      const report = await runEmbedded(
+        `embedded: { faults: [${fault.id}], revisions: ["${revision}"] }`,
+        areasOf(fault),
+      );
       expect(tripped(report)).toEqual(expectedIn(revision, fault));
     });
   }
@@ -67,11 +93,12 @@ for (const fault of FAULTS) {
 test('every reason of every check is tripped by a fault', () => {
   const reasons = CHECKS.flatMap((check) => Object.keys(check.reasons).map((reason) => `${check.id}:${reason}`));
   const covered = new Set(FAULTS.flatMap(({ trips }) => trips));
+  const found = reasons.filter((reason) => covered.has(reason));
+  console.log(
+    `mutation: ${found.length} of ${reasons.length} reasons of ${CHECKS.length} checks, by ${FAULTS.length} faults`,
+  );
   expect(reasons.filter((reason) => !covered.has(reason))).toEqual([]);
   expect([...covered].filter((trip) => !reasons.includes(trip))).toEqual([]);
-  console.log(
-    `mutation: ${reasons.length} of ${reasons.length} reasons of ${CHECKS.length} checks, by ${FAULTS.length} faults`,
-  );
 });
 
 for (const revision of [undefined, ...REVISIONS]) {

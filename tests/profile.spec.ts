@@ -94,7 +94,7 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, lines: readonly 
   'a key that is a pasted token': [
     `${SERVER}tokens:\n  ${TOKEN}: x\n`,
     [
-      'p.yaml:4:3 tokens["eyJhbGciOiJu…"]: unknown key `eyJhbGciOiJu…`; write one of `good`, `otherAudience`, `expired`',
+      'p.yaml:4:3 tokens["eyJhbGciOiJu…"]: unknown key `eyJhbGciOiJu…`; write one of `good`, `otherAudience`, `idToken`, `expired`, `otherTenant`, `revoked`, `narrow`',
     ],
   ],
   'a duplicate key': [
@@ -421,14 +421,13 @@ policy: { strict: "\${STRICT}" }
     expect(profile.secrets).toEqual([profile.tokens.good]);
   });
 
-  test('runs no command while anything else is wrong, and none of a field without effect', async () => {
+  test('runs no command while anything else is wrong', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'profile-'));
     const text = (field: string) => `${SERVER}tokens: { ${field}: { command: 'echo ran > ran; echo ${TOKEN}' } }\n`;
     const options = { file: join(folder, 'p.yaml'), env };
     const ran = () => readFileSync(join(folder, 'ran'), 'utf8');
     try {
       await complaint(parseProfile(`${text('good')}allow: all\n`, options));
-      await parseProfile(text('expired'), options);
       expect(ran).toThrow();
       await parseProfile(text('good'), options);
       expect(ran()).toBe('ran\n');
@@ -439,8 +438,9 @@ policy: { strict: "\${STRICT}" }
 
   test('notices fields without effect once each', async () => {
     const text = `${SERVER}  implementation: x
-tokens:
-  expired: \${TOKEN}
+management:
+  domain: tenant.example.com
+  token: \${TOKEN}
 issuer:
   kind: auth0
   expect: https://tenant.example.com/
@@ -448,9 +448,10 @@ state: .state
 `;
     expect((await parse(text)).warnings).toEqual([
       'p.yaml:3:3 server.implementation: accepted, without effect yet',
-      'p.yaml:5:3 tokens.expired: accepted, without effect yet',
-      'p.yaml:6:1 issuer: accepted, without effect yet',
-      'p.yaml:9:1 state: accepted, without effect yet',
+      'p.yaml:4:1 management: accepted, without effect yet',
+      'p.yaml:8:3 issuer.kind: accepted, without effect yet',
+      'p.yaml:9:3 issuer.expect: accepted, without effect yet',
+      'p.yaml:10:1 state: accepted, without effect yet',
     ]);
   });
 
@@ -594,7 +595,14 @@ test.describe('the profiles that come along', () => {
     const names = [...unused.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, 'some-value'] as const);
     const env = { ...variables, ...Object.fromEntries(names) };
     const { warnings } = await parseProfile(whole, { file: 'auth0.yaml', env });
-    expect(warnings.map((line) => line.split(' ')[1])).toEqual(['issuer:', 'clients:', 'users:', 'management:']);
+    expect(warnings.map((line) => line.split(' ')[1])).toEqual([
+      'issuer.expect:',
+      'issuer.kind:',
+      'issuer.canonicalHost:',
+      'clients:',
+      'users:',
+      'management:',
+    ]);
   });
 });
 

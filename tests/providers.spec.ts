@@ -4,7 +4,7 @@ import { run } from '../engine/run.ts';
 import type { Evidence, EvidenceMap, Fetched } from '../fixtures/evidence.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
-import { golden, served } from '../suites/golden.ts';
+import { answer, answeredWith, golden, served } from '../suites/golden.ts';
 import { providerOf } from '../suites/providers.ts';
 import { CHECKS } from '../suites/registry.ts';
 
@@ -52,13 +52,7 @@ const CUSTOM = 'https://login.example.com/';
 function fetched(url: string, document: unknown, status = 200): Fetched {
   const [exchange] = golden.resourceMetadata.wellKnown[0]!;
   const { body = '' } = served(document as object);
-  return [
-    {
-      ...exchange,
-      request: { ...exchange.request, url },
-      answer: { status, headers: [], body, bodyBytes: body.length, truncated: false },
-    },
-  ];
+  return [answeredWith(exchange, answer({ status, body }), { request: { url } })];
 }
 
 type Issuers = EvidenceMap['issuerMetadata']['issuers'];

@@ -441,8 +441,13 @@ test.describe('the tenant', () => {
     const { id, secret } = world.machine;
     const response = await fetch(`${world.issuer}oauth/token`, {
       method: 'POST',
-      headers: { Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', resource: world.server.url, scope: 'mcp:tools' }),
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: id,
+        client_secret: secret,
+        resource: world.server.url,
+        scope: 'mcp:tools',
+      }),
     });
     expect(response.headers.get('cache-control')).toBe('no-store');
     const granted = (await response.json()) as { access_token: string };
@@ -452,11 +457,11 @@ test.describe('the tenant', () => {
   });
 
   const refusals: readonly (readonly [what: string, form: Headers, status: number, error: string])[] = [
-    ['a wrong secret', { client_secret: 'wrong' }, 401, 'invalid_client'],
+    ['a wrong secret', { client_secret: 'wrong' }, 400, 'invalid_client'],
     ['an unknown resource', { resource: 'https://other.example/' }, 400, 'invalid_target'],
     ['an unknown scope', { scope: 'admin' }, 400, 'invalid_scope'],
     ['an unknown grant type', { grant_type: 'toString' }, 400, 'unsupported_grant_type'],
-    ['a code that nobody was given', { grant_type: 'authorization_code', code: 'c' }, 400, 'invalid_grant'],
+    ['a grant that is not its own', { grant_type: 'authorization_code', code: 'c' }, 400, 'unauthorized_client'],
   ];
   for (const [what, form, status, error] of refusals) {
     test(`refuses ${what} with ${error}`, async ({ start }) => {
@@ -589,9 +594,8 @@ test.describe('a fault', () => {
   });
 
   for (const fault of FAULTS) {
-    test(`${fault.id} replaces something, trips something, and the world still answers`, async ({ start }) => {
+    test(`${fault.id} replaces something, and the world still answers`, async ({ start }) => {
       expect(replacedBehaviours(fault).length).toBeGreaterThan(0);
-      expect(fault.trips.length).toBeGreaterThan(0);
       const world = await start({ faults: [fault.id] });
       if (fault.publicName === true) {
         expect(await askByName(world, world.server.url, 'POST')).toBeGreaterThanOrEqual(200);

@@ -22,6 +22,8 @@ export interface Fault {
    * `request.scheme` tells a behaviour how it was asked.
    */
   readonly plainHttp?: true | 'server' | 'tenant';
+  /** Form of the tokens that are taken for good ones; absent: what the server understands. */
+  readonly accessTokens?: 'opaque' | 'encrypted';
   /** Exactly the reasons it trips, as `<check id>:<reason>`. */
   readonly trips: readonly string[];
 }

@@ -1,21 +1,41 @@
 import { CONFORMING_SERVER } from '../server/behaviour.ts';
 import { CONFORMING_TENANT } from '../tenant/behaviour.ts';
+import { FORGED_TOKEN_FAULTS } from './access-tokens/forged-tokens.ts';
+import { ISSUED_TOKEN_FAULTS } from './access-tokens/issued-tokens.ts';
+import { OVER_TIME_FAULTS } from './access-tokens/over-time.ts';
+import { TRANSPORT_FAULTS } from './access-tokens/transport.ts';
+import { AUTHORIZATION_FAULTS } from './authorization/authorization.ts';
 import { CHALLENGE_FAULTS } from './challenge.ts';
 import type { Fault } from './fault.ts';
 import { FLOW_FAULTS } from './flow/flow.ts';
 import { ISSUER_METADATA_FAULTS } from './issuer-metadata/documents.ts';
 import { KEY_FAULTS } from './issuer-metadata/keys.ts';
 import { OWN_ORIGIN_FAULTS } from './issuer-metadata/own-origin.ts';
+import { MANAGEMENT_FAULTS } from './management/management.ts';
+import { REGISTRATION_FAULTS } from './registration/registration.ts';
 import { RESOURCE_METADATA_FAULTS } from './resource-metadata/resource-metadata.ts';
+import { SERVER_FAULTS } from './server/server.ts';
+import { TOKEN_FAULTS } from './tokens/tokens.ts';
 
-export const FAULTS: readonly Fault[] = [
-  ...CHALLENGE_FAULTS,
-  ...RESOURCE_METADATA_FAULTS,
-  ...ISSUER_METADATA_FAULTS,
-  ...KEY_FAULTS,
-  ...OWN_ORIGIN_FAULTS,
-  ...FLOW_FAULTS,
+/** The deviations there are, by what they are about. */
+export const FAULT_AREAS: readonly (readonly [area: string, faults: readonly Fault[]])[] = [
+  ['Challenge', CHALLENGE_FAULTS],
+  ['Resource metadata', RESOURCE_METADATA_FAULTS],
+  ['Issuer metadata', ISSUER_METADATA_FAULTS],
+  ['Keys of the issuer', KEY_FAULTS],
+  ['Authorization server of its own', OWN_ORIGIN_FAULTS],
+  ['Flow', FLOW_FAULTS],
+  [
+    'Access tokens at the server',
+    [...SERVER_FAULTS, ...FORGED_TOKEN_FAULTS, ...ISSUED_TOKEN_FAULTS, ...TRANSPORT_FAULTS, ...OVER_TIME_FAULTS],
+  ],
+  ['Authorization endpoint and sign-in', AUTHORIZATION_FAULTS],
+  ['Token endpoint', TOKEN_FAULTS],
+  ['Registration and client documents', REGISTRATION_FAULTS],
+  ['Management API', MANAGEMENT_FAULTS],
 ];
+
+export const FAULTS: readonly Fault[] = FAULT_AREAS.flatMap(([, faults]) => faults);
 
 /** @throws {Error} names the nearest fault there is. */
 export function findFault(id: string): Fault {
@@ -33,6 +53,7 @@ export function replacedBehaviours(fault: Fault): readonly string[] {
     ...Object.keys(fault.server?.(CONFORMING_SERVER) ?? {}).map((name) => `server.${name}`),
     ...Object.keys(fault.tenant?.(CONFORMING_TENANT) ?? {}).map((name) => `tenant.${name}`),
     ...(fault.publicName === true ? ['world.name'] : []),
+    ...(fault.accessTokens === undefined ? [] : ['world.mint']),
   ];
 }
 

@@ -1,4 +1,5 @@
-import type { Reply } from '../http.ts';
+import { decodeJwt } from 'jose';
+import { emptyReply, type HeaderLine, type Reply } from '../http.ts';
 import type {
   ChallengeKind,
   ChallengeParameter,
@@ -7,9 +8,14 @@ import type {
   ServerBehaviour,
   ServerContext,
 } from '../server/behaviour.ts';
+import type { TenantBehaviour, TenantContext } from '../tenant/behaviour.ts';
+import { ADA } from '../tenant/states/conforming.ts';
 
 /** A deviation of the server: what it puts in place of the conforming functions. */
 export type Replacement = (conforming: ServerBehaviour) => Partial<ServerBehaviour>;
+
+/** A deviation of the tenant. */
+export type TenantReplacement = (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
 
 /** Kinds that are answered with 401. */
 export const UNAUTHORIZED: readonly ChallengeKind[] = ['no-token', 'invalid-token'];
@@ -30,10 +36,19 @@ export function acceptTokens(test: (token: string) => boolean): Replacement {
       const { scopes } = context.setup.server;
       return {
         valid: true,
-        principal: { token, subject: 'stranger', clientId: 'stranger', scopes, expiresAt: 4102444800 },
+        principal: { token, subject: subjectOf(token), clientId: 'stranger', scopes, expiresAt: 4102444800 },
       };
     },
   });
+}
+
+/** Whom the token names: a server that believes it takes the caller for them, and for the same user where it names none. */
+function subjectOf(token: string): string {
+  try {
+    return decodeJwt(token).sub ?? ADA;
+  } catch {
+    return ADA;
+  }
 }
 
 /** Changes the challenge as it is written, line by line; a line may become several. */
@@ -92,6 +107,39 @@ export function editRefusal(
 /** Lets the reply through as it is, but for lines of this name. */
 export function withoutHeader(reply: Reply, name: string): Reply {
   return { ...reply, headers: reply.headers.filter(([field]) => field.toLowerCase() !== name.toLowerCase()) };
+}
+
+/** The reply with another value of a field. */
+export function setField(reply: Reply, name: string, value: string): Reply {
+  const line: HeaderLine = [name, value];
+  return { ...reply, headers: [...withoutHeader(reply, name).headers, line] };
+}
+
+/** Answers some paths before the tenant does; `undefined` leaves the request to it. The world's own server is spared. */
+export function answerTenantPaths(
+  paths: readonly string[],
+  reply: (context: TenantContext) => Reply | undefined,
+): TenantReplacement {
+  return (conforming) => ({
+    sideDoor: (context) =>
+      (paths.includes(context.request.path) && context.request.internal !== true ? reply(context) : undefined) ??
+      conforming.sideDoor(context),
+  });
+}
+
+/**
+ * Answers plain http at these paths, as over https or by `reply`, and leads the rest to https. Goes with `publicName`
+ * and `plainHttp`.
+ */
+export function alsoOverHttp(paths: readonly string[], reply?: (context: TenantContext) => Reply): TenantReplacement {
+  return (conforming) => ({
+    sideDoor: (context) => {
+      const { request, setup } = context;
+      if (request.scheme === 'https' || request.internal === true) return conforming.sideDoor(context);
+      if (paths.includes(request.path)) return reply?.(context) ?? conforming.sideDoor(context);
+      return emptyReply(308, [['Location', new URL(`${request.path}${request.query}`, setup.issuer).href]]);
+    },
+  });
 }
 
 /** Answers requests that pass the test, before credentials are looked at. */

@@ -1,13 +1,15 @@
-import type { JWTVerifyGetKey } from 'jose';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import type { HeaderLine, Incoming, Reply, Unreadable } from '../http.ts';
 import type { Setup } from '../setup.ts';
 import { admitHost, admitMethod, admitOrigin, allowedMethods, cors, preflight } from './admission.ts';
 import { challenge, challengeParameters } from './challenge.ts';
 import { readCredential } from './credential.ts';
+import type { IssuerKeys } from './key-set.ts';
 import { answerUnreadable, refuse } from './refusals.ts';
 import { resourceMetadata, resourceMetadataUrl, route } from './resource-metadata.ts';
 import { neededScopes } from './scopes.ts';
-import { verifyToken } from './verify.ts';
+import { TOKEN_CHECKS, type TokenCheckBehaviour } from './tokens.ts';
 
 /** What a request asks for: a JSON-RPC message of the body, or the bare HTTP method when there is none. */
 export interface Operation {
@@ -40,7 +42,14 @@ export type Verification =
 
 export type ChallengeKind = 'no-token' | 'malformed-credential' | 'invalid-token' | 'insufficient-scope';
 
-export type RefusalKind = ChallengeKind | 'unknown-host' | 'foreign-origin' | 'not-found' | 'method-not-allowed';
+export type RefusalKind =
+  | ChallengeKind
+  | 'unknown-host'
+  | 'foreign-origin'
+  | 'not-found'
+  | 'method-not-allowed'
+  /** Nothing was found out about the token. */
+  | 'keys-unavailable';
 
 export type Place = 'endpoint' | 'resource-metadata' | 'nowhere';
 
@@ -60,14 +69,15 @@ export interface ServerContext {
   /** The table in use: one function reaches another through it. */
   readonly behaviour: ServerBehaviour;
   /** The tenant's keys. */
-  readonly keys: JWTVerifyGetKey;
+  readonly keys: IssuerKeys;
+  readonly now: Clock;
   isLiveSession(id: string): boolean;
   /** Why the token was refused, once that is known. */
   readonly problem?: string;
 }
 
 /** All that stands in front of the MCP SDK, by name. A fault replaces what it changes and nothing else. */
-export interface ServerBehaviour {
+export interface ServerBehaviour extends TokenCheckBehaviour {
   admitHost(context: ServerContext): boolean;
   route(context: ServerContext): Place;
   admitOrigin(context: ServerContext): boolean;
@@ -82,8 +92,9 @@ export interface ServerBehaviour {
   readCredential(context: ServerContext): Credential;
   /** Whether the operation is served without a token. */
   isPublic(operation: Operation, context: ServerContext): boolean;
-  verifyToken(token: string, context: ServerContext): Promise<Verification>;
   neededScopes(context: ServerContext): readonly string[];
+  /** Id of a session that is being opened. */
+  newSessionId(): string;
   mayUseSession(session: Session, principal: Principal | undefined, context: ServerContext): boolean;
   /** Name of the field that carries challenges. */
   challengeField(): string;
@@ -108,8 +119,9 @@ export const CONFORMING_SERVER: ServerBehaviour = {
   cors,
   readCredential,
   isPublic: () => false,
-  verifyToken,
+  ...TOKEN_CHECKS,
   neededScopes,
+  newSessionId: randomUUID,
   mayUseSession: (session, principal) => session.subject === principal?.subject,
   challengeField: () => 'WWW-Authenticate',
   challenge,

@@ -19,11 +19,12 @@ export interface Mcp {
   close(): Promise<void>;
 }
 
-export function createMcp(setup: Setup): Mcp {
+/** @param newSessionId makes the id of a session that is being opened */
+export function createMcp(setup: Setup, newSessionId: () => string): Mcp {
   const factory = () => createMcpServer(setup);
   const stateless = createMcpHandler(factory, { legacy: 'reject' });
   const withoutSession = legacyStatelessFallback(factory);
-  const sessions = createSessions(setup);
+  const sessions = createSessions(setup, newSessionId);
 
   const serveSession = async (
     context: ServerContext,

@@ -1,5 +1,6 @@
 import { type HeaderLine, jsonReply, type Reply, type Unreadable } from '../http.ts';
 import type { ChallengeKind, RefusalKind, ServerContext } from './behaviour.ts';
+import { COOLDOWN } from './key-set.ts';
 
 const REFUSALS: Readonly<Record<RefusalKind, readonly [status: number, message: string]>> = {
   'unknown-host': [421, 'This server does not answer for that host'],
@@ -10,6 +11,7 @@ const REFUSALS: Readonly<Record<RefusalKind, readonly [status: number, message: 
   'malformed-credential': [400, 'The Authorization field is malformed'],
   'invalid-token': [401, 'The access token is not valid'],
   'insufficient-scope': [403, 'The access token has too little scope'],
+  'keys-unavailable': [503, 'Access tokens cannot be verified at the moment'],
 };
 
 const CHALLENGED: readonly RefusalKind[] = [
@@ -25,6 +27,7 @@ export function refuse(kind: RefusalKind, context: ServerContext): Reply {
   const [status, message] = REFUSALS[kind];
   const challenges = isChallenged(kind) ? behaviour.challenge(kind, context) : [];
   const headers: HeaderLine[] = challenges.map((value) => [behaviour.challengeField(), value]);
+  if (status === 503) headers.push(['Retry-After', String(COOLDOWN)]);
   if (status === 405) headers.push(['Allow', behaviour.allowedMethods(context).join(', ')]);
   return jsonRpcError(status, message, headers);
 }

@@ -1,7 +1,8 @@
-import type { JWTVerifyGetKey } from 'jose';
+import type { Clock } from '../clock.ts';
 import { type Incoming, publicDocument, type Reply, type Service, withHeaders } from '../http.ts';
 import { type Setup, speaksSessions } from '../setup.ts';
 import type { ServerBehaviour, ServerContext } from './behaviour.ts';
+import { type IssuerKeys, KeySetUnavailable } from './key-set.ts';
 import { createMcp } from './mcp.ts';
 import { readJson, readOperations } from './operations.ts';
 
@@ -15,9 +16,10 @@ const METADATA_MAX_AGE_SECONDS = 300;
 export function createReferenceServer(
   setup: Setup,
   behaviour: ServerBehaviour,
-  keys: JWTVerifyGetKey,
+  keys: IssuerKeys,
+  now: Clock,
 ): ReferenceServer {
-  const mcp = createMcp(setup);
+  const mcp = createMcp(setup, () => behaviour.newSessionId());
 
   /** From the method on: who may ask, then what the SDK answers. */
   const answerEndpoint = async (context: ServerContext, body: unknown): Promise<Reply> => {
@@ -32,12 +34,12 @@ export function createReferenceServer(
         ? mcp.serve(context, body, undefined)
         : behaviour.refuse('no-token', context);
     }
-    const verified = await behaviour.verifyToken(credential.token, context);
+    const verified = await behaviour.verifyToken(credential.token, context).catch(unlessWithoutKeys);
+    // A 401 would send the client for another token, which would fare no better (RFC 9110 15.6.4).
+    if (verified === undefined) return behaviour.refuse('keys-unavailable', context);
     if (!verified.valid) return behaviour.refuse('invalid-token', { ...context, problem: verified.problem });
     const { principal } = verified;
-    if (behaviour.neededScopes(context).some((scope) => !principal.scopes.includes(scope))) {
-      return behaviour.refuse('insufficient-scope', context);
-    }
+    if (!behaviour.isAuthorized(principal, context)) return behaviour.refuse('insufficient-scope', context);
     const retired = !speaksSessions(setup) && (request.method === 'GET' || request.method === 'DELETE');
     return retired ? behaviour.refuse('method-not-allowed', context) : mcp.serve(context, body, principal);
   };
@@ -49,6 +51,7 @@ export function createReferenceServer(
       setup,
       behaviour,
       keys,
+      now,
       operations: readOperations(request, body),
       isLiveSession: mcp.isLiveSession,
     };
@@ -64,5 +67,9 @@ export function createReferenceServer(
     return withHeaders(reply, behaviour.cors(context));
   };
 
-  return { answer, answerUnreadable: behaviour.answerUnreadable, close: mcp.close };
+  return { answer, answerUnreadable: (problem) => behaviour.answerUnreadable(problem), close: mcp.close };
+}
+
+function unlessWithoutKeys(error: unknown): undefined {
+  if (!(error instanceof KeySetUnavailable)) throw error;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type AuthInfo, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import type { Setup } from '../setup.ts';
 import type { Session } from './behaviour.ts';
@@ -18,14 +17,14 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-export function createSessions(setup: Setup): Sessions {
+export function createSessions(setup: Setup, newSessionId: () => string): Sessions {
   const live = new Map<string, LiveSession>();
   return {
     find: (id) => live.get(id),
     async open(request, body, authInfo) {
       const subject = authInfo?.extra?.subject;
       const transport: Transport = new WebStandardStreamableHTTPServerTransport({
-        sessionIdGenerator: randomUUID,
+        sessionIdGenerator: newSessionId,
         onsessioninitialized: (id) => {
           live.set(id, { id, transport, ...(typeof subject === 'string' ? { subject } : {}) });
         },

@@ -1,4 +1,5 @@
 import type { TenantContext } from './behaviour.ts';
+import { dialectOf } from './dialect.ts';
 import type { Client, ClientGrant, ResourceServer, User } from './entities.ts';
 
 /** An error of OAuth, before it is known how it reaches the client. */
@@ -24,25 +25,27 @@ export function isStrict(client: Client): boolean {
 
 /**
  * The API that the request's `audience` (Auth0) or `resource` (RFC 8707 2) names, by its exact identifier; `undefined`
- * where it names none and none is the default.
+ * where it names none and none is the default. To Auth0 `resource` means nothing beside an `audience`.
  */
 export function requestedApi(
   parameters: URLSearchParams,
   client: Client,
   { store }: TenantContext,
 ): ResourceServer | undefined | Problem {
-  const { settings, plan, resourceServers } = store;
-  const audiences = [...new Set(parameters.getAll('audience'))];
+  const { settings, resourceServers } = store;
+  const dialect = dialectOf(store);
+  const audiences = parameters.getAll('audience');
   const resources = settings.resource_parameter_profile === 'compatibility' ? parameters.getAll('resource') : [];
-  const named = audiences.length > 0 ? audiences : [...new Set(resources)];
-  const error = plan.speaks === 'standard' && audiences.length === 0 ? 'invalid_target' : 'access_denied';
+  const isResourceMeant = dialect.readsResourceBesideAudience || audiences.length === 0;
+  const named = [...new Set([...audiences, ...(isResourceMeant ? resources : [])])];
+  const error = dialect.unknownApi;
   // RFC 8707 2 lets a server refuse several; one token for several APIs is what MCP wants nobody to have.
   if (named.length > 1) return { error, description: 'Only one API may be named.' };
   const identifier = named[0] ?? settings.default_audience;
   if (identifier === undefined) {
     return isThirdParty(client)
       ? {
-          error: plan.speaks === 'standard' ? 'invalid_target' : 'invalid_request',
+          error: dialect.missingApi,
           description:
             'The userinfo audience is not allowed for third party clients. Please specify a valid API audience.',
         }

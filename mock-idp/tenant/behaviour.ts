@@ -4,7 +4,9 @@ import type { Setup } from '../setup.ts';
 import { AUTHORIZATION, type AuthorizationBehaviour } from './authorization/behaviour.ts';
 import { DOCUMENTS, type DocumentBehaviour } from './documents.ts';
 import type { KeyRing } from './keys.ts';
+import { LIMITS, type LimitBehaviour } from './limits.ts';
 import { MANAGEMENT, type ManagementBehaviour } from './management/behaviour.ts';
+import { NETWORK, type NetworkBehaviour } from './network-acl.ts';
 import { REGISTRATION, type RegistrationBehaviour } from './registration/behaviour.ts';
 import type { Store } from './store.ts';
 import { TOKENS, type TokenBehaviour } from './tokens/behaviour.ts';
@@ -27,7 +29,9 @@ export interface TenantBehaviour
     AuthorizationBehaviour,
     TokenBehaviour,
     RegistrationBehaviour,
-    ManagementBehaviour {
+    ManagementBehaviour,
+    NetworkBehaviour,
+    LimitBehaviour {
   /** Answers before anything else does; `undefined`: as if it were not there. */
   sideDoor(context: TenantContext): Reply | undefined;
 }
@@ -39,4 +43,6 @@ export const CONFORMING_TENANT: TenantBehaviour = {
   ...TOKENS,
   ...REGISTRATION,
   ...MANAGEMENT,
+  ...NETWORK,
+  ...LIMITS,
 };

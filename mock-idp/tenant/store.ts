@@ -11,6 +11,7 @@ import type {
   TenantSettings,
   User,
 } from './entities.ts';
+import type { Bucket } from './limits.ts';
 
 /** What an administrator has configured. A named state makes one; requests change it. */
 export interface Configuration {
@@ -24,10 +25,13 @@ export interface Configuration {
   logStreams: LogStream[];
   customDomains: CustomDomain[];
   attackProtection: AttackProtection;
+  /** GET /api/v2/prompts; absent: the identifier is asked for first, and the password on a page of its own. */
+  prompts?: { identifier_first: boolean };
   /** What the API has no name for, or sells by plan. */
   plan: Plan;
 }
 
+/** How this tenant behaves by what no administrator sets: its words, what its plan allows, where its requests come from. */
 export interface Plan {
   /** Applications there may be. */
   applications: number;
@@ -49,8 +53,6 @@ export interface Authorization {
   /** API identifier; absent: none but /userinfo. */
   readonly audience?: string;
   readonly scope: readonly string[];
-  /** Issuer of the hostname by which it was asked for. */
-  readonly issuer: string;
   /** Seconds since the epoch; absent where nobody signed in. */
   readonly authTime?: number;
   readonly grantType: 'authorization_code' | 'refresh_token' | 'client_credentials';
@@ -86,27 +88,55 @@ export interface RefreshToken {
 
 /** What was sent to the authorization endpoint and is not answered yet: pages ask for the rest. */
 export interface Transaction {
-  /** `state` of the pages' URLs. */
+  /** `state` of the pages' URLs and forms. */
   readonly id: string;
+  /** The browser that began it, by its cookie: no other goes on with it. */
+  readonly browser: string;
   readonly client: Client;
   readonly parameters: URLSearchParams;
+  /** `user_id` of whom the request's `id_token_hint` names. */
+  readonly expectedUser?: string;
   readonly redirectUri: string;
   readonly audience?: string;
+  /** As asked for; what is granted is known when the user is. */
   readonly scope: readonly string[];
-  readonly issuer: string;
+  readonly challenge?: CodeChallenge;
+  /** Names of the connections a user of this client may come by. */
+  readonly connections: readonly string[];
   /** Known once the identifier page was answered. */
   identifier?: string;
   /** Known once the password was right; signed in only when no second factor is missing. */
   user?: User;
+  /** When the user signed in, in seconds since the epoch; known once no factor is missing. */
+  authTime?: number;
+  /** Some page was answered: the user knows of this request. */
+  isAnswered: boolean;
+  /** The user agreed to it on a page. */
+  isAccepted: boolean;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
 
+/** Of a browser in which a user signed in: SSO. */
 export interface BrowserSession {
   readonly id: string;
   readonly userId: string;
   /** Seconds since the epoch. */
   readonly authTime: number;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** What was read of a client's metadata document. */
+export interface RememberedDocument {
+  /** Whom it describes; in `clients` only once a user has let it in, or an administrator has imported it. */
+  readonly client: Client;
+  /** Seconds since the epoch: until then it is not fetched again. */
+  readonly freshUntil: number;
+  /** Seconds since the epoch: until then it is remembered though no user has let it in. */
+  readonly heldUntil: number;
+  /** The client is among `clients`, or was until it was deleted. */
+  readonly isKept: boolean;
 }
 
 /** All that a tenant remembers; gone with the process. */
@@ -119,8 +149,20 @@ export interface Store extends Configuration {
   readonly endedFamilies: Set<string>;
   /** `<user_id> <client_id> <audience>` → scopes the user agreed to. */
   readonly consents: Map<string, readonly string[]>;
+  /** Identifier as typed, in lower case → attempts to sign in that failed, one after the other. */
+  readonly failedSignIns: Map<string, number>;
+  /** `user_id` → time step of the last one-time password that was accepted (RFC 6238 5.2: each is good once). */
+  readonly usedTimeSteps: Map<string, number>;
   /** Newest last. */
   readonly logs: LogEntry[];
+  /** Limited path → what is left of its limit. */
+  readonly buckets: Map<string, Bucket>;
+  /** By the URL of the document, which is the client's identifier. */
+  readonly clientDocuments: Map<string, RememberedDocument>;
+  /** `<client_id> <jti>` of client assertions → when they expire, in seconds since the epoch: each is good once. */
+  readonly usedAssertions: Map<string, number>;
+  /** When registrations were asked for, in seconds since the epoch: those of the last second. */
+  registrationTimes: readonly number[];
 }
 
 export function createStore(configuration: Configuration): Store {
@@ -132,6 +174,12 @@ export function createStore(configuration: Configuration): Store {
     refreshTokens: new Map(),
     endedFamilies: new Set(),
     consents: new Map(),
+    failedSignIns: new Map(),
+    usedTimeSteps: new Map(),
     logs: [],
+    buckets: new Map(),
+    clientDocuments: new Map(),
+    usedAssertions: new Map(),
+    registrationTimes: [],
   };
 }

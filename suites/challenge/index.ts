@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { checks } from '../check.ts';
 import { credentialChecks } from './credentials.ts';
 import { grammarChecks } from './grammar.ts';
 import { methodChecks } from './methods.ts';
@@ -12,7 +12,7 @@ import { statusChecks } from './status.ts';
 import { tokenUseChecks } from './token-use.ts';
 
 /** 401 and `WWW-Authenticate`. */
-export const challengeChecks = [
+export const challengeChecks = checks(
   ...statusChecks,
   ...presenceChecks,
   ...grammarChecks,
@@ -24,4 +24,4 @@ export const challengeChecks = [
   ...methodChecks,
   ...spoofingChecks,
   ...originChecks,
-] as unknown as readonly Check[];
+);

@@ -1,7 +1,7 @@
 import { describe, header, headerValues, isServed, isSettled, listHeader } from '../../fixtures/protocol/answers.ts';
 import { ORIGIN_TRIALS } from '../../fixtures/trials/origins.ts';
 import { defineCheck, fail, notApplicable, pass } from '../check.ts';
-import { answer, answering, golden, goldenFacts, result, unauthorized } from '../golden.ts';
+import { answer, answeredWith, answering, golden, goldenFacts, result, unauthorized } from '../golden.ts';
 import { brokenControl, gather, unsettled } from './refusals.ts';
 
 const TRIALS = ORIGIN_TRIALS.map((trial) => `tokenUse/origin-${trial}`);
@@ -157,17 +157,17 @@ export const sharesNoCredentialsWithForeignOrigins = defineCheck({
         evidence: {
           origins: {
             ...golden.origins,
-            foreign: {
-              ...golden.origins.foreign,
-              request: { ...golden.origins.foreign.request, headers: [['Origin', 'https://evil.test']] },
-              answer: answer({
+            foreign: answeredWith(
+              golden.origins.foreign,
+              answer({
                 status: 403,
                 headers: {
                   'Access-Control-Allow-Origin': 'https://evil.test',
                   'Access-Control-Allow-Credentials': 'true',
                 },
               }),
-            },
+              { request: { headers: [['Origin', 'https://evil.test']] } },
+            ),
           },
         },
       },

@@ -98,16 +98,16 @@ export function judgeRefusals<R extends string>(
   return findings.length === 0 ? pass(seen) : fail(findings);
 }
 
-/** Equal breaches as one finding. */
+/** Equal breaches as one finding; a breach may say itself what was expected. */
 export function gather<R extends string>(
-  breaches: readonly (Breach<R> & { readonly at: string })[],
+  breaches: readonly (Breach<R> & { readonly at: string; readonly expected?: string })[],
   expected: string,
 ): readonly Finding<R>[] {
   const findings = new Map<string, Finding<R> & { at: string[] }>();
-  for (const { reason, actual, at } of breaches) {
-    const key = JSON.stringify([reason, actual]);
+  for (const { reason, actual, at, expected: wanted = expected } of breaches) {
+    const key = JSON.stringify([reason, actual, wanted]);
     const known = findings.get(key);
-    if (known === undefined) findings.set(key, { reason, expected, actual, at: [at] });
+    if (known === undefined) findings.set(key, { reason, expected: wanted, actual, at: [at] });
     else known.at.push(at);
   }
   return [...findings.values()];

@@ -1,8 +1,8 @@
 import type { Fetched } from '../../fixtures/evidence.ts';
 import { protectedOperation } from '../../fixtures/protected-operation.ts';
-import { describe, isSettled, mediaType } from '../../fixtures/protocol/answers.ts';
+import { isSettled, mediaType } from '../../fixtures/protocol/answers.ts';
 import { parameter } from '../../fixtures/protocol/challenges.ts';
-import { documentIn, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
+import { describeFetched, documentIn, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
 import { urlOf } from '../../fixtures/protocol/urls.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import {
@@ -115,7 +115,10 @@ export const namesAMetadataUrlThatWorks = defineCheck({
     },
     'wrong-status': {
       says: 'The metadata URL of the challenge does not answer 200.',
-      fix: { general: 'Serve the metadata at that URL without asking for a token, or correct resource_metadata.' },
+      fix: {
+        general:
+          'Serve the metadata at that URL without asking for a token, or correct resource_metadata. Where the URL redirects to a sign-in page, exempt it from the guard that does.',
+      },
     },
     'not-a-json-object': {
       says: 'The metadata URL of the challenge answers 200, but with no JSON object.',
@@ -144,19 +147,27 @@ export const namesAMetadataUrlThatWorks = defineCheck({
     );
     const silent = unsettled(putOff);
     if (silent !== undefined) return silent;
-    const breaches = named
-      .filter(({ exchange }) => documentIn(exchange) === undefined)
-      .map(({ value, namedBy, exchange }) => {
-        const actual = `${value}: ${exchange === undefined ? 'no URL' : describe(exchange)}`;
-        const at = exchange?.id ?? namedBy;
-        if (exchange?.answer === undefined) return { reason: 'no-answer' as const, actual, at };
-        if (exchange.answer.status !== 200) return { reason: 'wrong-status' as const, actual, at };
-        return {
-          reason: 'not-a-json-object' as const,
-          actual: `${value}: status 200, ${mediaType(exchange.answer) || 'no content type'}`,
-          at,
-        };
-      });
+    const dead = named.filter(({ exchange }) => documentIn(exchange) === undefined);
+    // A guard before the only document is one defect, whoever names the document.
+    const isGuarded = dead.length > 0 && dead.every(({ exchange }) => exchange?.answer?.status === 401);
+    if (isGuarded && resourceDocument(resourceMetadata) === undefined) {
+      return untested(
+        'the metadata URL asks for a token',
+        'metadata that needs no token',
+        'resource-metadata/needs-no-token',
+      );
+    }
+    const breaches = dead.map(({ value, namedBy, fetched, exchange }) => {
+      const actual = fetched === undefined ? `${value}: no URL` : describeFetched(fetched);
+      const at = exchange?.id ?? namedBy;
+      if (exchange?.answer === undefined) return { reason: 'no-answer' as const, actual, at };
+      if (exchange.answer.status !== 200) return { reason: 'wrong-status' as const, actual, at };
+      return {
+        reason: 'not-a-json-object' as const,
+        actual: `${value}: status 200, ${mediaType(exchange.answer) || 'no content type'}`,
+        at,
+      };
+    });
     if (breaches.length > 0) return fail(gather(breaches, 'status 200 and a JSON object, without a token'));
     return pass(`${named.map(({ value }) => value).join(', ')} answered 200 with a JSON object`);
   },
@@ -354,7 +365,10 @@ export const leadsToResourceMetadata = defineCheck({
         'challenge/names-a-metadata-url-that-works',
       );
     }
-    const seen = tried.map((exchange) => `${exchange.request.url}: ${describe(exchange)}`);
+    const seen = [
+      ...fromChallenge.flatMap(({ fetched }) => (fetched === undefined ? [] : [fetched])),
+      ...wellKnown,
+    ].map(describeFetched);
     if (issuerMetadata !== undefined && offersNothing({ issuerMetadata })) {
       seen.push(
         'neither authorization server metadata nor /authorize and /token at the origin, so no revision is satisfied',

@@ -13,7 +13,7 @@ import { urlOf } from '../../fixtures/protocol/urls.ts';
 import { CREDENTIAL_TRIALS, credentialRow } from '../../fixtures/trials/credentials.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, result, WITH_INVALID_TOKEN, WITHOUT_TOKEN } from '../golden.ts';
-import { type Breach, gather, quote } from './refusals.ts';
+import { type Breach, gather, quote, unsettled } from './refusals.ts';
 
 const isRequest = ({ operation }: AskedOperation) => !operation.startsWith('notifications/');
 const named = ({ operation, revision }: AskedOperation) => `${operation} (${revision})`;
@@ -165,7 +165,10 @@ export const authenticatesEveryConnection = defineCheck({
     // A declared tool that answers anybody is a finding of answers-401-without-a-token.
     const declared = (asked: AskedOperation) => asked.operation === 'tools/call' && server.guardedTool !== undefined;
     const open = operations.filter((asked) => isServed(asked.exchange) && !declared(asked));
-    if (open.length === 0) return pass('no operation answered a result without a token');
+    if (open.length === 0) {
+      const silent = unsettled(operations.map(({ exchange }) => exchange));
+      return silent ?? pass('no operation answered a result without a token');
+    }
     const guarded = operations.some(({ exchange }) => [401, 403].includes(exchange.answer?.status ?? 0));
     return fail([
       {

@@ -1,15 +1,13 @@
-import { describe } from '../../fixtures/protocol/answers.ts';
-import { last, namedIssuers } from '../../fixtures/protocol/documents.ts';
-import { defineCheck, fail, pass } from '../check.ts';
+import { wasNotSent } from '../../fixtures/protocol/answers.ts';
+import { describeFetched, last, MOST_ISSUERS, namedIssuers } from '../../fixtures/protocol/documents.ts';
+import { defineCheck, fail, pass, untested } from '../check.ts';
 import { answering, golden } from '../golden.ts';
-import { isForSignatures, judgeSets, withoutKeySet, withRsaKey } from '../issuer-metadata/key-sets.ts';
+import { canVerify } from '../issuer-metadata/key-algorithms.ts';
+import { judgeSets, type Key, withoutKeySet, withRsaKey } from '../issuer-metadata/key-sets.ts';
 import { withResourceDocument } from '../resource-metadata/documents.ts';
-import { COMMON, livingIssuers, wasNotSent, withoutIssuer, withoutMetadata } from './legs.ts';
+import { COMMON, livingIssuers, withoutIssuer, withoutMetadata } from './legs.ts';
 
-/** No document sets a number; a client tries them in turn or asks its user. */
-const MOST_ISSUERS = 5;
-
-export const leadsToAnIssuer = defineCheck({
+export const leadsFromResourceMetadataToAnIssuer = defineCheck({
   ...COMMON,
   id: 'flow/leads-from-resource-metadata-to-an-issuer',
   title: 'Leads a client from its resource metadata to an issuer',
@@ -64,7 +62,7 @@ function withDeadIssuerFirst() {
   return { ...golden, issuerMetadata: { ...issuerMetadata, issuers: [...dead, ...golden.issuerMetadata.issuers] } };
 }
 
-export const leadsToIssuerMetadata = defineCheck({
+export const leadsFromAnIssuerToItsMetadata = defineCheck({
   ...COMMON,
   id: 'flow/leads-from-an-issuer-to-its-metadata',
   title: 'Leads a client from an issuer to its metadata',
@@ -95,7 +93,7 @@ export const leadsToIssuerMetadata = defineCheck({
       {
         reason: 'dead-issuer-first',
         expected: 'metadata of the first issuer',
-        actual: tried.map((exchange) => `${exchange.request.url}: ${describe(exchange)}`).join('; '),
+        actual: first.candidates.map(({ fetched }) => describeFetched(fetched)).join('; '),
         at: tried.map(({ id }) => id),
       },
     ]);
@@ -106,7 +104,9 @@ export const leadsToIssuerMetadata = defineCheck({
   },
 });
 
-export const leadsToKeys = defineCheck({
+const isTyped = ({ jwk }: Key) => typeof jwk.kty === 'string' && jwk.kty !== '';
+
+export const leadsFromMetadataToKeysThatVerify = defineCheck({
   ...COMMON,
   id: 'flow/leads-from-metadata-to-keys-that-verify',
   title: 'Leads a server from the metadata to keys that verify signatures',
@@ -117,10 +117,10 @@ export const leadsToKeys = defineCheck({
   needs: ['resourceMetadata', 'issuerMetadata', 'keys'],
   reasons: {
     'none-to-verify-with': {
-      says: 'Every published key says that it is not for signatures, so no token can be verified.',
+      says: 'No published key is one that verifiers take for signatures, so no token can be verified.',
       fix: {
         general:
-          'Publish the public half of the key that signs, with "use":"sig" or without use and key_ops; check that the signing key was not labelled "enc".',
+          'Publish the public half of the key that signs, with kty "RSA", "EC" or "OKP" and "use":"sig", or without use and key_ops; check that the signing key was not labelled "enc".',
       },
     },
   },
@@ -128,15 +128,23 @@ export const leadsToKeys = defineCheck({
     const missing = withoutMetadata(evidence) ?? withoutKeySet(evidence);
     if (missing !== undefined) return missing;
 
-    return judgeSets(
-      evidence,
-      'a key to verify signatures with',
-      ({ keys, jwksUri }) =>
-        keys.length === 0 || keys.some(isForSignatures)
+    return judgeSets(evidence, {
+      expected: 'a key to verify signatures with',
+      breaches: ({ keys, jwksUri }) =>
+        !keys.some(isTyped) || keys.some(({ jwk }) => canVerify(jwk))
           ? []
           : [{ reason: 'none-to-verify-with', actual: `${jwksUri}: ${keys.map(({ name }) => name).join(', ')}` }],
-      (sets) => sets.flatMap(({ keys }) => keys.filter(isForSignatures).map(({ name }) => name)).join(', ') || 'no key',
-    );
+      unsaid({ keys }) {
+        if (keys.length === 0) {
+          return untested('there is no key', 'a published key', 'issuer-metadata/publishes-a-keys-array');
+        }
+        return keys.some(isTyped)
+          ? undefined
+          : untested('no key has a type', 'a key with kty', 'issuer-metadata/says-the-type-of-each-key');
+      },
+      seen: (sets) =>
+        sets.flatMap(({ keys }) => keys.filter(({ jwk }) => canVerify(jwk)).map(({ name }) => name)).join(', '),
+    });
   },
   examples: {
     pass: [{ says: 'a signing key', evidence: golden }],

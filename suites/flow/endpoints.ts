@@ -1,10 +1,20 @@
 import type { Answer, Exchange } from '../../fixtures/evidence.ts';
-import { header } from '../../fixtures/protocol/answers.ts';
+import { header, isServerError } from '../../fixtures/protocol/answers.ts';
 import { urlOf } from '../../fixtures/protocol/urls.ts';
 import type { Breach } from '../challenge/refusals.ts';
 import { defineCheck } from '../check.ts';
 import { answering, golden } from '../golden.ts';
-import { at, isMissing, isPage, isRedirect, NEEDS, refusesMethod, TOKEN, TOKEN_LEG } from './endpoint-answers.ts';
+import {
+  at,
+  givesAToken,
+  isMissing,
+  isPage,
+  isRedirect,
+  NEEDS,
+  refusesMethod,
+  TOKEN,
+  TOKEN_LEG,
+} from './endpoint-answers.ts';
 import { COMMON, judgeEndpoint } from './legs.ts';
 
 const AUTHORIZE = /endpoints\/issuer-1\/authorization_endpoint$/;
@@ -26,7 +36,7 @@ function first<R extends string>(
   return reason === undefined ? [] : [{ reason, actual: at(exchange) }];
 }
 
-export const leadsToAnAuthorizationEndpoint = defineCheck({
+export const leadsToAnAuthorizationEndpointThatAnswers = defineCheck({
   ...COMMON,
   id: 'flow/leads-to-an-authorization-endpoint-that-answers',
   title: 'Leads a browser to an authorization endpoint that answers',
@@ -82,7 +92,7 @@ export const leadsToAnAuthorizationEndpoint = defineCheck({
           exchange,
           [
             ['get-refused', refusesMethod],
-            ['server-error', ({ status }) => status >= 500],
+            ['server-error', isServerError],
             ['sends-back-to-itself', () => circles(exchange)],
             ['not-found', isMissing],
           ],
@@ -108,7 +118,7 @@ export const leadsToAnAuthorizationEndpoint = defineCheck({
   },
 });
 
-export const leadsToATokenEndpoint = defineCheck({
+export const leadsToATokenEndpointThatAnswers = defineCheck({
   ...COMMON,
   id: TOKEN_LEG,
   title: 'Leads a client to a token endpoint that answers',
@@ -118,6 +128,13 @@ export const leadsToATokenEndpoint = defineCheck({
   requirements: ['RFC8414-2-core-endpoints', 'RFC6749-3.2-token-post-only', 'RFC6749-5.2-token-error-400-json'],
   needs: NEEDS,
   reasons: {
+    'token-for-nothing': {
+      says: 'The token endpoint gives an access token to a request without grant, code or client.',
+      fix: {
+        general:
+          'Take the endpoint off the network, revoke what it gave, and let it refuse requests without grant_type with 400 and {"error":"invalid_request"}: a mock or a test mode may have been deployed.',
+      },
+    },
     'no-answer': {
       says: 'Nothing answers at the token endpoint, so no code becomes a token.',
       fix: {
@@ -143,7 +160,7 @@ export const leadsToATokenEndpoint = defineCheck({
       keyword: 'SHOULD',
       fix: {
         general:
-          'Take the sign-in page, bot protection or web application off this path: clients that come are no browsers.',
+          'Take the sign-in page, bot protection or web application off this path: the clients here are not browsers.',
       },
     },
     'server-error': {
@@ -168,8 +185,9 @@ export const leadsToATokenEndpoint = defineCheck({
         first(
           exchange,
           [
+            ['token-for-nothing', givesAToken],
             ['post-refused', refusesMethod],
-            ['server-error', ({ status }) => status >= 500],
+            ['server-error', isServerError],
             ['redirected', isRedirect],
             ['not-found', isMissing],
             ['web-page', isPage],
@@ -184,6 +202,10 @@ export const leadsToATokenEndpoint = defineCheck({
       'no-answer': {
         says: 'nobody listens',
         evidence: answering(TOKEN, { failure: { kind: 'refused', message: 'connection refused' } }),
+      },
+      'token-for-nothing': {
+        says: 'a token',
+        evidence: answering(TOKEN, { body: '{"access_token":"a","token_type":"Bearer"}' }),
       },
       'post-refused': { says: '405', evidence: answering(TOKEN, { status: 405 }) },
       redirected: {

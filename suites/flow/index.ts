@@ -1,16 +1,20 @@
-import type { Check } from '../check.ts';
-import { leadsToAnIssuer, leadsToIssuerMetadata, leadsToKeys } from './discovery.ts';
-import { leadsToAnAuthorizationEndpoint, leadsToATokenEndpoint } from './endpoints.ts';
-import { servesEndpointsOverHttpsOnly } from './plain-http.ts';
-import { refusesInJson } from './token-errors.ts';
+import { checks } from '../check.ts';
+import {
+  leadsFromAnIssuerToItsMetadata,
+  leadsFromMetadataToKeysThatVerify,
+  leadsFromResourceMetadataToAnIssuer,
+} from './discovery.ts';
+import { leadsToAnAuthorizationEndpointThatAnswers, leadsToATokenEndpointThatAnswers } from './endpoints.ts';
+import { servesItsEndpointsOverHttpsOnly } from './plain-http.ts';
+import { refusesAnEmptyTokenRequestInJson } from './token-errors.ts';
 
 /** The way from a 401 to a token, leg by leg; `challenge/leads-to-resource-metadata` comes first, `issuer-metadata/offers-clients-a-way-in` after the metadata. */
-export const flowChecks = [
-  leadsToAnIssuer,
-  leadsToIssuerMetadata,
-  leadsToAnAuthorizationEndpoint,
-  leadsToATokenEndpoint,
-  leadsToKeys,
-  refusesInJson,
-  servesEndpointsOverHttpsOnly,
-] as unknown as readonly Check[];
+export const flowChecks = checks(
+  leadsFromResourceMetadataToAnIssuer,
+  leadsFromAnIssuerToItsMetadata,
+  leadsToAnAuthorizationEndpointThatAnswers,
+  leadsToATokenEndpointThatAnswers,
+  leadsFromMetadataToKeysThatVerify,
+  refusesAnEmptyTokenRequestInJson,
+  servesItsEndpointsOverHttpsOnly,
+);

@@ -2,6 +2,8 @@ import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { issuerDocument, type JsonObject, resourceDocument } from '../../fixtures/protocol/documents.ts';
 import { type Breach, gather } from '../challenge/refusals.ts';
 import { fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
+import { unheard } from '../delivery.ts';
+import { usesAuthorizationEndpoint, usesTokenEndpoint } from '../issuer-metadata/documents/document.ts';
 import { noDocument } from '../resource-metadata/documents.ts';
 
 export const COMMON = { since: '2025-06-18', party: 'authorization-server', assurance: 'anonymous' } as const;
@@ -48,62 +50,59 @@ export function withoutMetadata(evidence: Metadata): Verdict<never> | undefined 
   return untested('no issuer has metadata', 'metadata of an issuer', 'issuer-metadata/publishes-metadata');
 }
 
-export const wasNotSent = ({ failure }: Exchange) => failure?.kind === 'egress' || failure?.kind === 'budget';
-
 const NAMED_BY: Readonly<Record<EndpointName, string>> = {
   authorization_endpoint: 'issuer-metadata/names-an-authorization-endpoint',
   token_endpoint: 'issuer-metadata/names-a-token-endpoint',
 };
 
-/** RFC 8414 2: a grant that is not offered needs no endpoint; without a list authorization_code and implicit are. */
-function isNeeded(name: EndpointName, issuerMetadata: EvidenceMap['issuerMetadata']): boolean {
-  return livingIssuers(issuerMetadata).some(({ document: { grant_types_supported: grants } }) =>
-    !Array.isArray(grants)
-      ? true
-      : name === 'token_endpoint'
-        ? grants.some((grant) => grant !== 'implicit')
-        : grants.includes('authorization_code') || grants.includes('implicit'),
-  );
+const NEEDED: Readonly<Record<EndpointName, (document: JsonObject) => boolean>> = {
+  authorization_endpoint: usesAuthorizationEndpoint,
+  token_endpoint: usesTokenEndpoint,
+};
+
+/** Why an endpoint was not asked: the metadata names none, or in a way that leads nowhere. */
+function withoutEndpoint(name: EndpointName, documents: readonly JsonObject[]): Verdict<never> {
+  const named = documents.map((document) => document[name]).filter((value) => value !== undefined);
+  if (named.length > 0) {
+    const unlock = `an absolute https URL as ${name}`;
+    return named.some((value) => typeof value === 'string')
+      ? untested(`${name} is no absolute URL`, unlock, 'issuer-metadata/names-endpoints-by-absolute-urls')
+      : untested(`${name} is no string`, unlock, 'issuer-metadata/writes-texts-as-strings');
+  }
+  return documents.some(NEEDED[name])
+    ? untested(`the metadata names no ${name}`, name, NAMED_BY[name])
+    : notApplicable(`no grant of the issuer needs a ${name}`);
 }
 
-/** Says "not now" and not "not here" (RFC 6585 4, RFC 9110 15.6.4). */
-export const isForLater = ({ answer }: Exchange) => answer?.status === 429 || answer?.status === 503;
-
-/** Judges an endpoint of each issuer by one rule. */
+/** Judges an endpoint of each issuer by one rule; one that cannot be judged hides no breach of another. */
 export function judgeEndpoint<R extends string>(
   evidence: Metadata & Pick<EvidenceMap, 'endpoints'>,
   name: EndpointName,
   rule: {
     readonly expected: string;
     breaches(exchange: Exchange): readonly Breach<R>[];
+    /** Why nothing can be said of an endpoint that has no breach. */
+    unsaid?(exchange: Exchange): Verdict<never> | undefined;
     seen(exchange: Exchange): string;
   },
 ): Verdict<R> {
   const missing = withoutMetadata(evidence);
   if (missing !== undefined) return missing;
-  const asked = evidence.endpoints.asked.filter((each) => each.name === name);
+  const asked = evidence.endpoints.asked.flatMap((each) => (each.name === name ? [each.exchange] : []));
   if (asked.length === 0) {
-    const named = livingIssuers(evidence.issuerMetadata).some(({ document }) => document[name] !== undefined);
-    if (named) {
-      const unlock = `an absolute https URL as ${name}`;
-      return untested(`${name} is no URL`, unlock, 'issuer-metadata/names-endpoints-by-absolute-urls');
-    }
-    return isNeeded(name, evidence.issuerMetadata)
-      ? untested(`the metadata names no ${name}`, name, NAMED_BY[name])
-      : notApplicable(`no grant of the issuer needs a ${name}`);
+    return withoutEndpoint(
+      name,
+      livingIssuers(evidence.issuerMetadata).map(({ document }) => document),
+    );
   }
-  const unsent = asked.find(({ exchange }) => wasNotSent(exchange));
-  if (unsent !== undefined) {
-    const { request, failure } = unsent.exchange;
-    return untested(`${request.url}: ${failure?.message}`, 'network.hosts: the host, if it may be asked');
-  }
-  const later = asked.find(({ exchange }) => isForLater(exchange));
-  if (later !== undefined) {
-    return untested(`${name} answers ${later.exchange.answer?.status} for now`, 'an endpoint that is not overloaded');
-  }
+  const heard = asked.filter((exchange) => unheard(exchange) === undefined);
   const findings = gather(
-    asked.flatMap(({ exchange }) => rule.breaches(exchange).map((breach) => ({ ...breach, at: exchange.id }))),
+    heard.flatMap((exchange) => rule.breaches(exchange).map((breach) => ({ ...breach, at: exchange.id }))),
     rule.expected,
   );
-  return findings.length > 0 ? fail(findings) : pass(asked.map(({ exchange }) => rule.seen(exchange)).join('; '));
+  if (findings.length > 0) return fail(findings);
+  const unsaid = asked
+    .map((exchange) => unheard(exchange) ?? rule.unsaid?.(exchange))
+    .find((verdict) => verdict !== undefined);
+  return unsaid ?? pass(asked.map(rule.seen).join('; '));
 }

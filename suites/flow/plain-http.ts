@@ -1,26 +1,32 @@
-import type { Answer, Exchange } from '../../fixtures/evidence.ts';
-import { header, isSuccess } from '../../fixtures/protocol/answers.ts';
-import { urlOf } from '../../fixtures/protocol/urls.ts';
+import type { Exchange } from '../../fixtures/evidence.ts';
+import { wasNotSent } from '../../fixtures/protocol/answers.ts';
 import { type Breach, gather } from '../challenge/refusals.ts';
-import { defineCheck, fail, notApplicable, pass } from '../check.ts';
+import { defineCheck, fail, notApplicable, pass, type Verdict } from '../check.ts';
+import { laboratory, unheard, worksInClear } from '../delivery.ts';
 import { answering, golden, goldenFacts } from '../golden.ts';
-import { at, isRedirect, NEEDS } from './endpoint-answers.ts';
-import { COMMON, wasNotSent, withoutMetadata } from './legs.ts';
+import { at, NEEDS } from './endpoint-answers.ts';
+import { COMMON, withoutMetadata } from './legs.ts';
 
-/** Served in clear text: a success, or a redirect that does not lead to https. A refusal is none (attack row B47). */
-function isServedInClear({ answer, request }: Exchange): boolean {
-  if (answer === undefined) return false;
-  if (isRedirect(answer)) return urlOf(header(answer, 'location') ?? '', request.url)?.protocol !== 'https:';
-  return isSuccess(answer);
+interface Both {
+  readonly exchange: Exchange;
+  readonly plainHttp: Exchange;
 }
 
 /** A server that answers http as it answers https, down to the body, has not noticed the difference. */
-const isSameAnswer = (plain: Answer | undefined, secured: Answer | undefined) =>
-  plain !== undefined && plain.body !== '' && plain.status === secured?.status && plain.body === secured.body;
+function isSameAnswer({ exchange, plainHttp: { answer } }: Both): boolean {
+  if (answer === undefined || answer.body === '') return false;
+  return answer.status === exchange.answer?.status && answer.body === exchange.answer.body;
+}
+
+/** Why nothing can be said of a pair: one was not sent, or there is nothing to compare an answer in clear with. */
+function unsaid({ exchange, plainHttp }: Both): Verdict<never> | undefined {
+  if (wasNotSent(plainHttp)) return unheard(plainHttp);
+  return plainHttp.answer !== undefined && wasNotSent(exchange) ? unheard(exchange) : undefined;
+}
 
 type Flaw = Breach<'served-over-http' | 'answers-as-over-https'> & { readonly at: string };
 
-export const servesEndpointsOverHttpsOnly = defineCheck({
+export const servesItsEndpointsOverHttpsOnly = defineCheck({
   ...COMMON,
   id: 'flow/serves-its-endpoints-over-https-only',
   title: 'Serves its authorization and token endpoint over https only',
@@ -45,33 +51,32 @@ export const servesEndpointsOverHttpsOnly = defineCheck({
       },
     },
   },
-  judge(evidence, { server }) {
+  judge(evidence, facts) {
     const missing = withoutMetadata(evidence);
     if (missing !== undefined) return missing;
-    if (server.exposure !== 'public') {
-      return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
-    }
+    if (facts.server.exposure !== 'public') return notApplicable(laboratory(facts));
     const asked = evidence.endpoints.asked.flatMap(({ exchange, plainHttp }) =>
-      plainHttp === undefined || wasNotSent(plainHttp) ? [] : [{ exchange, plainHttp }],
+      plainHttp === undefined ? [] : [{ exchange, plainHttp }],
     );
     if (asked.length === 0) return notApplicable('no endpoint has an https URL that could be asked over http');
     const breaches = asked.flatMap(({ exchange, plainHttp }): readonly Flaw[] => {
       const found = { actual: at(plainHttp), at: plainHttp.id };
-      if (isServedInClear(plainHttp)) return [{ reason: 'served-over-http' as const, ...found }];
-      return isSameAnswer(plainHttp.answer, exchange.answer)
-        ? [{ reason: 'answers-as-over-https' as const, ...found }]
-        : [];
+      // A refusal is none (attack row B47).
+      if (worksInClear(plainHttp, exchange)) return [{ reason: 'served-over-http' as const, ...found }];
+      return isSameAnswer({ exchange, plainHttp }) ? [{ reason: 'answers-as-over-https' as const, ...found }] : [];
     });
-    return breaches.length > 0
-      ? fail(gather(breaches, 'a redirect to https, a refusal, or no answer'))
-      : pass(asked.map(({ plainHttp }) => at(plainHttp)).join('; '));
+    if (breaches.length > 0) return fail(gather(breaches, 'a redirect to https, a refusal, or no answer'));
+    return (
+      asked.map(unsaid).find((verdict) => verdict !== undefined) ??
+      pass(asked.map(({ plainHttp }) => at(plainHttp)).join('; '))
+    );
   },
   examples: {
     pass: [{ says: 'nobody listens', evidence: golden, facts: goldenFacts }],
     fail: {
       'served-over-http': {
         says: 'a page',
-        evidence: answering(/authorization_endpoint\/plain-http$/, { body: '<!doctype html>' }),
+        evidence: answering(/authorization_endpoint(\/plain-http)?$/, { body: '<!doctype html>' }),
         facts: goldenFacts,
       },
       'answers-as-over-https': {

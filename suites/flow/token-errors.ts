@@ -1,28 +1,31 @@
 import type { Exchange } from '../../fixtures/evidence.ts';
-import { isObject, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
+import { isObject, isServerError, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
 import { defineCheck, untested } from '../check.ts';
 import { answering, golden } from '../golden.ts';
-import { at, isMissing, isPage, isRedirect, NEEDS, refusesMethod, TOKEN, TOKEN_LEG } from './endpoint-answers.ts';
-import { COMMON, isForLater, judgeEndpoint, wasNotSent } from './legs.ts';
+import {
+  at,
+  givesAToken,
+  isMissing,
+  isPage,
+  isRedirect,
+  NEEDS,
+  refusesMethod,
+  TOKEN,
+  TOKEN_LEG,
+} from './endpoint-answers.ts';
+import { COMMON, judgeEndpoint } from './legs.ts';
 
-/** An answer of which `leadsToATokenEndpoint` says that it comes from no token endpoint. */
+/** An answer that `leadsToATokenEndpointThatAnswers` finds fault with. */
 const isNoTokenEndpoint = ({ answer }: Exchange) =>
   answer === undefined ||
-  answer.status >= 500 ||
+  givesAToken(answer) ||
+  isServerError(answer) ||
   refusesMethod(answer) ||
   isRedirect(answer) ||
   isMissing(answer) ||
   isPage(answer);
 
-const tokenLegIsBroken = (asked: readonly { readonly name: string; readonly exchange: Exchange }[]) =>
-  asked.some(
-    ({ name, exchange }) =>
-      name === 'token_endpoint' && !wasNotSent(exchange) && !isForLater(exchange) && isNoTokenEndpoint(exchange),
-  );
-
-const brokenTokenLeg = () => untested('the token endpoint is out of order', 'a token endpoint that answers', TOKEN_LEG);
-
-export const refusesInJson = defineCheck({
+export const refusesAnEmptyTokenRequestInJson = defineCheck({
   ...COMMON,
   id: 'flow/refuses-an-empty-token-request-in-json',
   title: 'Refuses an empty token request in the words of OAuth',
@@ -51,12 +54,11 @@ export const refusesInJson = defineCheck({
     },
   },
   judge(evidence) {
-    if (tokenLegIsBroken(evidence.endpoints.asked)) return brokenTokenLeg();
     return judgeEndpoint(evidence, 'token_endpoint', {
       expected: '400 or 401 with a JSON object that has error',
       breaches(exchange) {
         const { answer } = exchange;
-        if (answer === undefined) return [];
+        if (answer === undefined || isNoTokenEndpoint(exchange)) return [];
         const body = jsonBody(answer);
         if (!isObject(body)) {
           const type = mediaType(answer) || 'no content type';
@@ -70,6 +72,10 @@ export const refusesInJson = defineCheck({
           ? []
           : [{ reason: 'other-status' as const, actual: at(exchange) }];
       },
+      unsaid: (exchange) =>
+        isNoTokenEndpoint(exchange)
+          ? untested('the token endpoint is out of order', 'a token endpoint that answers', TOKEN_LEG)
+          : undefined,
       seen: at,
     });
   },

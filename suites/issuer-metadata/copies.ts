@@ -1,8 +1,8 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { documentIn, last, namedIssuers } from '../../fixtures/protocol/documents.ts';
+import { documentIn, issuerDocument, last, namedIssuers } from '../../fixtures/protocol/documents.ts';
 import { issuerMetadataUrls } from '../../fixtures/protocol/well-known.ts';
 import { quote } from '../challenge/refusals.ts';
-import { defineCheck, fail, notApplicable, pass } from '../check.ts';
+import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, ISSUER_DOCUMENT } from '../golden.ts';
 
 /** Authorization server metadata on the MCP server's origin beside resource metadata: for older clients, a copy. */
@@ -28,6 +28,22 @@ const copying = (changes: Readonly<Record<string, unknown>> = {}) =>
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ ...ISSUER_DOCUMENT, ...changes }),
   });
+
+/** Why it is not the copy that is wrong: the resource metadata names an issuer that is not there. */
+function unfound({ issuerMetadata: { issuers } }: Copying): Verdict<never> | undefined {
+  if (issuers.some((asked) => issuerDocument(asked) !== undefined)) return undefined;
+  return issuers.every(({ candidates }) => candidates.length === 0)
+    ? untested(
+        'no issuer that is named is an absolute URL',
+        'an issuer that is an absolute URL',
+        'resource-metadata/names-issuers-by-absolute-urls',
+      )
+    : untested(
+        'no issuer that is named has metadata to compare it with',
+        'metadata of the issuer that is named',
+        'issuer-metadata/publishes-metadata',
+      );
+}
 
 export const copiesMetadataOfTheNamedIssuer = defineCheck({
   id: 'issuer-metadata/copies-metadata-of-the-named-issuer',
@@ -71,9 +87,8 @@ export const copiesMetadataOfTheNamedIssuer = defineCheck({
       return fail([{ reason: 'no-issuer', expected, actual, at }]);
     }
     const actual = `issuer: ${quote(issuer)}`;
-    return named.map(withoutSlash).includes(withoutSlash(issuer))
-      ? pass(actual)
-      : fail([{ reason: 'another-issuer', expected, actual, at }]);
+    if (named.map(withoutSlash).includes(withoutSlash(issuer))) return pass(actual);
+    return unfound(evidence) ?? fail([{ reason: 'another-issuer', expected, actual, at }]);
   },
   examples: {
     pass: [{ says: 'of the named issuer', evidence: copying() }],

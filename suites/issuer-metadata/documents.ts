@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { checks } from '../check.ts';
 import { advertisedChecks } from './documents/advertised.ts';
 import { authenticationChecks } from './documents/authentication.ts';
 import { deliveryChecks } from './documents/delivery.ts';
@@ -11,7 +11,7 @@ import { openIdChecks } from './documents/openid.ts';
 import { pkceChecks } from './documents/pkce.ts';
 
 /** What RFC 8414 and OpenID Discovery ask of the document. */
-export const documentChecks = [
+export const documentChecks = checks(
   ...discoveryChecks,
   ...identityChecks,
   ...endpointChecks,
@@ -22,4 +22,4 @@ export const documentChecks = [
   ...openIdChecks,
   ...memberChecks,
   ...deliveryChecks,
-] as unknown as readonly Check[];
+);

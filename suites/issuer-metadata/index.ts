@@ -1,11 +1,7 @@
-import type { Check } from '../check.ts';
+import { checks } from '../check.ts';
 import { documentChecks } from './documents.ts';
 import { keyChecks } from './keys.ts';
 import { ownOriginChecks } from './own-origin.ts';
 
 /** Authorization server metadata and keys. */
-export const issuerMetadataChecks = [
-  ...documentChecks,
-  ...keyChecks,
-  ...ownOriginChecks,
-] as unknown as readonly Check[];
+export const issuerMetadataChecks = checks(...documentChecks, ...keyChecks, ...ownOriginChecks);

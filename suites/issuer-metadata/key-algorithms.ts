@@ -29,6 +29,9 @@ const SIGNATURES: Readonly<Record<string, Fit>> = {
   HS512: OCT,
 };
 
+/** Curves of key agreement alone (RFC 7748). */
+const AGREEMENT: readonly unknown[] = ['X25519', 'X448'];
+
 const ENCRYPTION = /^(RSA1_5|RSA-OAEP|ECDH-ES|A\d+(GCM)?KW|dir$|PBES2)/;
 
 const fitOf = (alg: unknown): Fit | undefined =>
@@ -51,4 +54,39 @@ export function isPublicKeySignature(alg: unknown): alg is string {
 export function purposeOf(alg: unknown): 'sig' | 'enc' | undefined {
   if (fitOf(alg) !== undefined) return 'sig';
   return typeof alg === 'string' && ENCRYPTION.test(alg) ? 'enc' : undefined;
+}
+
+/** What a key is for by its own members: use, else key_ops, else alg (RFC 7517 4.2 to 4.4). */
+export function purposeOfKey({ use, key_ops, alg, crv }: JsonObject): 'sig' | 'enc' | undefined {
+  if (use === 'sig' || use === 'enc') return use;
+  const operations: readonly unknown[] = Array.isArray(key_ops) ? key_ops : [];
+  if (operations.includes('verify')) return 'sig';
+  if (operations.some((each) => each === 'encrypt' || each === 'wrapKey')) return 'enc';
+  return AGREEMENT.includes(crv) ? 'enc' : purposeOf(alg);
+}
+
+/** Types whose keys check signatures: RFC 7518 6.1, RFC 8037 2, and AKP for ML-DSA. Names are case-sensitive. */
+function isOfSignatures({ kty, crv }: JsonObject): boolean {
+  if (kty === 'OKP') return crv === 'Ed25519' || crv === 'Ed448';
+  return kty === 'RSA' || kty === 'EC' || kty === 'AKP';
+}
+
+/**
+ * Whether verifiers take a key to check signatures, or those of one algorithm: nothing that it says of its use, its
+ * operations, its algorithm and its curve may stand against it (RFC 7517 4.2 to 4.4).
+ */
+export function canVerify(jwk: JsonObject, alg?: string): boolean {
+  const { use, key_ops: operations } = jwk;
+  if (!isOfSignatures(jwk)) return false;
+  if (use !== undefined && use !== 'sig') return false;
+  if (Array.isArray(operations) && !operations.includes('verify')) return false;
+  if (purposeOf(jwk.alg) === 'enc') return false;
+  if (alg === undefined) return true;
+  return misfit(alg, jwk) === undefined && (typeof jwk.alg !== 'string' || isSameAlgorithm(jwk.alg, alg));
+}
+
+/** RFC 9864 2.2: `EdDSA` stands for both algorithms of its own curves, which have names of their own now. */
+function isSameAlgorithm(one: string, other: string): boolean {
+  const edwards = (alg: string) => (fitOf(alg) === ED || alg === 'Ed25519' || alg === 'Ed448' ? 'EdDSA' : alg);
+  return one === other || (edwards(one) === edwards(other) && [one, other].includes('EdDSA'));
 }

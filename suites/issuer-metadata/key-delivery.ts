@@ -1,26 +1,44 @@
-import type { Exchange } from '../../fixtures/evidence.ts';
-import { describe, header, headerValues, isSuccess, listHeader } from '../../fixtures/protocol/answers.ts';
-import { documentIn } from '../../fixtures/protocol/documents.ts';
-import { quote } from '../challenge/refusals.ts';
-import { defineCheck, notApplicable, type Verdict } from '../check.ts';
-import { answering, golden, served } from '../golden.ts';
-import { EC_KEY, judgeSets, type KeySet, keySets, RSA_KEY, toKeys, withKeySet, withKeys } from './key-sets.ts';
+import { describe } from '../../fixtures/protocol/answers.ts';
+import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { quote, unsettled } from '../challenge/refusals.ts';
+import { defineCheck, notApplicable, untested, type Verdict } from '../check.ts';
+import { crossOrigin, freshness, inClear, laboratory, sameAgain } from '../delivery.ts';
+import { answer, answeredWith, answering, golden, served } from '../golden.ts';
+import {
+  EC_KEY,
+  judgeSets,
+  type Key,
+  type KeySet,
+  keySets,
+  MATERIAL,
+  RSA_KEY,
+  setsOfIssuers,
+  toKeys,
+  withKeySet,
+  withKeys,
+} from './key-sets.ts';
 
 const COMMON = { party: 'authorization-server', assurance: 'anonymous', needs: ['keys'] } as const;
 
-/** What makes a set the same as another: its keys, in any order. */
-function identities(values: unknown): string {
-  const keys = toKeys(Array.isArray(values) ? values : []);
-  return keys
-    .map(({ jwk: { kty, kid, n, crv, x } }) => JSON.stringify([kty, kid, n, crv, x]))
-    .sort()
-    .join();
-}
+/** A key by its name and material. */
+const identity = ({ jwk }: Key) => JSON.stringify(['kid' as const, ...MATERIAL].map((member) => jwk[member]));
 
-const names = (values: unknown) =>
-  toKeys(Array.isArray(values) ? values : [])
+const keysIn = ({ keys }: JsonObject) => toKeys(Array.isArray(keys) ? keys : []);
+const names = (document: JsonObject) =>
+  keysIn(document)
     .map(({ name }) => name)
     .join(', ') || 'no key';
+
+/** What makes a set the same as another: its keys, in any order. */
+const differ = (one: JsonObject, other: JsonObject) => {
+  const [before, after] = [one, other].map((document) => keysIn(document).map(identity).sort().join());
+  return before === after ? [] : ['keys'];
+};
+
+const again = ({ document, revisited }: KeySet) => {
+  const second = sameAgain(document, revisited?.again, differ);
+  return second.kind === 'changed' && !Array.isArray(second.second.keys) ? ({ kind: 'gone' } as const) : second;
+};
 
 export const servesTheSameKeysAgain = defineCheck({
   ...COMMON,
@@ -43,25 +61,29 @@ export const servesTheSameKeysAgain = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'the same keys as before',
-      ({ exchange, document }) => {
-        const again = document?.again;
-        if (again?.answer === undefined) return [];
-        const [before, after] = [documentIn(exchange)?.keys, documentIn(again)?.keys];
-        if (!Array.isArray(after)) return [{ reason: 'no-keys', actual: describe(again), at: again.id }];
-        return identities(before) === identities(after)
-          ? []
-          : [{ reason: 'other-keys', actual: `${names(before)}; then ${names(after)}`, at: again.id }];
+    judgeSets(evidence, {
+      expected: 'the same keys as before',
+      breaches(set) {
+        const second = again(set);
+        const at = set.revisited?.again.id ?? set.exchange.id;
+        if (second.kind === 'gone') {
+          return [{ reason: 'no-keys', actual: describe(set.revisited?.again ?? set.exchange), at }];
+        }
+        return second.kind === 'changed'
+          ? [{ reason: 'other-keys', actual: `${names(set.document)}; then ${names(second.second)}`, at }]
+          : [];
       },
-      (sets) => sets.map(({ exchange }) => names(documentIn(exchange)?.keys)).join(', '),
-    ),
+      unsaid(set) {
+        const second = again(set);
+        return second.kind === 'unsettled' ? second.verdict : undefined;
+      },
+      seen: (sets) => sets.map(({ document }) => names(document)).join(', '),
+    }),
   examples: {
     pass: [{ says: 'the same', evidence: golden }],
     fail: {
       'other-keys': { says: 'another key', evidence: answering(/^keys\/set-1\/again/, served({ keys: [EC_KEY] })) },
-      'no-keys': { says: 'an error', evidence: answering(/^keys\/set-1\/again/, { status: 502 }) },
+      'no-keys': { says: 'an error', evidence: answering(/^keys\/set-1\/again/, { status: 500 }) },
     },
   },
 });
@@ -89,16 +111,16 @@ export const keepsItsKeySetSmall = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'at most 50 keys and 64 KB',
-      ({ jwksUri, exchange, keys }) => {
+    judgeSets(evidence, {
+      expected: 'at most 50 keys and 64 KB',
+      breaches({ jwksUri, exchange, keys }) {
         if (keys.length > MOST_KEYS) return [{ reason: 'many-keys', actual: `${jwksUri}: ${keys.length} keys` }];
         const size = exchange.answer?.bodyBytes ?? 0;
         return size > MOST_BYTES ? [{ reason: 'many-bytes', actual: `${jwksUri}: ${size} bytes` }] : [];
       },
-      (sets) => sets.map(({ keys, exchange }) => `${keys.length} keys, ${exchange.answer?.bodyBytes} bytes`).join('; '),
-    ),
+      seen: (sets) =>
+        sets.map(({ keys, exchange }) => `${keys.length} keys, ${exchange.answer?.bodyBytes} bytes`).join('; '),
+    }),
   examples: {
     pass: [{ says: 'one key', evidence: golden }],
     fail: {
@@ -112,14 +134,6 @@ export const keepsItsKeySetSmall = defineCheck({
 });
 
 const MOST_SECONDS = 7 * 24 * 3600;
-
-const directives = ({ exchange }: KeySet) => listHeader(exchange.answer, 'cache-control');
-
-/** `s-maxage` is for shared caches, which verifiers are not. */
-function maxAge(set: KeySet): number | undefined {
-  const value = directives(set).flatMap((each) => /^max-age="?(\d+)"?$/.exec(each)?.[1] ?? [])[0];
-  return value === undefined ? undefined : Number(value);
-}
 
 export const letsItsKeysBeCached = defineCheck({
   ...COMMON,
@@ -142,16 +156,17 @@ export const letsItsKeysBeCached = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'no no-store, and a max-age of at most a week',
-      (set) => {
-        const actual = `Cache-Control is ${quote(directives(set).join(', '))}`;
-        if (directives(set).includes('no-store')) return [{ reason: 'forbidden', actual }];
-        return (maxAge(set) ?? 0) > MOST_SECONDS ? [{ reason: 'too-long', actual }] : [];
+    judgeSets(evidence, {
+      expected: 'no no-store, and a max-age of at most a week',
+      breaches({ exchange }) {
+        const { directives, forbidden, seconds = 0 } = freshness(exchange.answer);
+        const actual = `Cache-Control is ${quote(directives.join(', '))}`;
+        if (forbidden) return [{ reason: 'forbidden', actual }];
+        return seconds > MOST_SECONDS ? [{ reason: 'too-long', actual }] : [];
       },
-      (sets) => sets.map((set) => directives(set).join(', ') || 'no Cache-Control').join('; '),
-    ),
+      seen: (sets) =>
+        sets.map(({ exchange }) => freshness(exchange.answer).directives.join(', ') || 'no Cache-Control').join('; '),
+    }),
   examples: {
     pass: [{ says: 'minutes', evidence: golden }],
     fail: {
@@ -170,8 +185,6 @@ export const letsItsKeysBeCached = defineCheck({
   },
 });
 
-const sentOrigin = ({ request }: Exchange) => request.headers.find(([name]) => name.toLowerCase() === 'origin')?.[1];
-
 const fromOrigin = (headers: Readonly<Record<string, string>>) =>
   answering(/^keys\/set-1\/from-browser/, { headers, body: served({ keys: [RSA_KEY] }).body! });
 
@@ -187,35 +200,41 @@ export const letsBrowsersReadItsKeys = defineCheck({
       says: 'The key set cannot be read by a page of another origin, so browser clients cannot check ID tokens.',
       fix: { general: 'Send Access-Control-Allow-Origin: * with the key set, which holds nothing secret.' },
     },
+    'not-served': {
+      says: 'The key set is not served to a request with an Origin field, so browser clients cannot check ID tokens.',
+      fix: { general: 'Exempt the key set from checks of Origin: it is public, and only reads come to it.' },
+    },
     'with-credentials': {
-      says: 'The key set is offered to any origin together with the user’s cookies, which it does not need.',
+      says: 'The key set is offered to the origin that asks together with the user’s cookies, which it does not need.',
       fix: { general: 'Send Access-Control-Allow-Origin: * and drop Access-Control-Allow-Credentials here.' },
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'Access-Control-Allow-Origin: *',
-      ({ document }) => {
-        const browser = document?.fromBrowser;
-        if (browser?.answer === undefined || !isSuccess(browser.answer)) return [];
-        const allowed = headerValues(browser.answer, 'access-control-allow-origin');
-        const open = allowed.length === 1 && (allowed[0] === '*' || allowed[0] === sentOrigin(browser));
-        if (!open) {
-          const actual = `Access-Control-Allow-Origin is ${allowed.length === 0 ? 'absent' : quote(allowed.join(', '))}`;
-          return [{ reason: 'hidden', actual, at: browser.id }];
-        }
-        const credentials = header(browser.answer, 'access-control-allow-credentials');
-        return credentials === 'true'
-          ? [{ reason: 'with-credentials', actual: 'Access-Control-Allow-Credentials is `true`', at: browser.id }]
-          : [];
+    judgeSets(evidence, {
+      expected: 'Access-Control-Allow-Origin: *',
+      breaches({ revisited }) {
+        const browser = revisited?.fromBrowser;
+        if (browser === undefined || unsettled([browser]) !== undefined) return [];
+        const { kind, actual } = crossOrigin(browser);
+        return kind === 'readable' ? [] : [{ reason: kind, actual, at: browser.id }];
       },
-      () => 'readable from other origins',
-    ),
+      unsaid: ({ revisited }) =>
+        revisited === undefined
+          ? untested('the set was not asked for as a browser', 'a run that asks so')
+          : unsettled([revisited.fromBrowser]),
+      seen: () => 'readable from other origins',
+    }),
   examples: {
-    pass: [{ says: 'any origin', evidence: golden }],
+    pass: [
+      { says: 'any origin', evidence: golden },
+      {
+        says: 'any origin, with credentials that browsers then refuse',
+        evidence: fromOrigin({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Credentials': 'true' }),
+      },
+    ],
     fail: {
       hidden: { says: 'no field', evidence: fromOrigin({}) },
+      'not-served': { says: '403', evidence: answering(/^keys\/set-1\/from-browser/, { status: 403 }) },
       'with-credentials': {
         says: 'with cookies',
         evidence: fromOrigin({
@@ -226,6 +245,18 @@ export const letsBrowsersReadItsKeys = defineCheck({
     },
   },
 });
+
+const REASONS = { served: 'served-over-http', 'led-to': 'led-to-http' } as const;
+
+/** Golden evidence whose key set is reached by a redirect to plain http. */
+function ledToHttp() {
+  const [set] = golden.keys.sets;
+  const [first] = set!.fetched!;
+  const url = set!.jwksUri.replace('https:', 'http:');
+  const hop = answeredWith(first, answer({ status: 302, headers: { Location: url } }));
+  const end = { ...first, id: `${first.id}/hop-1`, request: { ...first.request, url } };
+  return { keys: { sets: [{ ...set!, fetched: [hop, end] as const }] } };
+}
 
 export const servesItsKeysOverHttpsOnly = defineCheck({
   ...COMMON,
@@ -240,25 +271,36 @@ export const servesItsKeysOverHttpsOnly = defineCheck({
       says: 'The key set is served over plain http as well, where anybody on the path can put keys of their own in it.',
       fix: { general: 'Answer http: with 301 or 308 to the https URL, or with nothing at all.' },
     },
-  },
-  judge(evidence, { server }): Verdict<'served-over-http'> {
-    if (evidence.keys.sets.length > 0 && server.exposure !== 'public') {
-      return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
-    }
-    const sets = keySets(evidence.keys);
-    if (sets.length > 0 && !sets.some(({ document }) => document?.plainHttp !== undefined)) {
-      return notApplicable('no key set stands at an https URL that could be asked over http');
-    }
-    return judgeSets(
-      evidence,
-      'a redirect to https, a refusal, or no answer',
-      ({ document }) => {
-        const plain = document?.plainHttp;
-        if (plain === undefined || documentIn(plain) === undefined) return [];
-        return [{ reason: 'served-over-http', actual: `${plain.request.url}: ${describe(plain)}`, at: plain.id }];
+    'led-to-http': {
+      says: 'The https URL of the key set redirects to plain http, where anybody on the path can put keys of their own in it.',
+      fix: {
+        general:
+          'Serve the keys at jwks_uri itself. Behind a proxy that ends TLS, configure the public https URL, so that redirects keep the scheme.',
       },
-      () => 'no key set is served over http',
-    );
+    },
+  },
+  judge(evidence, facts): Verdict<'served-over-http' | 'led-to-http'> {
+    if (setsOfIssuers(evidence.keys).length > 0 && facts.server.exposure !== 'public') {
+      return notApplicable(laboratory(facts));
+    }
+    const asked = ({ fetched, revisited }: KeySet) => inClear(fetched, revisited?.plainHttp);
+    const sets = keySets(evidence.keys);
+    if (sets.length > 0 && sets.every((set) => asked(set).kind === 'named')) {
+      return notApplicable('no key set stands at an https URL');
+    }
+    return judgeSets(evidence, {
+      expected: 'a redirect to https, a refusal, or no answer',
+      breaches(set) {
+        const found = asked(set);
+        if (found.kind !== 'served' && found.kind !== 'led-to') return [];
+        return [{ reason: REASONS[found.kind], actual: found.actual, at: found.at.id }];
+      },
+      unsaid(set) {
+        const found = asked(set);
+        return found.kind === 'unasked' ? found.verdict : undefined;
+      },
+      seen: () => 'no key set is served over http',
+    });
   },
   examples: {
     pass: [{ says: 'nobody listens', evidence: golden }],
@@ -267,6 +309,7 @@ export const servesItsKeysOverHttpsOnly = defineCheck({
         says: 'the set, in clear text',
         evidence: answering(/^keys\/set-1\/plain-http/, served({ keys: [RSA_KEY] })),
       },
+      'led-to-http': { says: 'by a redirect', evidence: ledToHttp() },
     },
   },
 });

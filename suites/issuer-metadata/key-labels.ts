@@ -1,11 +1,21 @@
 import { defineCheck } from '../check.ts';
 import { golden } from '../golden.ts';
-import { misfit, purposeOf } from './key-algorithms.ts';
-import { EC_KEY, judgeKeys, judgeSets, type Key, RSA_KEY, shown, withKeys, withRsaKey } from './key-sets.ts';
+import { misfit, purposeOf, purposeOfKey } from './key-algorithms.ts';
+import {
+  EC_KEY,
+  judgeKeys,
+  judgeSets,
+  type Key,
+  MATERIAL,
+  RSA_KEY,
+  showValue,
+  withKeys,
+  withRsaKey,
+} from './key-sets.ts';
 
 const COMMON = { party: 'authorization-server', assurance: 'anonymous', needs: ['keys'] } as const;
 
-export const namesEachKey = defineCheck({
+export const givesKeysIdsWhereThereAreSeveral = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/gives-keys-ids-where-there-are-several',
   title: 'Gives each of several keys an id',
@@ -21,17 +31,16 @@ export const namesEachKey = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'kid in each key of a set of several',
-      ({ keys }) =>
+    judgeSets(evidence, {
+      expected: 'kid in each key of a set of several',
+      breaches: ({ keys }) =>
         keys.length < 2
           ? []
           : keys
               .filter(({ jwk }) => typeof jwk.kid !== 'string' || jwk.kid === '')
-              .map(({ jwk, name }) => ({ reason: 'absent', actual: `${name}: kid is ${shown(jwk.kid)}` })),
-      (sets) => sets.flatMap(({ keys }) => keys.map(({ name }) => name)).join(', ') || 'no key is without id',
-    ),
+              .map(({ jwk, name }) => ({ reason: 'absent', actual: `${name}: kid is ${showValue(jwk.kid)}` })),
+      seen: (sets) => sets.flatMap(({ keys }) => keys.map(({ name }) => name)).join(', ') || 'no key is without id',
+    }),
   examples: {
     pass: [{ says: 'a single key', evidence: golden }],
     fail: { absent: { says: 'two keys, one id', evidence: withKeys(RSA_KEY, { ...EC_KEY, kid: undefined }) } },
@@ -52,25 +61,31 @@ export const givesEachKeyItsOwnId = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'kid values that differ among keys of one type',
-      ({ keys }) => {
+    judgeSets(evidence, {
+      expected: 'kid values that differ among keys of one type',
+      breaches({ keys }) {
         // RFC 7517 4.5 itself gives the example of one kid for keys of different types.
         const label = ({ jwk }: Key) => (typeof jwk.kid === 'string' ? JSON.stringify([jwk.kty, jwk.kid]) : undefined);
-        const labels = keys.map(label);
+        const isOther = (one: Key, other: Key) => MATERIAL.some((member) => one.jwk[member] !== other.jwk[member]);
         return keys
-          .filter((key, index) => label(key) !== undefined && labels.indexOf(label(key)) !== index)
+          .filter((key, index) =>
+            keys
+              .slice(0, index)
+              .some((earlier) => label(key) !== undefined && label(earlier) === label(key) && isOther(key, earlier)),
+          )
           .map(({ jwk, name }) => ({ reason: 'repeated', actual: `${name} has the kid of an earlier ${jwk.kty} key` }));
       },
-      (sets) => sets.flatMap(({ keys }) => keys.map(({ name }) => name)).join(', ') || 'no id is repeated',
-    ),
+      seen: (sets) => sets.flatMap(({ keys }) => keys.map(({ name }) => name)).join(', ') || 'no id is repeated',
+    }),
   examples: {
     pass: [
       { says: 'one', evidence: golden },
       { says: 'another type', evidence: withKeys(RSA_KEY, { ...EC_KEY, kid: RSA_KEY.kid }) },
+      { says: 'one key, listed twice', evidence: withKeys(RSA_KEY, RSA_KEY) },
     ],
-    fail: { repeated: { says: 'two of a kind', evidence: withKeys(RSA_KEY, RSA_KEY) } },
+    fail: {
+      repeated: { says: 'two of a kind', evidence: withKeys(EC_KEY, { ...EC_KEY, x: EC_KEY.y, y: EC_KEY.x }) },
+    },
   },
 });
 
@@ -121,7 +136,7 @@ export const saysTheUseOfAKeyConsistently = defineCheck({
       breaches(key) {
         const { jwk, name } = key;
         const named = operations(key);
-        const actual = `${name}: use is ${shown(jwk.use)}, key_ops is ${shown(jwk.key_ops)}`;
+        const actual = `${name}: use is ${showValue(jwk.use)}, key_ops is ${showValue(jwk.key_ops)}`;
         if (new Set(named).size < named.length) return [{ reason: 'repeated-operation', actual }];
         if (foreignOperations(key).length > 0) return [{ reason: 'contradiction', actual }];
         return jwk.use !== undefined && jwk.key_ops !== undefined ? [{ reason: 'both', actual }] : [];
@@ -140,14 +155,7 @@ export const saysTheUseOfAKeyConsistently = defineCheck({
   },
 });
 
-const purpose = (key: Key) => {
-  const { use, alg } = key.jwk;
-  if (use === 'sig' || use === 'enc') return use;
-  if (operations(key).includes('verify')) return 'sig';
-  return operations(key).some((each) => each === 'encrypt' || each === 'wrapKey') ? 'enc' : purposeOf(alg);
-};
-
-export const saysUseWhereMixed = defineCheck({
+export const saysTheUseOfKeysWhereUsesAreMixed = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/says-the-use-of-keys-where-uses-are-mixed',
   title: 'Says use of each key where keys to sign and to encrypt are mixed',
@@ -161,18 +169,17 @@ export const saysUseWhereMixed = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'use in every key of a mixed set',
-      ({ keys }) => {
-        const purposes = keys.map(purpose);
+    judgeSets(evidence, {
+      expected: 'use in every key of a mixed set',
+      breaches({ keys }) {
+        const purposes = keys.map(({ jwk }) => purposeOfKey(jwk));
         if (!purposes.includes('sig') || !purposes.includes('enc')) return [];
         return keys
           .filter(({ jwk }) => jwk.use === undefined)
           .map(({ name }) => ({ reason: 'absent', actual: `${name}: use is absent` }));
       },
-      () => 'no key of a mixed set is without use',
-    ),
+      seen: () => 'no key of a mixed set is without use',
+    }),
   examples: {
     pass: [
       { says: 'one purpose', evidence: golden },
@@ -184,7 +191,7 @@ export const saysUseWhereMixed = defineCheck({
   },
 });
 
-export const namesAnAlgorithmThatFits = defineCheck({
+export const namesAnAlgorithmThatFitsTheKey = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/names-an-algorithm-that-fits-the-key',
   title: 'Names for each key an algorithm that fits it',
@@ -222,14 +229,18 @@ export const namesAnAlgorithmThatFits = defineCheck({
       breaches({ jwk, name }) {
         const wrong = misfit(jwk.alg, jwk);
         if (wrong === 'type') {
-          return [{ reason: 'other-type', actual: `${name}: alg is ${shown(jwk.alg)}, kty is ${shown(jwk.kty)}` }];
+          return [
+            { reason: 'other-type', actual: `${name}: alg is ${showValue(jwk.alg)}, kty is ${showValue(jwk.kty)}` },
+          ];
         }
         if (wrong === 'curve') {
-          return [{ reason: 'other-curve', actual: `${name}: alg is ${shown(jwk.alg)}, crv is ${shown(jwk.crv)}` }];
+          return [
+            { reason: 'other-curve', actual: `${name}: alg is ${showValue(jwk.alg)}, crv is ${showValue(jwk.crv)}` },
+          ];
         }
         const meant = purposeOf(jwk.alg);
         return meant !== undefined && (jwk.use === 'sig' || jwk.use === 'enc') && jwk.use !== meant
-          ? [{ reason: 'other-use', actual: `${name}: alg is ${shown(jwk.alg)}, use is ${shown(jwk.use)}` }]
+          ? [{ reason: 'other-use', actual: `${name}: alg is ${showValue(jwk.alg)}, use is ${showValue(jwk.use)}` }]
           : [];
       },
     }),
@@ -244,9 +255,9 @@ export const namesAnAlgorithmThatFits = defineCheck({
 });
 
 export const keyLabelChecks = [
-  namesEachKey,
+  givesKeysIdsWhereThereAreSeveral,
   givesEachKeyItsOwnId,
   saysTheUseOfAKeyConsistently,
-  saysUseWhereMixed,
-  namesAnAlgorithmThatFits,
+  saysTheUseOfKeysWhereUsesAreMixed,
+  namesAnAlgorithmThatFitsTheKey,
 ];

@@ -1,7 +1,24 @@
-import type { Breach } from '../challenge/refusals.ts';
-import { defineCheck } from '../check.ts';
-import { golden } from '../golden.ts';
-import { bits, EC_KEY, judgeKeys, type Key, octets, shown, withKeys, withRsaKey } from './key-sets.ts';
+import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import { issuerDocument } from '../../fixtures/protocol/documents.ts';
+import { type Breach, gather } from '../challenge/refusals.ts';
+import { defineCheck, fail, notApplicable, pass } from '../check.ts';
+import { golden, served } from '../golden.ts';
+import {
+  bits,
+  EC_KEY,
+  judgeKeys,
+  judgeSets,
+  type Key,
+  keySets,
+  octets,
+  publishedKeys,
+  RSA_KEY,
+  showValue,
+  withKeySet,
+  withKeys,
+  withoutKeySet,
+  withRsaKey,
+} from './key-sets.ts';
 
 const COMMON = { party: 'authorization-server', assurance: 'anonymous', needs: ['keys'] } as const;
 
@@ -22,7 +39,7 @@ const COORDINATE: Readonly<Record<string, number>> = {
   X448: 56,
 };
 
-const own = <V>(table: Readonly<Record<string, V>>, name: unknown): V | undefined =>
+const lookup = <V>(table: Readonly<Record<string, V>>, name: unknown): V | undefined =>
   typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
 
 type Flaw = 'member-missing' | 'not-base64url' | 'wrong-length' | 'leading-zero';
@@ -60,23 +77,23 @@ export const publishesWholeKeys = defineCheck({
   judge: (evidence) =>
     judgeKeys(evidence, {
       expected: 'n and e for RSA, crv and coordinates of full length for EC and OKP',
-      only: ({ jwk }) => own(MEMBERS, jwk.kty) !== undefined,
+      only: ({ jwk }) => lookup(MEMBERS, jwk.kty) !== undefined,
       otherwise: 'no key is of a type this check knows',
       breaches({ jwk, name }): readonly Breach<Flaw>[] {
-        const wanted = own(MEMBERS, jwk.kty) ?? [];
-        const length = jwk.kty === 'RSA' ? undefined : own(COORDINATE, jwk.crv);
+        const wanted = lookup(MEMBERS, jwk.kty) ?? [];
+        const length = jwk.kty === 'RSA' ? undefined : lookup(COORDINATE, jwk.crv);
         const curveless =
           jwk.kty !== 'RSA' && typeof jwk.crv !== 'string'
-            ? [{ reason: 'member-missing' as const, actual: `${name}: crv is ${shown(jwk.crv)}` }]
+            ? [{ reason: 'member-missing' as const, actual: `${name}: crv is ${showValue(jwk.crv)}` }]
             : [];
         const broken = wanted.flatMap((member): readonly Breach<Flaw>[] => {
           const value = jwk[member];
           if (typeof value !== 'string' || value === '') {
-            return [{ reason: 'member-missing' as const, actual: `${name}: ${member} is ${shown(value)}` }];
+            return [{ reason: 'member-missing' as const, actual: `${name}: ${member} is ${showValue(value)}` }];
           }
           const read = octets(value);
           if (read === undefined) {
-            return [{ reason: 'not-base64url' as const, actual: `${name}: ${member} is ${shown(value)}` }];
+            return [{ reason: 'not-base64url' as const, actual: `${name}: ${member} is ${showValue(value)}` }];
           }
           if (length !== undefined && read.length !== length) {
             const actual = `${name}: ${member} has ${read.length} octets, ${jwk.crv} has ${length}`;
@@ -130,17 +147,25 @@ export const publishesNoPrivateKeys = defineCheck({
       },
     },
   },
-  judge: (evidence) =>
-    judgeKeys(evidence, {
-      expected: 'no private member, and no key of type oct',
-      breaches({ jwk, name }) {
-        if (jwk.kty === 'oct') return [{ reason: 'symmetric-key', actual: `${name}: kty is \`oct\`` }];
-        const found = PRIVATE.filter((member) => Object.hasOwn(jwk, member));
-        return found.length === 0 ? [] : [{ reason: 'private-member', actual: `${name}: has ${found.join(', ')}` }];
-      },
-    }),
+  judge(evidence) {
+    // A key that stands in no set is as public as any.
+    const published = publishedKeys(evidence.keys);
+    type Flaw = Breach<'private-member' | 'symmetric-key'> & { readonly at: string };
+    const breaches = published.flatMap(({ jwk, name, at }): readonly Flaw[] => {
+      if (jwk.kty === 'oct') return [{ reason: 'symmetric-key', actual: `${name}: kty is \`oct\``, at }];
+      const found = PRIVATE.filter((member) => Object.hasOwn(jwk, member));
+      if (found.length === 0) return [];
+      return [{ reason: 'private-member', actual: `${name}: has ${found.join(', ')}`, at }];
+    });
+    if (breaches.length > 0) return fail(gather(breaches, 'no private member, and no key of type oct'));
+    if (published.length > 0) return pass(published.map(({ name }) => name).join(', '));
+    return withoutKeySet(evidence) ?? notApplicable('the set is empty');
+  },
   examples: {
-    pass: [{ says: 'public members', evidence: golden }],
+    pass: [
+      { says: 'public members', evidence: golden },
+      { says: 'a public key in no set', evidence: withKeySet(served(RSA_KEY)) },
+    ],
     fail: {
       'private-member': { says: 'd', evidence: withRsaKey({ d: 'AQAB' }) },
       'symmetric-key': { says: 'oct', evidence: withKeys({ kty: 'oct', kid: 'one', k: 'c2VjcmV0' }) },
@@ -150,7 +175,17 @@ export const publishesNoPrivateKeys = defineCheck({
 
 const LEAST_BITS = 2048;
 
-export const usesRsaKeysLongEnough = defineCheck({
+/** RFC 7518 3.3, 3.5, 4.2 and 4.3 each ask for as much. */
+const RSA_ALGORITHM = /^(?:(?:RS|PS)\d+|RSA1_5|RSA-OAEP(?:-\d+)?)$/;
+
+/** Whether the metadata of an issuer names signatures of RSA, which an RSA key has to make. */
+function signsByRsa(issuerMetadata: EvidenceMap['issuerMetadata'] | undefined, owner: string): boolean {
+  const asked = issuerMetadata?.issuers.find(({ issuer }) => issuer === owner);
+  const named = asked && issuerDocument(asked)?.document.id_token_signing_alg_values_supported;
+  return Array.isArray(named) && named.some((alg) => /^(?:RS|PS)\d+$/.test(String(alg)));
+}
+
+export const usesRsaKeysOf2048Bits = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/uses-rsa-keys-of-2048-bits',
   title: 'Uses RSA keys of 2048 bits or more',
@@ -158,39 +193,53 @@ export const usesRsaKeysLongEnough = defineCheck({
   severity: 'critical',
   pillar: 'signing-key-retrieval',
   requirements: ['RFC7518-3.3-rsa-2048', 'B63'],
+  uses: ['issuerMetadata'],
   reasons: {
     'short-for-its-algorithm': {
-      says: 'An RSA key that names an RS or PS algorithm has less than 2048 bits.',
+      says: 'An RSA key that signs has less than 2048 bits, the least for every RSA algorithm of JOSE.',
       fix: {
         general:
           'Make a new RSA key of 2048 bits or more, sign with it, and withdraw the short one once its tokens are over.',
       },
     },
     short: {
-      says: 'An RSA key without alg has less than 2048 bits, too few for every RSA signature of JOSE.',
-      // The rule binds keys used with the algorithms of 3.3 and 3.5; a published key may be of no use to them.
+      says: 'An RSA key that says nothing of its purpose has less than 2048 bits, too few for every RSA algorithm of JOSE.',
+      // The rule binds keys used with the algorithms of 3.3, 3.5, 4.2 and 4.3; a published key may be of no use to them.
       keyword: 'SHOULD',
       fix: { general: 'Withdraw the key if nothing is signed with it, else replace it by one of 2048 bits or more.' },
     },
   },
-  judge: (evidence) =>
-    judgeKeys(evidence, {
+  judge(evidence) {
+    const rsa = (keys: readonly Key[]) => keys.filter((key) => isRsa(key) && octets(key.jwk.n) !== undefined);
+    const size = ({ jwk }: Key) => bits(octets(jwk.n)!);
+    if (withoutKeySet(evidence) === undefined && rsa(keySets(evidence.keys).flatMap(({ keys }) => keys)).length === 0) {
+      return notApplicable('no RSA key is published');
+    }
+    return judgeSets(evidence, {
       expected: 'n of 2048 bits or more',
-      only: (key) => isRsa(key) && octets(key.jwk.n) !== undefined,
-      otherwise: 'no RSA key is published',
-      breaches({ jwk, name }) {
-        const size = bits(octets(jwk.n)!);
-        if (size >= LEAST_BITS) return [];
-        const named = typeof jwk.alg === 'string' && /^(RS|PS)\d+$/.test(jwk.alg);
-        const alg = typeof jwk.alg === 'string' ? jwk.alg : 'no alg';
-        return [{ reason: named ? 'short-for-its-algorithm' : 'short', actual: `${name}: ${size} bits, ${alg}` }];
+      breaches({ owner, keys }) {
+        // Where the metadata names RSA signatures and no longer key makes them, the short one does.
+        const signs = signsByRsa(evidence.issuerMetadata, owner) && !rsa(keys).some((key) => size(key) >= LEAST_BITS);
+        return rsa(keys)
+          .filter((key) => size(key) < LEAST_BITS)
+          .map((key) => {
+            const { alg, use } = key.jwk;
+            const bound = typeof alg === 'string' ? RSA_ALGORITHM.test(alg) : use === 'sig' || (signs && use !== 'enc');
+            const actual = `${key.name}: ${size(key)} bits, ${typeof alg === 'string' ? alg : 'no alg'}`;
+            return { reason: bound ? ('short-for-its-algorithm' as const) : ('short' as const), actual };
+          });
       },
-    }),
+      seen: (sets) => sets.flatMap(({ keys }) => rsa(keys).map(({ name }) => name)).join(', '),
+    });
+  },
   examples: {
     pass: [{ says: '2048 bits', evidence: golden }],
     fail: {
       'short-for-its-algorithm': { says: '1024 bits for RS256', evidence: withRsaKey({ n: `w${'A'.repeat(170)}` }) },
-      short: { says: '1024 bits', evidence: withRsaKey({ n: `w${'A'.repeat(170)}`, alg: undefined }) },
+      short: {
+        says: '1024 bits, for nobody knows what',
+        evidence: withKeys(RSA_KEY, { kty: 'RSA', kid: 'old', e: 'AQAB', n: `w${'A'.repeat(170)}` }),
+      },
     },
   },
 });
@@ -226,7 +275,7 @@ export const usesASoundRsaExponent = defineCheck({
         const exponent = octets(jwk.e)!;
         const size = bits(exponent);
         const odd = (exponent.at(-1) ?? 0) % 2 === 1;
-        const actual = `${name}: e is ${shown(jwk.e)}`;
+        const actual = `${name}: e is ${showValue(jwk.e)}`;
         if (size < 2 || !odd) return [{ reason: 'not-an-exponent', actual }];
         return size < LEAST_EXPONENT_BITS ? [{ reason: 'small', actual }] : [];
       },
@@ -263,12 +312,12 @@ export const usesKnownCurves = defineCheck({
   judge: (evidence) =>
     judgeKeys(evidence, {
       expected: 'P-256, P-384, P-521 or secp256k1 for EC; Ed25519, Ed448, X25519 or X448 for OKP',
-      only: ({ jwk }) => own(CURVES, jwk.kty) !== undefined && typeof jwk.crv === 'string',
+      only: ({ jwk }) => lookup(CURVES, jwk.kty) !== undefined && typeof jwk.crv === 'string',
       otherwise: 'no key lies on a curve',
       breaches: ({ jwk, name }) =>
-        own(CURVES, jwk.kty)?.includes(String(jwk.crv)) === true
+        lookup(CURVES, jwk.kty)?.includes(String(jwk.crv)) === true
           ? []
-          : [{ reason: 'unknown', actual: `${name}: crv is ${shown(jwk.crv)}` }],
+          : [{ reason: 'unknown', actual: `${name}: crv is ${showValue(jwk.crv)}` }],
     }),
   examples: {
     pass: [{ says: 'P-256', evidence: withKeys(EC_KEY) }],
@@ -279,7 +328,7 @@ export const usesKnownCurves = defineCheck({
 export const keyMaterialChecks = [
   publishesWholeKeys,
   publishesNoPrivateKeys,
-  usesRsaKeysLongEnough,
+  usesRsaKeysOf2048Bits,
   usesASoundRsaExponent,
   usesKnownCurves,
 ];

@@ -1,9 +1,20 @@
+import type { Exchange } from '../../fixtures/evidence.ts';
 import { describe, mediaType } from '../../fixtures/protocol/answers.ts';
-import { documentIn, last } from '../../fixtures/protocol/documents.ts';
+import { BYTE_ORDER_MARK, documentIn, last } from '../../fixtures/protocol/documents.ts';
 import { type Breach, gather } from '../challenge/refusals.ts';
-import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
+import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
+import { unheard } from '../delivery.ts';
 import { answering, golden, served } from '../golden.ts';
-import { judgeKeys, judgeSets, ofIssuers, RSA_KEY, shown, withKeySet, withKeys, withRsaKey } from './key-sets.ts';
+import {
+  judgeKeys,
+  judgeSets,
+  RSA_KEY,
+  setsOfIssuers,
+  showValue,
+  withKeySet,
+  withKeys,
+  withRsaKey,
+} from './key-sets.ts';
 
 const COMMON = { party: 'authorization-server', assurance: 'anonymous', needs: ['keys'] } as const;
 
@@ -14,7 +25,6 @@ export const servesItsKeySet = defineCheck({
   keyword: 'MUST',
   severity: 'critical',
   pillar: 'signing-key-retrieval',
-  uses: ['issuerMetadata'],
   requirements: ['AUTH0-jwks-available', 'RFC7517-5-keys-array', 'RFC8414-2-core-endpoints'],
   reasons: {
     'no-answer': {
@@ -39,32 +49,15 @@ export const servesItsKeySet = defineCheck({
       },
     },
   },
-  judge({ keys, issuerMetadata }) {
-    const sets = ofIssuers(keys, issuerMetadata);
+  judge({ keys }) {
+    const sets = setsOfIssuers(keys);
     const named = sets.flatMap(({ jwksUri, fetched }) =>
       fetched === undefined ? [] : [{ jwksUri, exchange: last(fetched) }],
     );
-    if (sets.length === 0) return notApplicable('no metadata names a key set');
-    if (named.length === 0)
-      return untested(
-        'jwks_uri is no URL',
-        'an absolute https URL as jwks_uri',
-        'issuer-metadata/names-endpoints-by-absolute-urls',
-      );
-    const unsent = named.find(({ exchange }) => ['egress', 'budget'].includes(exchange.failure?.kind ?? ''));
-    if (unsent !== undefined) {
-      return untested(
-        `${unsent.jwksUri}: ${unsent.exchange.failure?.message}`,
-        'network.hosts: the host, if it may be asked',
-      );
-    }
-    const later = named.find(({ exchange }) => exchange.answer?.status === 429 || exchange.answer?.status === 503);
-    if (later !== undefined)
-      return untested(`${later.jwksUri}: ${describe(later.exchange)}`, 'a key set that is not overloaded');
-    const cut = named.find(({ exchange }) => exchange.answer?.status === 200 && exchange.answer.truncated);
-    if (cut !== undefined) return untested(`${cut.jwksUri}: too long to be read`, 'a shorter key set');
-    const breaches = named
-      .filter(({ exchange }) => documentIn(exchange) === undefined)
+    if (sets.length === 0) return notApplicable('no metadata of an issuer names a key set');
+    const unread = named.filter(({ exchange }) => documentIn(exchange) === undefined);
+    const breaches = unread
+      .filter(({ exchange }) => unjudged(exchange) === undefined)
       .map(({ jwksUri, exchange }) => {
         const { answer } = exchange;
         const actual = `${jwksUri}: ${describe(exchange)}`;
@@ -74,6 +67,15 @@ export const servesItsKeySet = defineCheck({
         return { reason: 'not-a-json-object' as const, actual: `${jwksUri}: status 200, ${type}`, at: exchange.id };
       });
     if (breaches.length > 0) return fail(gather(breaches, 'status 200 and a JWK set'));
+    const [stopped] = unread;
+    if (stopped !== undefined) return unjudged(stopped.exchange)!;
+    if (named.length < sets.length) {
+      return untested(
+        'jwks_uri is no absolute URL',
+        'an absolute https URL as jwks_uri',
+        'issuer-metadata/names-endpoints-by-absolute-urls',
+      );
+    }
     return pass(`${[...new Set(named.map(({ jwksUri }) => jwksUri))].join(', ')} answered 200 with a JSON object`);
   },
   examples: {
@@ -92,6 +94,13 @@ export const servesItsKeySet = defineCheck({
   },
 });
 
+/** Why nothing can be said of a key set that was not read. */
+function unjudged(exchange: Exchange): Verdict<never> | undefined {
+  const { request, answer, failure } = exchange;
+  const cut = (answer?.status === 200 && answer.truncated) || failure?.kind === 'too-large';
+  return unheard(exchange) ?? (cut ? untested(`${request.url}: too long to be read`, 'a shorter key set') : undefined);
+}
+
 export const publishesAKeysArray = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/publishes-a-keys-array',
@@ -99,7 +108,6 @@ export const publishesAKeysArray = defineCheck({
   keyword: 'MUST',
   severity: 'critical',
   pillar: 'signing-key-retrieval',
-  uses: ['issuerMetadata'],
   requirements: ['RFC7517-5-keys-array', 'AUTH0-jwks-available'],
   reasons: {
     'no-array': {
@@ -114,11 +122,11 @@ export const publishesAKeysArray = defineCheck({
       says: 'The key set is empty, so no signature can be checked.',
       // RFC 7517 5 lets an array be empty, and who signs nothing has nothing to publish.
       keyword: 'SHOULD',
-      fix: { general: 'Publish the public half of each key that signs; look why the signing key is not loaded.' },
+      fix: { general: 'Publish the public half of each key that signs; find out why the signing key is not loaded.' },
     },
   },
-  judge({ keys, issuerMetadata }) {
-    const sets = ofIssuers(keys, issuerMetadata);
+  judge({ keys }) {
+    const sets = setsOfIssuers(keys);
     const found = sets.flatMap(({ jwksUri, fetched }) => {
       const exchange = fetched === undefined ? undefined : last(fetched);
       const document = documentIn(exchange);
@@ -126,7 +134,7 @@ export const publishesAKeysArray = defineCheck({
         ? []
         : [{ jwksUri, values: document.keys, at: exchange.id }];
     });
-    if (sets.length === 0) return notApplicable('no metadata names a key set');
+    if (sets.length === 0) return notApplicable('no metadata of an issuer names a key set');
     if (found.length === 0) {
       return untested('no key set could be read', 'a JWK set at jwks_uri', 'issuer-metadata/serves-its-key-set');
     }
@@ -140,7 +148,7 @@ export const publishesAKeysArray = defineCheck({
       return values.flatMap((value, index) =>
         typeof value === 'object' && value !== null && !Array.isArray(value)
           ? []
-          : [{ reason: 'not-a-key' as const, actual: `${jwksUri}: entry ${index + 1} is ${shown(value)}`, at }],
+          : [{ reason: 'not-a-key' as const, actual: `${jwksUri}: entry ${index + 1} is ${showValue(value)}`, at }],
       );
     });
     return breaches.length > 0
@@ -165,6 +173,10 @@ export const sendsItsKeySetAsJson = defineCheck({
   severity: 'low',
   requirements: ['RFC7517-5-keys-array', 'AUTH0-jwks-available'],
   reasons: {
+    'byte-order-mark': {
+      says: 'The key set begins with a byte order mark, at which many parsers stop.',
+      fix: { general: 'Save or send the key set as UTF-8 without a byte order mark (RFC 8259 8.1).' },
+    },
     'other-type': {
       says: 'The media type of the key set is not one of JSON; strict libraries refuse to read it.',
       fix: {
@@ -173,16 +185,18 @@ export const sendsItsKeySetAsJson = defineCheck({
     },
   },
   judge: (evidence) =>
-    judgeSets(
-      evidence,
-      'application/json or application/jwk-set+json',
-      ({ jwksUri, exchange }) => {
+    judgeSets(evidence, {
+      expected: 'application/json or application/jwk-set+json',
+      breaches({ jwksUri, exchange }) {
+        if (exchange.answer?.body.startsWith(BYTE_ORDER_MARK)) {
+          return [{ reason: 'byte-order-mark', actual: `${jwksUri} begins with U+FEFF` }];
+        }
         const type = mediaType(exchange.answer);
         if (/^application\/([\w.-]+\+)?json$/.test(type)) return [];
         return [{ reason: 'other-type', actual: `${jwksUri}: ${type || 'no content type'}` }];
       },
-      (sets) => sets.map(({ exchange }) => mediaType(exchange.answer)).join(', '),
-    ),
+      seen: (sets) => sets.map(({ exchange }) => mediaType(exchange.answer)).join(', '),
+    }),
   examples: {
     pass: [
       { says: 'application/json', evidence: golden },
@@ -195,6 +209,13 @@ export const sendsItsKeySetAsJson = defineCheck({
       },
     ],
     fail: {
+      'byte-order-mark': {
+        says: 'a mark',
+        evidence: withKeySet({
+          headers: { 'Content-Type': 'application/json' },
+          body: `${BYTE_ORDER_MARK}${JSON.stringify({ keys: [RSA_KEY] })}`,
+        }),
+      },
       'other-type': {
         says: 'text/plain',
         evidence: withKeySet({
@@ -226,7 +247,7 @@ export const saysTheTypeOfEachKey = defineCheck({
       breaches: ({ jwk, name }) =>
         typeof jwk.kty === 'string' && jwk.kty !== ''
           ? []
-          : [{ reason: 'absent', actual: `${name}: kty is ${shown(jwk.kty)}` }],
+          : [{ reason: 'absent', actual: `${name}: kty is ${showValue(jwk.kty)}` }],
     }),
   examples: {
     pass: [{ says: 'RSA', evidence: golden }],

@@ -1,6 +1,6 @@
-import type { EvidenceMap, Exchange, Revisited } from '../../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange, Fetched, Revisited } from '../../fixtures/evidence.ts';
 import { isObject } from '../../fixtures/protocol/answers.ts';
-import { documentIn, type JsonObject, last } from '../../fixtures/protocol/documents.ts';
+import { bodyOf, documentIn, type JsonObject, last } from '../../fixtures/protocol/documents.ts';
 import { type Breach, gather, quote } from '../challenge/refusals.ts';
 import { type Finding, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, JWKS, type ShortAnswer, served } from '../golden.ts';
@@ -18,10 +18,13 @@ export interface Key {
 export interface KeySet {
   readonly owner: string;
   readonly jwksUri: string;
+  readonly fetched: Fetched;
+  /** The last of `fetched`, which brought the set. */
   readonly exchange: Exchange;
+  readonly document: JsonObject;
   readonly keys: readonly Key[];
-  /** The set asked again in other ways; absent when its URL redirects, because then it is not what was asked again. */
-  readonly document?: Revisited;
+  /** The set asked again in other ways. */
+  readonly revisited?: Revisited;
 }
 
 export function toKeys(values: readonly unknown[]): readonly Key[] {
@@ -32,33 +35,47 @@ export function toKeys(values: readonly unknown[]): readonly Key[] {
   });
 }
 
-/** Sets that are there and hold an array. */
-export function keySets({ sets }: EvidenceMap['keys']): readonly KeySet[] {
-  return sets.flatMap((asked) => {
+/** Sets that metadata of issuers names: one that a resource has for itself verifies no token. */
+export function setsOfIssuers({ sets }: EvidenceMap['keys']): readonly AskedSet[] {
+  return sets.filter(({ role }) => role === 'issuer');
+}
+
+/** Sets of issuers that are there and hold an array. */
+export function keySets(keys: EvidenceMap['keys']): readonly KeySet[] {
+  return setsOfIssuers(keys).flatMap((asked) => {
     const read = keySet(asked);
     return read === undefined ? [] : [read];
   });
 }
 
-function keySet({ owner, jwksUri, fetched, document }: AskedSet): KeySet | undefined {
-  const exchange = fetched === undefined ? undefined : last(fetched);
-  const values = documentIn(exchange)?.keys;
-  if (exchange === undefined || !Array.isArray(values)) return undefined;
-  const direct = fetched?.length === 1 ? document : undefined;
-  return { owner, jwksUri, exchange, keys: toKeys(values), ...(direct === undefined ? {} : { document: direct }) };
+/** Keys of issuers wherever they stand: in a set, alone, or in a bare array. */
+export function publishedKeys(keys: EvidenceMap['keys']): readonly (Key & { readonly at: string })[] {
+  return setsOfIssuers(keys).flatMap(({ fetched }) => {
+    const exchange = fetched === undefined ? undefined : last(fetched);
+    if (exchange?.answer?.status !== 200) return [];
+    const body = bodyOf(exchange.answer);
+    const values = isObject(body) && Array.isArray(body.keys) ? body.keys : Array.isArray(body) ? body : [body];
+    return toKeys(values)
+      .filter(({ jwk }) => jwk !== body || typeof jwk.kty === 'string')
+      .map((key) => ({ ...key, at: exchange.id }));
+  });
 }
 
-/** The sets of issuers: one that the resource has for itself verifies no token. */
-export function ofIssuers({ sets }: EvidenceMap['keys'], issuerMetadata: EvidenceMap['issuerMetadata'] | undefined) {
-  const issuers = issuerMetadata?.issuers.map(({ issuer }) => issuer);
-  return sets.filter(({ owner }) => issuers?.includes(owner) ?? true);
+function keySet({ owner, jwksUri, fetched, document: revisited }: AskedSet): KeySet | undefined {
+  if (fetched === undefined) return undefined;
+  const exchange = last(fetched);
+  const document = documentIn(exchange);
+  if (document === undefined || !Array.isArray(document.keys)) return undefined;
+  const keys = toKeys(document.keys);
+  return { owner, jwksUri, fetched, exchange, document, keys, ...(revisited === undefined ? {} : { revisited }) };
 }
 
 /** Why there is no set to judge; `undefined` when there is one. */
 export function withoutKeySet({ keys }: Keys): Verdict<never> | undefined {
-  if (keys.sets.length === 0) return notApplicable('no metadata names a key set');
+  const sets = setsOfIssuers(keys);
+  if (sets.length === 0) return notApplicable('no metadata of an issuer names a key set');
   if (keySets(keys).length > 0) return undefined;
-  const found = keys.sets.some(({ fetched }) => fetched !== undefined && documentIn(last(fetched)) !== undefined);
+  const found = sets.some(({ fetched }) => fetched !== undefined && documentIn(last(fetched)) !== undefined);
   return untested(
     'no key set could be read',
     'a JWK set at jwks_uri',
@@ -66,45 +83,53 @@ export function withoutKeySet({ keys }: Keys): Verdict<never> | undefined {
   );
 }
 
-/** Judges every set that could be read by one rule. */
-export function judgeSets<R extends string>(
-  evidence: Keys,
-  expected: string,
-  breaches: (set: KeySet) => readonly (Breach<R> & { readonly at?: string })[],
-  seen: (sets: readonly KeySet[]) => string,
-): Verdict<R> {
+/** What holds of a key set, and how a set breaks it. */
+export interface SetRule<R extends string> {
+  readonly expected: string;
+  breaches(set: KeySet): readonly (Breach<R> & { readonly at?: string })[];
+  /** Why nothing can be said of a set without breaches. */
+  unsaid?(set: KeySet): Verdict<never> | undefined;
+  seen(sets: readonly KeySet[]): string;
+}
+
+/** Judges every set that could be read by one rule; a set of which nothing can be said hides no breach of another. */
+export function judgeSets<R extends string>(evidence: Keys, rule: SetRule<R>): Verdict<R> {
   const missing = withoutKeySet(evidence);
   if (missing !== undefined) return missing;
   const sets = keySets(evidence.keys);
   const findings: readonly Finding<R>[] = gather(
-    sets.flatMap((set) => breaches(set).map((breach) => ({ at: set.exchange.id, ...breach }))),
-    expected,
+    sets.flatMap((set) => rule.breaches(set).map((breach) => ({ at: set.exchange.id, ...breach }))),
+    rule.expected,
   );
-  return findings.length > 0 ? fail(findings) : pass(seen(sets));
+  if (findings.length > 0) return fail(findings);
+  const unsaid = sets.map((set) => rule.unsaid?.(set)).find((verdict) => verdict !== undefined);
+  return unsaid ?? pass(rule.seen(sets));
+}
+
+/** What holds of a key, and how a key breaks it. */
+export interface KeyRule<R extends string> {
+  readonly expected: string;
+  readonly only?: (key: Key) => boolean;
+  /** Why the rule does not apply when no key is let through. */
+  readonly otherwise?: string;
+  breaches(key: Key): readonly Breach<R>[];
 }
 
 /** Judges every key that `only` lets through by one rule. */
-export function judgeKeys<R extends string>(
-  evidence: Keys,
-  rule: {
-    readonly expected: string;
-    readonly only?: (key: Key) => boolean;
-    /** Why the rule does not apply when no key is let through. */
-    readonly otherwise?: string;
-    breaches(key: Key): readonly Breach<R>[];
-  },
-): Verdict<R> {
+export function judgeKeys<R extends string>(evidence: Keys, rule: KeyRule<R>): Verdict<R> {
   const { only = () => true, otherwise = 'the set is empty' } = rule;
   if (withoutKeySet(evidence) === undefined && !keySets(evidence.keys).some(({ keys }) => keys.some(only))) {
     return notApplicable(otherwise);
   }
-  return judgeSets(
-    evidence,
-    rule.expected,
-    ({ keys }) => keys.filter(only).flatMap(rule.breaches),
-    (sets) => sets.flatMap(({ keys }) => keys.filter(only).map(({ name }) => name)).join(', '),
-  );
+  return judgeSets(evidence, {
+    expected: rule.expected,
+    breaches: ({ keys }) => keys.filter(only).flatMap(rule.breaches),
+    seen: (sets) => sets.flatMap(({ keys }) => keys.filter(only).map(({ name }) => name)).join(', '),
+  });
 }
+
+/** Public members that tell two keys apart (RFC 7518 6.2.1, 6.3.1); names and labels do not count. */
+export const MATERIAL = ['kty', 'n', 'e', 'crv', 'x', 'y'] as const;
 
 /** Octets of a base64url member; `undefined` when it is no unpadded base64url (RFC 7515 2). */
 export function octets(value: unknown): Buffer | undefined {
@@ -117,16 +142,10 @@ export function bits(number: Buffer): number {
   return first === -1 ? 0 : (number.length - first) * 8 - (Math.clz32(number[first]!) - 24);
 }
 
-/** A member as a reader may see it. */
-export function shown(value: unknown): string {
+/** A value as a reader may see it. */
+export function showValue(value: unknown): string {
   if (value === undefined) return 'absent';
   return quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
-}
-
-/** Whether a key's own members let it check signatures, as far as they say. */
-export function isForSignatures({ jwk }: Key): boolean {
-  if (jwk.use !== undefined) return jwk.use === 'sig';
-  return !Array.isArray(jwk.key_ops) || jwk.key_ops.includes('verify');
 }
 
 const URL_OF_SET = /^keys\/set-1/;

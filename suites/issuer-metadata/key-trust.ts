@@ -1,19 +1,31 @@
 import { X509Certificate } from 'node:crypto';
 import { isObject } from '../../fixtures/protocol/answers.ts';
-import { issuerDocument, type JsonObject } from '../../fixtures/protocol/documents.ts';
-import { urlOf } from '../../fixtures/protocol/urls.ts';
+import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { defineCheck, notApplicable, untested, type Verdict } from '../check.ts';
 import { answering, golden, ISSUER_DOCUMENT, served } from '../golden.ts';
-import { isPublicKeySignature, misfit } from './key-algorithms.ts';
-import { EC_CERTIFICATE, EC_KEY, judgeKeys, judgeSets, withKeys } from './key-sets.ts';
+import { documentsOf } from './documents/document.ts';
+import { canVerify, isPublicKeySignature } from './key-algorithms.ts';
+import {
+  EC_CERTIFICATE,
+  EC_KEY,
+  judgeKeys,
+  judgeSets,
+  type Key,
+  keySets,
+  MATERIAL,
+  octets,
+  withKeys,
+} from './key-sets.ts';
 
 const COMMON = { party: 'authorization-server', assurance: 'anonymous' } as const;
 
-/** Public members that tell two keys apart; names and labels do not count. */
-const MATERIAL = ['kty', 'n', 'e', 'crv', 'x', 'y'] as const;
+/** RFC 7517 4.7 wants base64 with padding, which readers of Node.js do not insist on. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** The key of a certificate as a JWK; `undefined` when the certificate or its key cannot be read here. */
 function certifiedKey(certificate: string): JsonObject | undefined {
+  if (!BASE64.test(certificate)) return undefined;
   try {
     const jwk: unknown = new X509Certificate(Buffer.from(certificate, 'base64')).publicKey.export({ format: 'jwk' });
     return isObject(jwk) ? jwk : undefined;
@@ -22,11 +34,17 @@ function certifiedKey(certificate: string): JsonObject | undefined {
   }
 }
 
+/** A modulus without the sign octet that some libraries put before it, which is a finding of its own. */
+function plain(member: string, value: unknown): unknown {
+  const number = member === 'n' ? octets(value) : undefined;
+  return number === undefined || number[0] !== 0 ? value : number.subarray(1).toString('base64url');
+}
+
 export const publishesCertificatesOfItsKeys = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/publishes-certificates-of-its-keys',
   title: 'Publishes with each key certificates of that key',
-  keyword: 'ADVICE',
+  keyword: 'MUST',
   severity: 'medium',
   requirements: ['RFC7517-4.7-x5c-matches-key'],
   needs: ['keys'],
@@ -36,7 +54,9 @@ export const publishesCertificatesOfItsKeys = defineCheck({
       fix: { general: 'Put the certificate of this very key first in x5c, or leave x5c out; few verifiers need it.' },
     },
     unreadable: {
-      says: 'The first entry of x5c cannot be read as a certificate.',
+      says: 'The first entry of x5c is no certificate in base64.',
+      // What cannot be read here may be a certificate that software here does not know.
+      keyword: 'SHOULD',
       fix: { general: 'Write the DER of the certificate in base64 (not base64url, no PEM header), or leave x5c out.' },
     },
   },
@@ -49,7 +69,7 @@ export const publishesCertificatesOfItsKeys = defineCheck({
         const first: unknown = Array.isArray(jwk.x5c) ? jwk.x5c[0] : undefined;
         const certified = typeof first === 'string' ? certifiedKey(first) : undefined;
         if (certified === undefined) return [{ reason: 'unreadable', actual: `${name}: x5c holds no certificate` }];
-        const differing = MATERIAL.filter((member) => jwk[member] !== certified[member]);
+        const differing = MATERIAL.filter((member) => plain(member, jwk[member]) !== certified[member]);
         return differing.length === 0
           ? []
           : [{ reason: 'other-key', actual: `${name}: the certificate differs in ${differing.join(', ')}` }];
@@ -73,7 +93,7 @@ function advertising(algorithms: readonly string[], key: object) {
   };
 }
 
-export const hasAKeyForItsAlgorithms = defineCheck({
+export const hasAKeyForItsSigningAlgorithms = defineCheck({
   ...COMMON,
   id: 'issuer-metadata/has-a-key-for-its-signing-algorithms',
   title: 'Publishes a key for the algorithms it says it signs with',
@@ -94,34 +114,39 @@ export const hasAKeyForItsAlgorithms = defineCheck({
       // What a server could sign with, were it told to, is often listed whole.
       keyword: 'ADVICE',
       fix: { general: 'Name only algorithms that are in use: clients may ask for any that is listed.' },
+      providerFact: {
+        auth0: 'Auth0 lists HS256, RS256 and PS256 for every tenant, whatever its keys are labelled for.',
+      },
     },
   },
   judge({ keys, issuerMetadata }) {
-    const advertised = issuerMetadata.issuers.flatMap((asked) => {
-      const named = issuerDocument(asked)?.document.id_token_signing_alg_values_supported;
-      const algorithms = Array.isArray(named) ? named.filter(isPublicKeySignature) : [];
-      return algorithms.length === 0 ? [] : [{ issuer: asked.issuer, algorithms }];
-    });
-    if (keys.sets.length > 0 && advertised.length === 0) {
+    const advertised = issuerMetadata.issuers.flatMap((asked) =>
+      documentsOf(asked).flatMap(({ issuer, document }) => {
+        const named = document.id_token_signing_alg_values_supported;
+        const algorithms = Array.isArray(named) ? named.filter(isPublicKeySignature) : [];
+        return algorithms.length === 0 ? [] : [{ issuer, jwksUri: document.jwks_uri, algorithms }];
+      }),
+    );
+    const sets = keySets(keys);
+    if (sets.length > 0 && advertised.length === 0) {
       return notApplicable('the metadata names no algorithm with a public key');
     }
-    const empty = keys.sets.length > 0 && withoutAnyKey(keys);
-    if (empty) {
-      return untested('there is no key', 'a published key', 'issuer-metadata/publishes-a-keys-array');
-    }
+    const blocked = withoutAnyKey(sets.flatMap((set) => set.keys));
+    if (sets.length > 0 && blocked !== undefined) return blocked;
     return judgeSets(
       { keys },
-      'a key for each algorithm in id_token_signing_alg_values_supported',
-      ({ owner, keys: published }) => {
-        // A key without kty is a finding of its own, and fits nothing.
-        const typed = published.filter(({ jwk }) => typeof jwk.kty === 'string');
-        const algorithms = advertised.find(({ issuer }) => issuer === owner)?.algorithms ?? [];
-        const unserved = algorithms.filter((alg) => !typed.some(({ jwk }) => misfit(alg, jwk) === undefined));
-        if (unserved.length === 0 || typed.length === 0) return [];
-        const actual = `no key for ${unserved.join(', ')}`;
-        return [{ reason: unserved.length === algorithms.length ? 'none-fits' : 'one-unserved', actual }];
+      {
+        expected: 'a key for each algorithm in id_token_signing_alg_values_supported',
+        breaches({ owner, jwksUri, keys: published }) {
+          const naming = advertised.filter((each) => each.issuer === owner && each.jwksUri === jwksUri);
+          const algorithms = [...new Set(naming.flatMap((each) => each.algorithms))];
+          const unserved = algorithms.filter((alg) => !published.some(({ jwk }) => canVerify(jwk, alg)));
+          if (unserved.length === 0 || withoutAnyKey(published) !== undefined) return [];
+          const actual = `no key for ${unserved.join(', ')}`;
+          return [{ reason: unserved.length === algorithms.length ? 'none-fits' : 'one-unserved', actual }];
+        },
+        seen: () => [...new Set(advertised.flatMap(({ algorithms }) => algorithms))].join(', '),
       },
-      () => advertised.flatMap(({ algorithms }) => algorithms).join(', '),
     );
   },
   examples: {
@@ -133,10 +158,21 @@ export const hasAKeyForItsAlgorithms = defineCheck({
   },
 });
 
-/** A set that can be read holds no key at all; whether one can be read is asked elsewhere. */
-function withoutAnyKey(keys: (typeof golden)['keys']): boolean {
-  const verdict = judgeKeys({ keys }, { expected: 'a key', otherwise: 'the set is empty', breaches: () => [] });
-  return verdict.kind === 'not-applicable';
+/** Why no key could fit any algorithm, where another check reports it. */
+function withoutAnyKey(keys: readonly Key[]): Verdict<never> | undefined {
+  if (keys.length === 0) {
+    return untested('there is no key', 'a published key', 'issuer-metadata/publishes-a-keys-array');
+  }
+  if (!keys.some(({ jwk }) => typeof jwk.kty === 'string' && jwk.kty !== '')) {
+    return untested('no key has a type', 'a key with kty', 'issuer-metadata/says-the-type-of-each-key');
+  }
+  return keys.some(({ jwk }) => canVerify(jwk))
+    ? undefined
+    : untested(
+        'no key is for signatures',
+        'a key that verifies signatures',
+        'flow/leads-from-metadata-to-keys-that-verify',
+      );
 }
 
 export const keepsItsKeysAtItsOwnHost = defineCheck({
@@ -147,7 +183,6 @@ export const keepsItsKeysAtItsOwnHost = defineCheck({
   severity: 'low',
   requirements: ['AUTH0-endpoints-https-origin', 'AUTH0-jwks-available'],
   needs: ['keys'],
-  uses: ['issuerMetadata'],
   reasons: {
     'other-host': {
       says: 'The key set stands at another host than the issuer: who holds that host decides which tokens are good.',
@@ -157,21 +192,17 @@ export const keepsItsKeysAtItsOwnHost = defineCheck({
       },
     },
   },
-  judge({ keys, issuerMetadata }): Verdict<'other-host'> {
-    const issuers = issuerMetadata?.issuers.map(({ issuer }) => issuer);
-    return judgeSets(
-      { keys },
-      'jwks_uri at the host of the issuer',
-      ({ owner, jwksUri }) => {
-        const [home, host] = [urlOf(owner)?.hostname, urlOf(jwksUri)?.hostname];
-        const judged = issuers?.includes(owner) ?? true;
-        return !judged || home === undefined || host === undefined || home === host
+  judge: (evidence) =>
+    judgeSets<'other-host'>(evidence, {
+      expected: 'jwks_uri at the host of the issuer',
+      breaches({ owner, jwksUri }) {
+        const [home, host] = [absoluteUrl(owner)?.hostname, absoluteUrl(jwksUri)?.hostname];
+        return home === undefined || host === undefined || home === host
           ? []
           : [{ reason: 'other-host', actual: `${jwksUri} for the issuer ${owner}` }];
       },
-      (sets) => sets.map(({ jwksUri }) => jwksUri).join(', '),
-    );
-  },
+      seen: (sets) => sets.map(({ jwksUri }) => jwksUri).join(', '),
+    }),
   examples: {
     pass: [{ says: 'own host', evidence: golden }],
     fail: {
@@ -187,4 +218,8 @@ export const keepsItsKeysAtItsOwnHost = defineCheck({
   },
 });
 
-export const keyTrustChecks = [publishesCertificatesOfItsKeys, hasAKeyForItsAlgorithms, keepsItsKeysAtItsOwnHost];
+export const keyTrustChecks = [
+  publishesCertificatesOfItsKeys,
+  hasAKeyForItsSigningAlgorithms,
+  keepsItsKeysAtItsOwnHost,
+];

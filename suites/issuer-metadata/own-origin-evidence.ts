@@ -68,7 +68,7 @@ export const json = (value: object): ShortAnswer => ({
 });
 
 /** Without resource metadata, the exchanges of `issuerMetadata` answered so. */
-export function own(answers: Readonly<Record<string, ShortAnswer>>): EvidenceMap {
+export function withOwnMetadata(answers: Readonly<Record<string, ShortAnswer>>): EvidenceMap {
   const { anonymous, resourceMetadata } = answering(/^resourceMetadata/, { status: 404 });
   const { issuerMetadata } = Object.entries(answers).reduce(
     (evidence, [id, short]) => {
@@ -89,7 +89,7 @@ const KEY_OF: Readonly<Record<string, keyof EvidenceMap['issuerMetadata']>> = {
 };
 
 export const owning = (changes: Readonly<Record<string, unknown>> = {}) =>
-  own({ 'server-origin': json({ ...OWN_DOCUMENT, ...changes }) });
+  withOwnMetadata({ 'server-origin': json({ ...OWN_DOCUMENT, ...changes }) });
 export const PASSES = [{ says: 'its own metadata at its origin', evidence: owning() }] as const;
 export const DEFAULT_ENDPOINTS: Readonly<Record<string, ShortAnswer>> = {
   'default-authorize': { status: 400 },

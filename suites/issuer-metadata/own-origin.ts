@@ -10,10 +10,10 @@ import {
   NEEDS,
   notItsOwn,
   OWN_DOCUMENT,
-  own,
   ownDocument,
   PASSES,
   silent,
+  withOwnMetadata,
 } from './own-origin-evidence.ts';
 
 const BELOW = 'issuer-metadata/keeps-metadata-at-the-root-of-its-origin';
@@ -68,16 +68,16 @@ export const servesItsOwnMetadata = defineCheck({
   examples: {
     pass: PASSES,
     fail: {
-      absent: { says: '404, with default endpoints', evidence: own(DEFAULT_ENDPOINTS) },
+      absent: { says: '404, with default endpoints', evidence: withOwnMetadata(DEFAULT_ENDPOINTS) },
       'not-a-json-object': {
         says: 'a web page',
-        evidence: own({ 'server-origin': { headers: { 'Content-Type': 'text/html' }, body: '<html>' } }),
+        evidence: withOwnMetadata({ 'server-origin': { headers: { 'Content-Type': 'text/html' }, body: '<html>' } }),
       },
     },
   },
 });
 
-export const keepsMetadataAtTheRoot = defineCheck({
+export const keepsMetadataAtTheRootOfItsOrigin = defineCheck({
   id: BELOW,
   title: 'Keeps authorization server metadata at the root of its origin',
   keyword: 'MUST',
@@ -118,11 +118,13 @@ export const keepsMetadataAtTheRoot = defineCheck({
   },
   examples: {
     pass: PASSES,
-    fail: { 'below-the-path': { says: 'at the path only', evidence: own({ 'server-path': json(OWN_DOCUMENT) }) } },
+    fail: {
+      'below-the-path': { says: 'at the path only', evidence: withOwnMetadata({ 'server-path': json(OWN_DOCUMENT) }) },
+    },
   },
 });
 
-export const servesDefaultEndpoints = defineCheck({
+export const servesDefaultEndpointsWithoutMetadata = defineCheck({
   id: DEFAULTS,
   title: 'Serves the default endpoints where it publishes no metadata',
   keyword: 'MUST',
@@ -133,6 +135,15 @@ export const servesDefaultEndpoints = defineCheck({
   assurance: 'anonymous',
   needs: NEEDS,
   reasons: {
+    'one-missing': {
+      says: 'The origin has no authorization server metadata and one of the default endpoints only, so a client of 2025-03-26 cannot end what it begins.',
+      // A server may answer 404 to a client that it does not know.
+      keyword: 'SHOULD',
+      fix: {
+        general:
+          'Serve both /authorize and /token at the origin, or metadata that names where they are. A web application that answers every GET with its start page serves no /authorize by that.',
+      },
+    },
     neither: {
       says: 'The origin has neither authorization server metadata nor the default endpoints, so a client of 2025-03-26 cannot begin authorization.',
       fix: {
@@ -158,23 +169,30 @@ export const servesDefaultEndpoints = defineCheck({
     const asked = [defaultAuthorize, defaultToken];
     const seen = asked.map((each) => `${each.request.method} ${each.request.url}: ${describe(each)}`).join('; ');
     const present = asked.filter((each) => each.answer !== undefined && !isAbsent(each));
-    if (present.length > 0) return pass(seen);
+    if (present.length === asked.length) return pass(seen);
     const unanswered = asked.map(silent).find((verdict) => verdict !== undefined);
     if (unanswered !== undefined) return unanswered;
     const at = [exchange, ...asked].map(({ id }) => id);
-    return fail([{ reason: 'neither', expected: '/authorize and /token at the origin', actual: seen, at }]);
+    const reason = present.length === 0 ? 'neither' : 'one-missing';
+    return fail([{ reason, expected: '/authorize and /token at the origin', actual: seen, at }]);
   },
   examples: {
-    pass: [{ says: 'both answer', evidence: own(DEFAULT_ENDPOINTS) }],
-    fail: { neither: { says: '404 at each', evidence: own({}) } },
+    pass: [{ says: 'both answer', evidence: withOwnMetadata(DEFAULT_ENDPOINTS) }],
+    fail: {
+      'one-missing': {
+        says: 'a start page at /authorize',
+        evidence: withOwnMetadata({ 'default-authorize': { body: '<!doctype html>' } }),
+      },
+      neither: { says: '404 at each', evidence: withOwnMetadata({}) },
+    },
   },
 });
 
 /** Metadata at the MCP server’s own origin: the rules of 2025-03-26, and copies. */
 export const ownOriginChecks = [
   servesItsOwnMetadata,
-  keepsMetadataAtTheRoot,
-  servesDefaultEndpoints,
+  keepsMetadataAtTheRootOfItsOrigin,
+  servesDefaultEndpointsWithoutMetadata,
   ...ownMetadataChecks,
   ...copyChecks,
 ];

@@ -1,5 +1,5 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { schemaErrors } from '../schema-errors.ts';
 
 const ENDPOINTS = [
   'authorization_endpoint',
@@ -37,6 +37,26 @@ const LISTS = [
   'protected_resources',
   'dpop_signing_alg_values_supported',
   'prompt_values_supported',
+  'id_token_encryption_alg_values_supported',
+  'id_token_encryption_enc_values_supported',
+  'userinfo_signing_alg_values_supported',
+  'userinfo_encryption_alg_values_supported',
+  'userinfo_encryption_enc_values_supported',
+  'request_object_signing_alg_values_supported',
+  'request_object_encryption_alg_values_supported',
+  'request_object_encryption_enc_values_supported',
+  'authorization_signing_alg_values_supported',
+  'authorization_encryption_alg_values_supported',
+  'authorization_encryption_enc_values_supported',
+  'introspection_signing_alg_values_supported',
+  'introspection_encryption_alg_values_supported',
+  'introspection_encryption_enc_values_supported',
+  'authorization_details_types_supported',
+  'display_values_supported',
+  'claim_types_supported',
+  'claims_locales_supported',
+  'backchannel_token_delivery_modes_supported',
+  'backchannel_authentication_request_signing_alg_values_supported',
 ] as const;
 
 const FLAGS = [
@@ -48,12 +68,21 @@ const FLAGS = [
   'request_uri_parameter_supported',
   'require_request_uri_registration',
   'claims_parameter_supported',
+  'require_signed_request_object',
+  'frontchannel_logout_supported',
+  'frontchannel_logout_session_supported',
+  'backchannel_logout_supported',
+  'backchannel_logout_session_supported',
+  'backchannel_user_code_parameter_supported',
 ] as const;
 
 const members = <const Name extends string>(names: readonly Name[], schema: object) =>
   Object.fromEntries(names.map((name) => [name, schema]));
 
-/** Members by the type that RFC 8414 2, OpenID Discovery 3 and the documents that extend them give; others go free. */
+/**
+ * Members by the type that RFC 8414 2, OpenID Discovery 3 and the documents that extend them give (RFC 8705, 9101, 9126,
+ * 9207, 9396, 9449, 9701, 9728; OpenID logout, CIBA and JARM); others go free.
+ */
 const SCHEMA = {
   type: 'object',
   properties: {
@@ -73,18 +102,15 @@ export interface Mistyped {
   readonly value: unknown;
 }
 
-let validate: ValidateFunction | undefined;
+const errorsIn = schemaErrors(SCHEMA);
 
 /** Members of the wrong type, each once, in the order of the schema. */
 export function mistyped(document: JsonObject): readonly Mistyped[] {
-  validate ??= new Ajv({ allErrors: true, verbose: true }).compile(SCHEMA);
-  if (validate(document)) return [];
-  const found = (validate.errors ?? []).map((error) => toMistyped(error, document));
-  return found.filter(({ member }, index) => found.findIndex((each) => each.member === member) === index);
-}
-
-function toMistyped({ instancePath, params }: ErrorObject, document: JsonObject): Mistyped {
-  const [, member = '', ...inside] = instancePath.split('/');
-  const wanted = inside.length > 0 ? 'array' : (params.type as WantedType);
-  return { member, wanted, value: document[member] };
+  return errorsIn(document)
+    .filter(({ member }, index, all) => all.findIndex((each) => each.member === member) === index)
+    .map(({ member, inside, wanted }) => ({
+      member,
+      wanted: inside ? 'array' : (wanted as WantedType),
+      value: document[member],
+    }));
 }

@@ -16,7 +16,7 @@ export type Awaited = keyof typeof AWAITED;
 export type Explanation = { readonly waitsFor: Awaited } | { readonly because: string };
 
 /** Holds for a requirement when all that is given of it does; the first rule that holds explains it. */
-interface Rule {
+interface CoverageRule {
   readonly ids?: RegExp;
   readonly observable?: RegExp;
   readonly actor?: RegExp;
@@ -37,7 +37,7 @@ const ON_THE_MACHINE = {
     'Only on the server’s own machine can it be told, and whether the server is a local one only by its operator.',
 };
 
-const RULES: readonly Rule[] = [
+const RULES: readonly CoverageRule[] = [
   { observable: /^not-testable$/, is: UNSEEN },
   {
     ids: /^MCP-(header-mismatch|meta-required|modern-only|required-headers|unknown-method|version-|server-discover|legacy-verbs|extension-fallback|session-(ended|missing|header))/,

@@ -1,10 +1,11 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { issuerDocument, type resourceDocument } from '../../fixtures/protocol/documents.ts';
-import { urlOf } from '../../fixtures/protocol/urls.ts';
-import { type Breach, gather, quote } from '../challenge/refusals.ts';
+import { documentIn, last, type resourceDocument } from '../../fixtures/protocol/documents.ts';
+import { absoluteUrl, urlOf } from '../../fixtures/protocol/urls.ts';
+import { type Breach, quote } from '../challenge/refusals.ts';
 import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
+import { laboratory } from '../delivery.ts';
 import { golden, ISSUER_DOCUMENT, RESOURCE_DOCUMENT } from '../golden.ts';
-import { judgeDocument, listOf, rule, shown, withResourceDocument } from './documents.ts';
+import { judgeDocument, listOf, showValue, verdictOf, withResourceDocument } from './documents.ts';
 
 const [ISSUER] = RESOURCE_DOCUMENT.authorization_servers as [string];
 
@@ -56,9 +57,9 @@ export const namesAnAuthorizationServer = defineCheck({
   judge({ resourceMetadata }) {
     return judgeDocument(resourceMetadata, ({ document: { authorization_servers: named }, exchange }) => {
       const reason = namingProblem(named);
-      const actual = named === undefined ? 'no authorization_servers' : `authorization_servers is ${shown(named)}`;
+      const actual = named === undefined ? 'no authorization_servers' : `authorization_servers is ${showValue(named)}`;
       const breaches = reason === undefined ? [] : [{ reason, actual }];
-      return rule(breaches, 'an array with at least one issuer', exchange, actual);
+      return verdictOf(breaches, 'an array with at least one issuer', exchange, actual);
     });
   },
   examples: {
@@ -90,11 +91,11 @@ function judgeIssuers<R extends string>(
     if ('kind' in named || namingProblem(named) !== undefined) {
       return untested('no authorization server is named', 'authorization_servers with an issuer', NAMES);
     }
-    return rule(breaches(named, found), expected, found.exchange, `authorization_servers is ${named.join(', ')}`);
+    return verdictOf(breaches(named, found), expected, found.exchange, `authorization_servers is ${named.join(', ')}`);
   });
 }
 
-const isAbsolute = (issuer: string) => /^https?:\/\//i.test(issuer) && urlOf(issuer) !== undefined;
+const isAbsolute = (issuer: string) => absoluteUrl(issuer) !== undefined;
 
 export const namesIssuersByAbsoluteUrls = defineCheck({
   id: 'resource-metadata/names-issuers-by-absolute-urls',
@@ -130,7 +131,7 @@ export const namesIssuersByAbsoluteUrls = defineCheck({
   },
 });
 
-export const namesIssuersByHttps = defineCheck({
+export const namesIssuersByHttpsUrls = defineCheck({
   id: 'resource-metadata/names-issuers-by-https-urls',
   title: 'Names each authorization server by an https URL',
   keyword: 'MUST',
@@ -149,10 +150,8 @@ export const namesIssuersByHttps = defineCheck({
       },
     },
   },
-  judge({ resourceMetadata }, { server }) {
-    if (server.exposure !== 'public') {
-      return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
-    }
+  judge({ resourceMetadata }, facts) {
+    if (facts.server.exposure !== 'public') return notApplicable(laboratory(facts));
     return judgeIssuers(resourceMetadata, 'https URLs', (issuers) =>
       issuers
         .filter((issuer) => /^http:/i.test(issuer))
@@ -258,11 +257,12 @@ function namedAs(issuer: string): EvidenceMap {
   return { ...evidence, issuerMetadata: { ...evidence.issuerMetadata, issuers: [{ ...asked!, issuer }] } };
 }
 
-export const spellsIssuersAsTheyDo = defineCheck({
+export const spellsIssuersAsTheySpellThemselves = defineCheck({
   id: 'resource-metadata/spells-issuers-as-they-spell-themselves',
-  title: 'Spells each issuer as its own metadata does',
-  // RFC 8414 3.3 compares code points; software that drops or adds the slash at the end is common on both sides.
-  keyword: 'SHOULD',
+  title: 'Spells each authorization server as its own metadata spells it',
+  // RFC 8414 3.3 compares code points; software that drops or adds the slash at the end is common on both sides. From
+  // 2026-07-28 on MCP itself has clients throw away metadata whose issuer is not identical.
+  keyword: { '2025-06-18': 'SHOULD', '2026-07-28': 'MUST' },
   since: '2025-06-18',
   severity: 'high',
   party: 'mcp-server',
@@ -289,11 +289,12 @@ export const spellsIssuersAsTheyDo = defineCheck({
   },
   judge({ resourceMetadata, issuerMetadata }) {
     return judgeDocument(resourceMetadata, ({ exchange }) => {
-      const read = issuerMetadata.issuers.flatMap((asked) => {
-        const own = issuerDocument(asked);
-        const says = own?.document.issuer;
-        return typeof says === 'string' ? [{ named: asked.issuer, says, at: own!.exchange.id }] : [];
-      });
+      const read = issuerMetadata.issuers.flatMap(({ issuer, candidates }) =>
+        candidates.flatMap(({ fetched }) => {
+          const says = documentIn(last(fetched))?.issuer;
+          return typeof says === 'string' ? [{ named: issuer, says, at: last(fetched).id }] : [];
+        }),
+      );
       if (read.length === 0) {
         return untested('no issuer that is named has metadata with an issuer', 'metadata of an issuer that is named');
       }
@@ -302,17 +303,17 @@ export const spellsIssuersAsTheyDo = defineCheck({
         urlOf(named)?.href.replace(/\/$/, '') === urlOf(says)?.href.replace(/\/$/, '');
       const findings = read
         .filter(({ named, says }) => named !== says && isAbsolute(named) && isAbsolute(says) && same(named, says))
-        .flatMap(({ named, says, at }) => {
-          const slash = named.replace(/\/$/, '') === says.replace(/\/$/, '');
-          const actual = `authorization_servers names ${quote(named)}`;
-          const reason = slash ? ('slash' as const) : ('spelling' as const);
-          return gather([{ reason, actual, at: exchange.id }], quote(says)).map((each) => ({
-            ...each,
-            at: [...each.at, at],
-          }));
-        });
+        .filter(
+          (one, index, all) => all.findIndex((each) => each.named === one.named && each.says === one.says) === index,
+        )
+        .map(({ named, says, at }) => ({
+          reason: named.replace(/\/$/, '') === says.replace(/\/$/, '') ? ('slash' as const) : ('spelling' as const),
+          expected: quote(says),
+          actual: `authorization_servers names ${quote(named)}`,
+          at: [exchange.id, at],
+        }));
       if (findings.length > 0) return fail(findings);
-      return pass(`${read.map(({ named }) => named).join(', ')} as in metadata of their own`);
+      return pass(`${[...new Set(read.map(({ named }) => named))].join(', ')} as in metadata of their own`);
     });
   },
   examples: {
@@ -327,8 +328,8 @@ export const spellsIssuersAsTheyDo = defineCheck({
 export const authorizationServerChecks = [
   namesAnAuthorizationServer,
   namesIssuersByAbsoluteUrls,
-  namesIssuersByHttps,
+  namesIssuersByHttpsUrls,
   namesIssuersWithoutQueryOrFragment,
   namesEachIssuerOnce,
-  spellsIssuersAsTheyDo,
+  spellsIssuersAsTheySpellThemselves,
 ];

@@ -1,9 +1,11 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { documentIn, type JsonObject, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
+import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { type Breach, gather, quote } from '../challenge/refusals.ts';
 import { fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, RESOURCE_DOCUMENT, served } from '../golden.ts';
-import { type Breakage, breakages, type Rule } from './schema.ts';
+import type { SchemaError, SchemaRule } from '../schema-errors.ts';
+import { breakages } from './schema.ts';
 
 type Metadata = EvidenceMap['resourceMetadata'];
 type Found = NonNullable<ReturnType<typeof resourceDocument>>;
@@ -27,20 +29,33 @@ export function judgeDocument<R extends string>(metadata: Metadata, judge: (foun
   return found === undefined ? noDocument(metadata) : judge(found);
 }
 
-/** Every document that a client may come upon, with the exchange that brought it. */
-export function everyDocument({ fromChallenge, wellKnown }: Metadata): readonly {
+/**
+ * Every document of this server that a client may come upon, with the exchange that brought it. The root of an origin
+ * is everybody's: what stands there counts when it is about this endpoint or its origin, or when clients end up there.
+ */
+export function everyDocument(
+  metadata: Metadata,
+  server: string,
+): readonly {
   readonly exchange: Exchange;
   readonly document: JsonObject;
 }[] {
-  const fetched = [...fromChallenge.flatMap((each) => each.fetched ?? []), ...wellKnown.map(last)];
-  return fetched.flatMap((exchange) => {
+  const [inserted, ...roots] = metadata.wellKnown.map(last);
+  const end = resourceDocument(metadata)?.exchange.id;
+  const isOwn = (exchange: Exchange) => {
+    const resource = documentIn(exchange)?.resource;
+    const url = typeof resource === 'string' ? absoluteUrl(resource) : undefined;
+    return exchange.id === end || url?.href === new URL(server).href || url?.href === new URL('/', server).href;
+  };
+  const own = inserted === undefined ? [] : [inserted, ...roots.filter(isOwn)];
+  return [...metadata.fromChallenge.flatMap((each) => each.fetched ?? []), ...own].flatMap((exchange) => {
     const document = documentIn(exchange);
     return document === undefined ? [] : [{ exchange, document }];
   });
 }
 
 /** Breaches found at one exchange as a verdict. */
-export function rule<R extends string>(
+export function verdictOf<R extends string>(
   breaches: readonly Breach<R>[],
   expected: string,
   exchange: Exchange,
@@ -56,7 +71,7 @@ export function rule<R extends string>(
 }
 
 /** How the document breaks one rule of the schema at the members of that name; all members without one. */
-export function broken(document: JsonObject, which: Rule, member?: string): readonly Breakage[] {
+export function schemaBreaks(document: JsonObject, which: SchemaRule, member?: string): readonly SchemaError[] {
   return breakages(document).filter((each) => each.rule === which && (member === undefined || each.member === member));
 }
 
@@ -82,21 +97,8 @@ export function textOf(document: JsonObject, member: string, typesBy: string = O
 }
 
 /** The value as JSON, quoted, for `actual`. */
-export function shown(value: unknown): string {
+export function showValue(value: unknown): string {
   return quote(JSON.stringify(value) ?? 'nothing');
-}
-
-/** Members as JSON in the order of their names; lists are sets here, and a signature may be made anew each time. */
-export function comparable(document: object): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(document)
-      .filter(([name]) => name !== 'signed_metadata')
-      .map(([name, value]): [string, string] => [
-        name,
-        JSON.stringify(Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value),
-      ])
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
 }
 
 /** Ids of every answer that holds the document which clients end up with. */

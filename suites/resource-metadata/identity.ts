@@ -1,28 +1,15 @@
+import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import { documentIn, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
+import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { resourceMetadataUrls } from '../../fixtures/protocol/well-known.ts';
 import { quote } from '../challenge/refusals.ts';
-import { defineCheck, fail, pass, untested } from '../check.ts';
-import { golden } from '../golden.ts';
+import { defineCheck, type Facts, fail, pass, untested } from '../check.ts';
+import { golden, goldenFacts, SERVER } from '../golden.ts';
 import { withResourceDocument } from './documents.ts';
-import {
-  judgeResource,
-  namesAnHttpsResource,
-  namesAResourceWithoutFragment,
-  namesAResourceWithoutQuery,
-  SAME_AS_API,
-} from './resource.ts';
+import { judgeResource, namesAnHttpsResource, namesAResourceWithoutFragment, SAME_AS_API } from './resource.ts';
 
 /** How `resource` relates to the endpoint that was asked. */
-type Relation =
-  | 'same'
-  | 'other-origin'
-  | 'other-path'
-  | 'above'
-  | 'slash'
-  | 'spelling'
-  /** The same but for what another check reports. */
-  | 'scheme'
-  | 'fragment'
-  | 'query';
+type Relation = 'same' | 'scheme' | 'other-origin' | 'other-path' | 'query' | 'above' | 'slash' | 'spelling';
 
 const withoutSlash = (path: string) => path.replace(/\/$/, '');
 
@@ -34,15 +21,46 @@ function relationOf(resource: string, endpoint: string): Relation {
   // RFC 3986 6.2.3: a bare host and the host with a slash are one; RFC 9728 3.1 strips the slash.
   if (asked.pathname === '/' && withoutSlash(resource) === withoutSlash(endpoint)) return 'same';
   if (named.origin !== asked.origin) {
-    const schemeAlone = named.hostname === asked.hostname && named.protocol === 'http:' && asked.protocol === 'https:';
-    return schemeAlone ? 'scheme' : 'other-origin';
+    const alike = resource.replace(/^https?:/i, asked.protocol);
+    return alike !== resource && relationOf(alike, endpoint) === 'same' ? 'scheme' : 'other-origin';
   }
   if (named.pathname !== asked.pathname) {
     if (withoutSlash(named.pathname) === withoutSlash(asked.pathname)) return 'slash';
     return asked.pathname.startsWith(`${withoutSlash(named.pathname)}/`) ? 'above' : 'other-path';
   }
-  if (resource.includes('#')) return 'fragment';
-  return named.search === asked.search ? 'spelling' : 'query';
+  if (named.search === asked.search) return 'spelling';
+  return named.search === '' ? 'above' : 'query';
+}
+
+interface Bared {
+  readonly resource: string;
+  /** What was taken away, and the check that reports it. */
+  readonly taken: readonly { readonly what: string; readonly by: string }[];
+}
+
+/** `resource` without what other checks report of it, so that each defect counts once. */
+function bare(resource: string, endpoint: string, { server }: Facts): Bared {
+  const asked = new URL(endpoint);
+  const [beforeFragment = ''] = resource.split('#');
+  const isPlain = server.exposure === 'public' && asked.protocol === 'https:' && /^http:/i.test(resource);
+  return {
+    resource: isPlain ? beforeFragment.replace(/^http:/i, 'https:') : beforeFragment,
+    taken: [
+      ...(isPlain ? [{ what: 'scheme', by: namesAnHttpsResource.id }] : []),
+      ...(beforeFragment === resource ? [] : [{ what: 'fragment', by: namesAResourceWithoutFragment.id }]),
+    ],
+  };
+}
+
+/** Documents that challenges name besides the one that clients end up with, where `resource` is a URL. */
+function furtherDocuments(metadata: EvidenceMap['resourceMetadata']) {
+  const known = resourceDocument(metadata)?.exchange.request.url;
+  return metadata.fromChallenge.flatMap(({ fetched }) => {
+    const exchange = fetched === undefined ? undefined : last(fetched);
+    const resource = documentIn(exchange)?.resource;
+    const isUrl = typeof resource === 'string' && absoluteUrl(resource) !== undefined;
+    return exchange !== undefined && isUrl && exchange.request.url !== known ? [{ resource, exchange }] : [];
+  });
 }
 
 export const namesTheResourceThatWasAsked = defineCheck({
@@ -62,6 +80,14 @@ export const namesTheResourceThatWasAsked = defineCheck({
   assurance: 'anonymous',
   needs: ['resourceMetadata'],
   reasons: {
+    scheme: {
+      says: 'resource in the metadata document has another scheme than the URL that was asked, and clients compare the whole URL.',
+      fix: {
+        general:
+          'Write resource with the scheme that clients use: https in production. Where the server is asked by http in a laboratory, configure that URL there, or ask it by https.',
+        auth0: SAME_AS_API,
+      },
+    },
     'other-origin': {
       says: 'resource in the metadata document is on another origin than the server that was asked.',
       fix: {
@@ -78,18 +104,27 @@ export const namesTheResourceThatWasAsked = defineCheck({
         auth0: SAME_AS_API,
       },
     },
-    // MCP allows one root document for any endpoint, and SDK clients accept a parent: RFC 9728 3.3 alone forbids these.
+    query: {
+      says: 'resource in the metadata document has a query that the URL that was asked has not, so it is another resource to a client.',
+      fix: {
+        general:
+          'Write the URL that users write into resource, and tell tenants apart by the path of the endpoint instead of a query.',
+        auth0: SAME_AS_API,
+      },
+    },
+    // MCP allows one root document for any endpoint, and SDK clients accept a parent: RFC 9728 3.3 alone forbids these
+    // three, so none of them shuts out every client.
     above: {
-      says: 'resource in the metadata document is the bare origin, or a path above the endpoint that was asked; strict clients refuse it.',
+      says: 'resource in the metadata document is the bare origin, a path above the endpoint that was asked, or that endpoint without its query; clients that compare as RFC 9728 3.3 says refuse it, those of the MCP SDK accept it.',
       keyword: 'SHOULD',
       fix: {
         general:
-          'Write the whole URL of the endpoint, with its path, into resource. Libraries that take a base URL need the URL of the endpoint there.',
+          'Write the whole URL of the endpoint, with its path, into resource. Libraries that take a base URL need the URL of the endpoint there. Tell tenants apart by the path, so that no URL needs a query.',
         auth0: SAME_AS_API,
       },
     },
     slash: {
-      says: 'resource in the metadata document and the URL of the endpoint differ by a slash at the end; strict clients refuse it.',
+      says: 'resource in the metadata document and the URL of the endpoint differ by a slash at the end; clients that compare as RFC 9728 3.3 says refuse it, others overlook the slash.',
       keyword: 'SHOULD',
       fix: {
         general:
@@ -98,7 +133,7 @@ export const namesTheResourceThatWasAsked = defineCheck({
       },
     },
     spelling: {
-      says: 'resource in the metadata document spells the URL of the endpoint in another way; clients compare code points.',
+      says: 'resource in the metadata document spells the URL of the endpoint in another way; clients that compare code points refuse it, those that parse it do not.',
       keyword: 'SHOULD',
       fix: {
         general:
@@ -107,18 +142,17 @@ export const namesTheResourceThatWasAsked = defineCheck({
       },
     },
   },
-  judge({ resourceMetadata }, { server }) {
-    return judgeResource(resourceMetadata, (resource, url, { route, exchange }) => {
-      const relation = relationOf(resource, server.url);
+  judge({ resourceMetadata }, facts) {
+    const { server } = facts;
+    const first = judgeResource(resourceMetadata, (resource, url, { route, exchange }) => {
+      const bared = bare(resource, server.url, facts);
+      const relation = relationOf(bared.resource, server.url);
       const actual = `resource is ${quote(resource)}`;
-      const blockedBy = {
-        scheme: namesAnHttpsResource.id,
-        fragment: namesAResourceWithoutFragment.id,
-        query: namesAResourceWithoutQuery.id,
-      };
-      if (relation === 'same') return pass(actual);
-      if (relation === 'scheme' || relation === 'fragment' || relation === 'query') {
-        return untested(`${actual}, the same but for its ${relation}`, 'the URL alone', blockedBy[relation]);
+      if (relation === 'same') {
+        const [taken] = bared.taken;
+        return taken === undefined
+          ? pass(actual)
+          : untested(`${actual}, the same but for its ${taken.what}`, 'the URL alone', taken.by);
       }
       // RFC 9728 3.3: the root location is derived from the bare origin, so that is whom its document may be about.
       const root = resourceMetadataUrls(server.url).at(-1);
@@ -127,10 +161,28 @@ export const namesTheResourceThatWasAsked = defineCheck({
       }
       return fail([{ reason: relation, expected: quote(server.url), actual, at: [exchange.id] }]);
     });
+    // Any refusal may be the one that a client begins at, so each document that one names is about this endpoint.
+    const others = furtherDocuments(resourceMetadata).flatMap(({ resource, exchange }) => {
+      const relation = relationOf(resource, server.url);
+      if (relation === 'same') return [];
+      const actual = `${exchange.request.url}: resource is ${quote(resource)}`;
+      return [{ reason: relation, expected: quote(server.url), actual, at: [exchange.id] }];
+    });
+    if (others.length === 0) return first;
+    return fail([...(first.kind === 'fail' ? first.findings : []), ...others]);
   },
   examples: {
     pass: [{ says: 'the endpoint', evidence: golden }],
     fail: {
+      scheme: {
+        says: 'https, asked by http',
+        evidence: golden,
+        facts: { server: { ...goldenFacts.server, url: SERVER.replace('https:', 'http:'), exposure: 'private' } },
+      },
+      query: {
+        says: 'a query more',
+        evidence: withResourceDocument({ resource: `${SERVER}?tenant=a` }),
+      },
       'other-origin': {
         says: 'another host',
         evidence: withResourceDocument({ resource: 'https://mcp.internal.example/mcp' }),
@@ -149,7 +201,7 @@ export const namesTheResourceThatWasAsked = defineCheck({
   },
 });
 
-export const writesAnOriginWithoutASlash = defineCheck({
+export const writesItsResourceWithoutASlashAtTheEnd = defineCheck({
   id: 'resource-metadata/writes-its-resource-without-a-slash-at-the-end',
   title: 'Writes its resource without a slash at the end',
   keyword: 'SHOULD',
@@ -169,10 +221,11 @@ export const writesAnOriginWithoutASlash = defineCheck({
       },
     },
   },
-  judge({ resourceMetadata }, { server }) {
+  judge({ resourceMetadata }, facts) {
+    const { server } = facts;
     return judgeResource(resourceMetadata, (resource, _, { exchange }) => {
       const actual = `resource is ${quote(resource)}`;
-      const relation = relationOf(resource, server.url);
+      const relation = relationOf(bare(resource, server.url, facts).resource, server.url);
       if (relation === 'slash') {
         return untested('resource differs by that slash alone', 'the same URL', namesTheResourceThatWasAsked.id);
       }
@@ -188,4 +241,4 @@ export const writesAnOriginWithoutASlash = defineCheck({
   },
 });
 
-export const identityChecks = [namesTheResourceThatWasAsked, writesAnOriginWithoutASlash];
+export const identityChecks = [namesTheResourceThatWasAsked, writesItsResourceWithoutASlashAtTheEnd];

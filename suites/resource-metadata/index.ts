@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { checks } from '../check.ts';
 import { authorizationServerChecks } from './authorization-servers.ts';
 import { identityChecks } from './identity.ts';
 import { locationChecks } from './location.ts';
@@ -10,7 +10,7 @@ import { signingChecks } from './signing.ts';
 import { tokenChecks } from './tokens.ts';
 
 /** Protected resource metadata (RFC 9728). */
-export const resourceMetadataChecks = [
+export const resourceMetadataChecks = checks(
   ...locationChecks,
   ...representationChecks,
   ...memberChecks,
@@ -20,4 +20,4 @@ export const resourceMetadataChecks = [
   ...scopeChecks,
   ...tokenChecks,
   ...signingChecks,
-] as unknown as readonly Check[];
+);

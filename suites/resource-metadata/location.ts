@@ -1,10 +1,17 @@
 import type { EvidenceMap, Fetched } from '../../fixtures/evidence.ts';
 import { describe } from '../../fixtures/protocol/answers.ts';
-import { documentIn, last, resourceDocument } from '../../fixtures/protocol/documents.ts';
+import {
+  describeFetched,
+  documentIn,
+  type JsonObject,
+  last,
+  resourceDocument,
+} from '../../fixtures/protocol/documents.ts';
 import { gather, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
+import { differingMembers, inClear, laboratory } from '../delivery.ts';
 import { answering, golden, METADATA, RESOURCE_DOCUMENT, served } from '../golden.ts';
-import { comparable, everyDocument, judgeDocument, noDocument, rule, shown } from './documents.ts';
+import { everyDocument, judgeDocument, noDocument, showValue, verdictOf } from './documents.ts';
 
 const holds = (fetched: Fetched) => documentIn(last(fetched)) !== undefined;
 
@@ -94,7 +101,7 @@ export const standsAtTheWellKnownLocation = defineCheck({
   },
 });
 
-export const answersWithoutRedirect = defineCheck({
+export const answersWithoutARedirect = defineCheck({
   id: 'resource-metadata/answers-without-a-redirect',
   title: 'Serves its metadata without a redirect',
   keyword: 'SHOULD',
@@ -179,13 +186,8 @@ export const needsNoToken = defineCheck({
     const { fromChallenge, wellKnown } = resourceMetadata;
     const asked = [...fromChallenge.flatMap(({ fetched }) => (fetched === undefined ? [] : [fetched])), ...wellKnown];
     const breaches = asked
-      .map(last)
-      .filter(({ answer }) => answer?.status === 401)
-      .map((exchange) => ({
-        reason: 'guarded' as const,
-        actual: `${exchange.request.url}: ${describe(exchange)}`,
-        at: exchange.id,
-      }));
+      .filter((fetched) => last(fetched).answer?.status === 401)
+      .map((fetched) => ({ reason: 'guarded' as const, actual: describeFetched(fetched), at: last(fetched).id }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 200 without a token'));
     return noDocument(resourceMetadata);
   },
@@ -195,7 +197,7 @@ export const needsNoToken = defineCheck({
   },
 });
 
-export const saysTheSameEverywhere = defineCheck({
+export const saysTheSameAtEveryLocation = defineCheck({
   id: 'resource-metadata/says-the-same-at-every-location',
   title: 'Says the same in each of its metadata documents',
   // MCP: a client reads one of them; differing documents are no breach of either text.
@@ -224,10 +226,9 @@ export const saysTheSameEverywhere = defineCheck({
       },
     },
   },
-  judge(evidence) {
-    const { resourceMetadata } = evidence;
+  judge({ resourceMetadata }, { server }) {
     return judgeDocument(resourceMetadata, (found) => {
-      const all = everyDocument(resourceMetadata);
+      const all = everyDocument(resourceMetadata, server.url);
       const urls = [...new Set(all.map(({ exchange }) => exchange.request.url))];
       if (urls.length < 2) return notApplicable('one URL has a document');
       const inserted = resourceMetadata.wellKnown[0]?.map(({ id }) => id) ?? [];
@@ -235,10 +236,10 @@ export const saysTheSameEverywhere = defineCheck({
         .filter(({ exchange }) => exchange.id !== found.exchange.id)
         .flatMap(({ exchange, document }) => {
           const reason = difference(found.document, document, inserted.includes(exchange.id));
-          const actual = `${exchange.request.url} says ${shown(document)}`;
+          const actual = `${exchange.request.url} says ${showValue(document)}`;
           return reason === undefined ? [] : [{ reason, actual, at: exchange.id }];
         });
-      const expected = `as ${found.exchange.request.url} says: ${shown(found.document)}`;
+      const expected = `as ${found.exchange.request.url} says: ${showValue(found.document)}`;
       return breaches.length > 0 ? fail(gather(breaches, expected)) : pass(`${urls.join(', ')} agree`);
     });
   },
@@ -273,21 +274,44 @@ function disagreeing(changes: object): EvidenceMap {
 
 /** RFC 9728 3.3: a document about another resource is right at the root, which is derived from another identifier. */
 function difference(
-  one: object,
-  other: object,
+  one: JsonObject,
+  other: JsonObject,
   sameResource: boolean,
 ): 'other-issuers' | 'other-members' | 'other-resource' | undefined {
-  const [a, b] = [comparable(one), comparable(other)];
-  if (a.resource !== b.resource) return sameResource ? 'other-resource' : undefined;
-  if (a.authorization_servers !== b.authorization_servers) return 'other-issuers';
-  return JSON.stringify(a) === JSON.stringify(b) ? undefined : 'other-members';
+  const members = differingMembers(one, other);
+  if (members.includes('resource')) return sameResource ? 'other-resource' : undefined;
+  if (members.includes('authorization_servers')) return 'other-issuers';
+  return members.length === 0 ? undefined : 'other-members';
 }
 
-export const servesItOverTlsOnly = defineCheck({
+/** Golden evidence whose metadata is reached by a redirect to plain http, wherever a client asks. */
+function ledToHttp(): EvidenceMap {
+  const url = METADATA.replace('https:', 'http:');
+  const { resourceMetadata } = answering(/^resourceMetadata\/(challenge-1|well-known-1)$/, {
+    status: 308,
+    headers: { Location: url },
+  });
+  const [hop] = golden.resourceMetadata.wellKnown[0]!;
+  const followed = ([first]: Fetched): Fetched => [
+    first,
+    { ...hop, id: `${first.id}/hop-1`, request: { ...hop.request, url } },
+  ];
+  const [inserted, ...others] = resourceMetadata.wellKnown;
+  return {
+    ...golden,
+    resourceMetadata: {
+      ...resourceMetadata,
+      fromChallenge: resourceMetadata.fromChallenge.map((named) => ({ ...named, fetched: followed(named.fetched!) })),
+      wellKnown: [followed(inserted!), ...others],
+    },
+  };
+}
+
+export const servesNoMetadataOverPlainHttp = defineCheck({
   id: 'resource-metadata/serves-no-metadata-over-plain-http',
   title: 'Serves no metadata over plain http',
-  // OAuth 2.1 1.5 wants https of every URL that is exposed; clients are told the https one.
-  keyword: 'SHOULD',
+  // RFC 9728 3 has the document at an https URL; OAuth 2.1 1.5 wants no http URL beside it.
+  keyword: 'MUST',
   since: '2025-06-18',
   severity: 'medium',
   party: 'mcp-server',
@@ -301,40 +325,56 @@ export const servesItOverTlsOnly = defineCheck({
         general:
           'Close the http port for this host, or answer 308 to the https URL there; where a proxy ends TLS, that is a setting of the proxy.',
       },
+      keyword: 'SHOULD',
+    },
+    'led-to-http': {
+      says: 'The https URL of the metadata document redirects to plain http, where anybody on the path can change it.',
+      fix: {
+        general:
+          'Answer 200 with the document at the https URL itself. Behind a proxy that ends TLS, configure the public https URL, so that redirects keep the scheme.',
+      },
     },
   },
-  judge({ resourceMetadata }, { server }) {
-    if (server.exposure !== 'public') {
-      return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
-    }
-    return judgeDocument(resourceMetadata, (found) => {
-      const plain = resourceMetadata.document?.plainHttp;
-      if (found.exchange.request.url.startsWith('http:')) {
+  judge({ resourceMetadata }, facts) {
+    if (facts.server.exposure !== 'public') return notApplicable(laboratory(facts));
+    return judgeDocument(resourceMetadata, ({ exchange }) => {
+      const { fromChallenge, wellKnown, document } = resourceMetadata;
+      const fetched = [
+        ...fromChallenge.flatMap((named) => (named.fetched === undefined ? [] : [named.fetched])),
+        ...wellKnown,
+      ];
+      const found = inClear(fetched.find((each) => last(each) === exchange)!, document?.plainHttp);
+      if (found.kind === 'named') {
         return untested(
           'the document was found at an http URL',
           'metadata at an https URL',
           'challenge/names-an-https-metadata-url',
         );
       }
-      if (plain === undefined) return untested('the http form was not asked', 'a run that asks it');
-      if (plain.failure?.kind === 'budget' || plain.failure?.kind === 'egress') {
-        return untested(`the http form was not asked: ${plain.failure.message}`, 'a run that asks it');
-      }
-      const actual = `${plain.request.url}: ${describe(plain)}`;
-      const served = documentIn(plain) !== undefined;
-      return rule(served ? [{ reason: 'served', actual }] : [], 'no answer, a redirect to https or 4xx', plain, actual);
+      if (found.kind === 'unasked') return found.verdict;
+      if (found.kind === 'closed') return pass(found.actual);
+      const reason = found.kind === 'served' ? ('served' as const) : ('led-to-http' as const);
+      return verdictOf(
+        [{ reason, actual: found.actual }],
+        'no answer, a redirect to https or 4xx',
+        found.at,
+        found.actual,
+      );
     });
   },
   examples: {
     pass: [{ says: 'nobody listens', evidence: golden }],
-    fail: { served: { says: 'the document', evidence: answering(/plain-http$/, served(RESOURCE_DOCUMENT)) } },
+    fail: {
+      served: { says: 'the document', evidence: answering(/plain-http$/, served(RESOURCE_DOCUMENT)) },
+      'led-to-http': { says: 'by a redirect', evidence: ledToHttp() },
+    },
   },
 });
 
 export const locationChecks = [
   standsAtTheWellKnownLocation,
-  answersWithoutRedirect,
+  answersWithoutARedirect,
   needsNoToken,
-  saysTheSameEverywhere,
-  servesItOverTlsOnly,
+  saysTheSameAtEveryLocation,
+  servesNoMetadataOverPlainHttp,
 ];

@@ -1,7 +1,7 @@
 import { quote } from '../challenge/refusals.ts';
 import { defineCheck } from '../check.ts';
 import { golden } from '../golden.ts';
-import { broken, judgeDocument, OWN_TYPES, rule, shown, withResourceDocument } from './documents.ts';
+import { judgeDocument, OWN_TYPES, schemaBreaks, showValue, verdictOf, withResourceDocument } from './documents.ts';
 import { breakages } from './schema.ts';
 
 /** Members whose types are the business of checks of their own. */
@@ -36,13 +36,18 @@ export const givesMembersTheirTypes = defineCheck({
   },
   judge({ resourceMetadata }) {
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
-      const breaches = broken(document, 'type')
+      const breaches = schemaBreaks(document, 'type')
         .filter(({ member, inside, value }) => !OWN_CHECK.includes(member) && (inside || value !== null))
         .map(({ member, inside, value, wanted }) => ({
           reason: WRONG[wanted as Wanted],
-          actual: `${member} ${inside ? 'has' : 'is'} ${shown(value)}`,
+          actual: `${member} ${inside ? 'has' : 'is'} ${showValue(value)}`,
         }));
-      return rule(breaches, 'the types of RFC 9728, section 2', exchange, `${Object.keys(document).length} members`);
+      return verdictOf(
+        breaches,
+        'the types of RFC 9728, section 2',
+        exchange,
+        `${Object.keys(document).length} members`,
+      );
     });
   },
   examples: {
@@ -92,7 +97,12 @@ export const omitsMembersWithoutValues = defineCheck({
           .filter(({ value }) => value === null)
           .map(({ member }) => ({ reason: 'null' as const, actual: `${member} is null` })),
       ];
-      return rule(breaches, 'members with a value', exchange, `${Object.keys(document).length} members with values`);
+      return verdictOf(
+        breaches,
+        'members with a value',
+        exchange,
+        `${Object.keys(document).length} members with values`,
+      );
     });
   },
   examples: {
@@ -104,7 +114,7 @@ export const omitsMembersWithoutValues = defineCheck({
   },
 });
 
-export const linksToPages = defineCheck({
+export const linksToPagesByWebUrls = defineCheck({
   id: 'resource-metadata/links-to-pages-by-web-urls',
   title: 'Links to its documentation and policies by web URLs',
   keyword: 'SHOULD',
@@ -125,13 +135,13 @@ export const linksToPages = defineCheck({
   },
   judge({ resourceMetadata }) {
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
-      const breaches = broken(document, 'format')
+      const breaches = schemaBreaks(document, 'format')
         .filter(({ member }) => member !== 'jwks_uri')
         .map(({ member, value }) => ({
           reason: 'no-web-url' as const,
           actual: `${member} is ${quote(String(value))}`,
         }));
-      return rule(breaches, 'http or https URLs', exchange, 'every page that is named has a web URL');
+      return verdictOf(breaches, 'http or https URLs', exchange, 'every page that is named has a web URL');
     });
   },
   examples: {
@@ -145,4 +155,4 @@ export const linksToPages = defineCheck({
   },
 });
 
-export const memberChecks = [givesMembersTheirTypes, omitsMembersWithoutValues, linksToPages];
+export const memberChecks = [givesMembersTheirTypes, omitsMembersWithoutValues, linksToPagesByWebUrls];

@@ -1,10 +1,11 @@
-import { describe, header, headerValues, isSettled, mediaType } from '../../fixtures/protocol/answers.ts';
-import { documentIn, last } from '../../fixtures/protocol/documents.ts';
+import { describe, isSettled, mediaType } from '../../fixtures/protocol/answers.ts';
+import { BYTE_ORDER_MARK } from '../../fixtures/protocol/documents.ts';
 import { duplicateMembers } from '../../fixtures/protocol/duplicate-members.ts';
 import { gather, quote, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
+import { crossOrigin, freshness, sameAgain } from '../delivery.ts';
 import { answering, golden, RESOURCE_DOCUMENT, served } from '../golden.ts';
-import { comparable, DOCUMENT, everyDocument, judgeDocument, noDocument, rule, shown } from './documents.ts';
+import { DOCUMENT, everyDocument, judgeDocument, noDocument, showValue, verdictOf } from './documents.ts';
 
 /** The document as a conforming server sends it, with other header fields. */
 const sentWith = (headers: Readonly<Record<string, string>>) =>
@@ -37,8 +38,8 @@ export const hasTheJsonMediaType = defineCheck({
       fix: { general: 'Send Content-Type: application/json with the document.' },
     },
   },
-  judge({ resourceMetadata }) {
-    const all = everyDocument(resourceMetadata);
+  judge({ resourceMetadata }, { server }) {
+    const all = everyDocument(resourceMetadata, server.url);
     if (all.length === 0) return noDocument(resourceMetadata);
     const breaches = all.flatMap(({ exchange }) => {
       const type = mediaType(exchange.answer);
@@ -92,22 +93,17 @@ export const isStrictJson = defineCheck({
       fix: { general: 'Write each member once.' },
     },
   },
-  judge({ resourceMetadata }) {
-    const { fromChallenge, wellKnown } = resourceMetadata;
-    const asked = [
-      ...fromChallenge.flatMap(({ fetched }) => (fetched === undefined ? [] : [last(fetched)])),
-      ...wellKnown.map(last),
-    ];
-    const marked = asked
-      .filter(({ answer }) => answer?.status === 200 && /^\ufeff\s*\{/.test(answer.body))
-      .map(({ id, request }) => ({
+  judge({ resourceMetadata }, { server }) {
+    const all = everyDocument(resourceMetadata, server.url);
+    const marked = all
+      .filter(({ exchange }) => exchange.answer?.body.startsWith(BYTE_ORDER_MARK))
+      .map(({ exchange: { id, request } }) => ({
         reason: 'byte-order-mark' as const,
         actual: `${request.url} begins with U+FEFF`,
         at: id,
       }));
-    const all = everyDocument(resourceMetadata);
     const twice = all.flatMap(({ exchange }) =>
-      duplicateMembers(exchange.answer?.body ?? '').map((name) => ({
+      duplicateMembers((exchange.answer?.body ?? '').replace(BYTE_ORDER_MARK, '')).map((name) => ({
         reason: 'duplicate-member' as const,
         actual: `${exchange.request.url} has ${quote(name)} more than once`,
         at: exchange.id,
@@ -129,7 +125,7 @@ export const isStrictJson = defineCheck({
   },
 });
 
-export const letsBrowsersRead = defineCheck({
+export const letsBrowsersReadIt = defineCheck({
   id: 'resource-metadata/lets-browsers-read-it',
   title: 'Lets clients in browsers read its metadata',
   keyword: 'ADVICE',
@@ -157,20 +153,14 @@ export const letsBrowsersRead = defineCheck({
       if (exchange === undefined) return untested('the document was not asked for as a browser', 'a run that asks so');
       const silent = unsettled([exchange]);
       if (silent !== undefined) return silent;
-      const [, origin = ''] = exchange.request.headers.find(([name]) => name.toLowerCase() === 'origin') ?? [];
-      const allowed = headerValues(exchange.answer, 'access-control-allow-origin');
-      const expected = `Access-Control-Allow-Origin: * or ${origin}`;
-      if (documentIn(exchange) === undefined) {
-        // MCP has a server refuse origins it does not know; without a declaration it need know none.
-        if (server.origins.length === 0 && exchange.answer?.status === 403) {
-          return notApplicable('the server refuses foreign origins, and the operator declares none');
-        }
-        const actual = `with Origin ${origin}: ${describe(exchange)}`;
-        return rule([{ reason: 'not-served', actual }], expected, exchange, actual);
+      const { kind, actual } = crossOrigin(exchange);
+      // MCP has a server refuse origins it does not know; without a declaration it need know none.
+      if (kind === 'not-served' && server.origins.length === 0 && exchange.answer?.status === 403) {
+        return notApplicable('the server refuses foreign origins, and the operator declares none');
       }
-      const actual = `Access-Control-Allow-Origin: ${allowed.length === 0 ? 'absent' : quote(allowed.join(', '))}`;
-      const readable = allowed.length === 1 && ['*', origin].includes(allowed[0]!.trim());
-      return rule(readable ? [] : [{ reason: 'unreadable', actual }], expected, exchange, actual);
+      const reason = { 'not-served': 'not-served', hidden: 'unreadable' } as const;
+      const breaches = kind === 'not-served' || kind === 'hidden' ? [{ reason: reason[kind], actual }] : [];
+      return verdictOf(breaches, 'Access-Control-Allow-Origin: * or the origin that asks', exchange, actual);
     });
   },
   examples: {
@@ -210,16 +200,10 @@ export const mayBeCachedForAWhile = defineCheck({
   },
   judge({ resourceMetadata }) {
     return judgeDocument(resourceMetadata, ({ exchange }) => {
-      const value = header(exchange.answer, 'cache-control');
-      const directives = (value ?? '')
-        .toLowerCase()
-        .split(',')
-        .map((each) => each.trim());
-      const ages = directives.flatMap((each) => /^(?:s-maxage|max-age)="?(\d+)"?$/.exec(each)?.[1] ?? []).map(Number);
-      const actual = value === undefined ? 'no Cache-Control' : `Cache-Control: ${quote(value)}`;
-      const never = directives.includes('no-store');
-      const long = !never && !directives.includes('no-cache') && ages.some((age) => age > LONG);
-      return rule(
+      const { directives, forbidden: never, seconds = 0 } = freshness(exchange.answer);
+      const actual = directives.length === 0 ? 'no Cache-Control' : `Cache-Control: ${quote(directives.join(', '))}`;
+      const long = !never && seconds > LONG;
+      return verdictOf(
         [
           ...(long ? [{ reason: 'too-long' as const, actual }] : []),
           ...(never ? [{ reason: 'never' as const, actual }] : []),
@@ -267,16 +251,14 @@ export const staysTheSame = defineCheck({
   judge({ resourceMetadata }) {
     return judgeDocument(resourceMetadata, ({ document }) => {
       const again = resourceMetadata.document?.again;
-      if (again === undefined) return untested('the document was not asked for again', 'a run that asks twice');
-      const silent = unsettled([again]);
-      if (silent !== undefined) return silent;
-      const second = documentIn(again);
-      if (second === undefined) {
-        return rule([{ reason: 'gone', actual: describe(again) }], 'the document again', again, 'the same');
+      const second = sameAgain(document, again);
+      if (second.kind === 'unsettled') return second.verdict;
+      if (second.kind === 'gone') {
+        return verdictOf([{ reason: 'gone', actual: describe(again!) }], 'the document again', again!, 'the same');
       }
-      const same = JSON.stringify(comparable(document)) === JSON.stringify(comparable(second));
-      const breaches = same ? [] : [{ reason: 'changed' as const, actual: shown(second) }];
-      return rule(breaches, shown(document), again, 'the same twice');
+      const breaches =
+        second.kind === 'changed' ? [{ reason: 'changed' as const, actual: showValue(second.second) }] : [];
+      return verdictOf(breaches, showValue(document), again!, 'the same twice');
     });
   },
   examples: {
@@ -294,7 +276,7 @@ export const staysTheSame = defineCheck({
   },
 });
 
-export const answersHead = defineCheck({
+export const answersHeadAsGet = defineCheck({
   id: 'resource-metadata/answers-head-as-get',
   title: 'Answers HEAD for its metadata as it answers GET',
   keyword: 'ADVICE',
@@ -322,13 +304,13 @@ export const answersHead = defineCheck({
       if (head === undefined) return untested('HEAD was not sent', 'a run that sends HEAD');
       if (!isSettled(head)) return unsettled([head])!;
       if (head.answer?.status !== 200) {
-        return rule([{ reason: 'other-status', actual: describe(head) }], 'status 200', head, 'status 200');
+        return verdictOf([{ reason: 'other-status', actual: describe(head) }], 'status 200', head, 'status 200');
       }
       const [type, expected] = [mediaType(head.answer), mediaType(exchange.answer)];
       // RFC 9110 9.3.2: fields that are made with the content may be left out.
       const differs = type !== '' && type !== expected;
       const actual = `Content-Type is ${quote(type)}`;
-      return rule(differs ? [{ reason: 'other-type', actual }] : [], expected, head, 'status 200, as GET');
+      return verdictOf(differs ? [{ reason: 'other-type', actual }] : [], expected, head, 'status 200, as GET');
     });
   },
   examples: {
@@ -346,8 +328,8 @@ export const answersHead = defineCheck({
 export const representationChecks = [
   hasTheJsonMediaType,
   isStrictJson,
-  letsBrowsersRead,
+  letsBrowsersReadIt,
   mayBeCachedForAWhile,
   staysTheSame,
-  answersHead,
+  answersHeadAsGet,
 ];

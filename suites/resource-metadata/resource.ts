@@ -1,15 +1,16 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import type { resourceDocument } from '../../fixtures/protocol/documents.ts';
-import { urlOf } from '../../fixtures/protocol/urls.ts';
+import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { quote } from '../challenge/refusals.ts';
 import { defineCheck, notApplicable, untested, type Verdict } from '../check.ts';
+import { laboratory } from '../delivery.ts';
 import { golden } from '../golden.ts';
-import { judgeDocument, rule, shown, withResourceDocument } from './documents.ts';
+import { judgeDocument, showValue, verdictOf, withResourceDocument } from './documents.ts';
 
 type Found = NonNullable<ReturnType<typeof resourceDocument>>;
 
 /** Judges `resource` where it is an absolute URL; what it else is, other checks report. */
-function judgeResource<R extends string>(
+export function judgeResource<R extends string>(
   metadata: EvidenceMap['resourceMetadata'],
   judge: (resource: string, url: URL, found: Found) => Verdict<R>,
 ): Verdict<R> {
@@ -18,8 +19,8 @@ function judgeResource<R extends string>(
     if (typeof resource !== 'string' || resource === '') {
       return untested('the document has no resource', 'resource as a string', 'resource-metadata/names-its-resource');
     }
-    const url = urlOf(resource);
-    if (url === undefined || !/^https?:\/\//i.test(resource)) {
+    const url = absoluteUrl(resource);
+    if (url === undefined) {
       return untested(
         'resource is no absolute URL',
         'resource as an absolute URL',
@@ -30,9 +31,9 @@ function judgeResource<R extends string>(
   });
 }
 
-/** Members of `resource` in the words of a fix that an Auth0 tenant needs as well. */
-const SAME_AS_API = {
-  text: 'Tokens are issued for the API whose identifier equals resource, and the identifier of an API cannot be changed: write into resource what the identifier says, or create an API with the identifier that resource should have.',
+/** What has to be equal in the tenant, for every fix that changes `resource`. */
+export const SAME_AS_API = {
+  text: 'Tokens are issued for the API whose identifier equals resource, and an identifier cannot be changed: create the API whose identifier is the URL of the MCP endpoint, then write that URL into resource.',
   dashboard: 'Applications > APIs > Create API > Identifier',
   command: 'auth0 apis create --name "MCP server" --identifier "YOUR_MCP_URL"',
 } as const;
@@ -64,12 +65,12 @@ export const namesItsResource = defineCheck({
       const { resource } = document;
       const reason = resource === undefined ? 'absent' : 'no-text';
       const right = typeof resource === 'string' && resource !== '';
-      const actual = resource === undefined ? 'no resource' : `resource is ${shown(resource)}`;
-      return rule(
+      const actual = resource === undefined ? 'no resource' : `resource is ${showValue(resource)}`;
+      return verdictOf(
         right ? [] : [{ reason, actual }],
         'resource as a string',
         exchange,
-        `resource is ${shown(resource)}`,
+        `resource is ${showValue(resource)}`,
       );
     });
   },
@@ -110,9 +111,9 @@ export const namesAnAbsoluteResource = defineCheck({
       if (typeof resource !== 'string' || resource === '') {
         return untested('the document has no resource', 'resource as a string', namesItsResource.id);
       }
-      const absolute = urlOf(resource) !== undefined && /^https?:\/\//i.test(resource);
+      const absolute = absoluteUrl(resource) !== undefined;
       const actual = `resource is ${quote(resource)}`;
-      return rule(absolute ? [] : [{ reason: 'no-url', actual }], 'an absolute https URL', exchange, actual);
+      return verdictOf(absolute ? [] : [{ reason: 'no-url', actual }], 'an absolute https URL', exchange, actual);
     });
   },
   examples: {
@@ -141,13 +142,11 @@ export const namesAnHttpsResource = defineCheck({
       },
     },
   },
-  judge({ resourceMetadata }, { server }) {
-    if (server.exposure !== 'public') {
-      return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
-    }
+  judge({ resourceMetadata }, facts) {
+    if (facts.server.exposure !== 'public') return notApplicable(laboratory(facts));
     return judgeResource(resourceMetadata, (resource, { protocol }, { exchange }) => {
       const actual = `resource is ${quote(resource)}`;
-      return rule(protocol === 'http:' ? [{ reason: 'http', actual }] : [], 'an https URL', exchange, actual);
+      return verdictOf(protocol === 'http:' ? [{ reason: 'http', actual }] : [], 'an https URL', exchange, actual);
     });
   },
   examples: {
@@ -175,7 +174,12 @@ export const namesAResourceWithoutFragment = defineCheck({
   judge({ resourceMetadata }) {
     return judgeResource(resourceMetadata, (resource, _, { exchange }) => {
       const actual = `resource is ${quote(resource)}`;
-      return rule(resource.includes('#') ? [{ reason: 'fragment', actual }] : [], 'a URL without #', exchange, actual);
+      return verdictOf(
+        resource.includes('#') ? [{ reason: 'fragment', actual }] : [],
+        'a URL without #',
+        exchange,
+        actual,
+      );
     });
   },
   examples: {
@@ -213,7 +217,7 @@ export const namesAResourceWithoutQuery = defineCheck({
     return judgeResource(resourceMetadata, (resource, _, { exchange }) => {
       const actual = `resource is ${quote(resource)}`;
       const [withoutFragment] = resource.split('#');
-      return rule(
+      return verdictOf(
         withoutFragment!.includes('?') ? [{ reason: 'query', actual }] : [],
         'a URL without ?',
         exchange,
@@ -236,5 +240,3 @@ export const resourceChecks = [
   namesAResourceWithoutFragment,
   namesAResourceWithoutQuery,
 ];
-
-export { judgeResource, SAME_AS_API };

@@ -1,6 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { JsonObject } from '../../fixtures/protocol/documents.ts';
-import { urlOf } from '../../fixtures/protocol/urls.ts';
+import { schemaErrors } from '../schema-errors.ts';
 
 const text = { type: 'string' } as const;
 const texts = { type: 'array', items: { type: 'string' }, minItems: 1 } as const;
@@ -45,44 +43,5 @@ export const RESOURCE_METADATA_SCHEMA = {
   },
 } as const;
 
-/** Rules that a value can break, by the keyword of the schema that says them. */
-export type Rule = 'required' | 'type' | 'minItems' | 'format' | 'pattern' | 'enum' | 'not';
-
-/** One member of a document, and how its value breaks the schema. */
-export interface Breakage {
-  readonly member: string;
-  readonly rule: Rule;
-  /** It is about a member of the list, not the list. */
-  readonly inside: boolean;
-  readonly value: unknown;
-  /** JSON type that was wanted, for `type`. */
-  readonly wanted?: string;
-}
-
-let validate: ValidateFunction | undefined;
-
-function compiled(): ValidateFunction {
-  if (validate !== undefined) return validate;
-  const ajv = new Ajv({ allErrors: true, verbose: true });
-  ajv.addFormat('web-url', (value: string) => /^https?:$/.test(urlOf(value)?.protocol ?? ''));
-  validate = ajv.compile(RESOURCE_METADATA_SCHEMA);
-  return validate;
-}
-
 /** How a document breaks the schema, member by member. */
-export function breakages(document: JsonObject): readonly Breakage[] {
-  const check = compiled();
-  if (check(document)) return [];
-  return (check.errors ?? []).map(toBreakage);
-}
-
-function toBreakage({ keyword, instancePath, params, data }: ErrorObject): Breakage {
-  const [, member, ...inside] = instancePath.split('/');
-  return {
-    member: member === undefined ? String(params.missingProperty) : member.replace(/~1/g, '/').replace(/~0/g, '~'),
-    rule: keyword as Rule,
-    inside: inside.length > 0,
-    value: data,
-    ...(keyword === 'type' ? { wanted: String(params.type) } : {}),
-  };
-}
+export const breakages = schemaErrors(RESOURCE_METADATA_SCHEMA);

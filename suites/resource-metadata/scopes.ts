@@ -1,7 +1,7 @@
 import { quote } from '../challenge/refusals.ts';
 import { defineCheck, notApplicable, untested } from '../check.ts';
 import { golden, goldenFacts } from '../golden.ts';
-import { broken, judgeDocument, listOf, rule, shown, withResourceDocument } from './documents.ts';
+import { judgeDocument, listOf, schemaBreaks, showValue, verdictOf, withResourceDocument } from './documents.ts';
 
 /** Scopes of OpenID Connect (OIDC Core 5.4, 11): they are about the user, not about a resource. */
 const OPENID_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
@@ -34,11 +34,11 @@ export const listsItsScopes = defineCheck({
   judge({ resourceMetadata }, { server }) {
     if (server.scopes?.length === 0) return notApplicable('the operator says that there are no scopes');
     return judgeDocument(resourceMetadata, ({ document: { scopes_supported: scopes }, exchange }) =>
-      rule(
+      verdictOf(
         scopes === undefined ? [{ reason: 'absent', actual: 'no scopes_supported' }] : [],
         'scopes_supported',
         exchange,
-        `scopes_supported is ${shown(scopes)}`,
+        `scopes_supported is ${showValue(scopes)}`,
       ),
     );
   },
@@ -75,13 +75,13 @@ export const listsWellFormedScopes = defineCheck({
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const scopes = listOf(document, 'scopes_supported');
       if ('kind' in scopes) return scopes;
-      const breaches = broken(document, 'pattern', 'scopes_supported').map(({ value }) => ({
+      const breaches = schemaBreaks(document, 'pattern', 'scopes_supported').map(({ value }) => ({
         reason: /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(String(value).trim())
           ? ('several-in-one' as const)
           : ('bad-character' as const),
         actual: `scopes_supported has ${quote(String(value))}`,
       }));
-      return rule(breaches, 'one scope token an entry', exchange, `scopes_supported is ${shown(scopes)}`);
+      return verdictOf(breaches, 'one scope token an entry', exchange, `scopes_supported is ${showValue(scopes)}`);
     });
   },
   examples: {
@@ -99,7 +99,7 @@ export const listsWellFormedScopes = defineCheck({
   },
 });
 
-export const listsNoOfflineAccess = defineCheck({
+export const leavesOfflineAccessOut = defineCheck({
   id: 'resource-metadata/leaves-offline-access-out',
   title: 'Leaves offline_access out of its scopes',
   keyword: 'SHOULD',
@@ -126,9 +126,9 @@ export const listsNoOfflineAccess = defineCheck({
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const scopes = listOf(document, 'scopes_supported');
       if ('kind' in scopes) return scopes;
-      const actual = `scopes_supported is ${shown(scopes)}`;
+      const actual = `scopes_supported is ${showValue(scopes)}`;
       const breaches = scopes.includes('offline_access') ? [{ reason: 'offline-access' as const, actual }] : [];
-      return rule(breaches, 'scopes without offline_access', exchange, actual);
+      return verdictOf(breaches, 'scopes without offline_access', exchange, actual);
     });
   },
   examples: {
@@ -172,9 +172,14 @@ export const listsScopesOfItsOwn = defineCheck({
       if (scopes.length === 0) {
         return untested('scopes_supported is empty', 'a scope', 'resource-metadata/omits-members-without-values');
       }
-      const actual = `scopes_supported is ${shown(scopes)}`;
+      const actual = `scopes_supported is ${showValue(scopes)}`;
       const own = scopes.filter((scope) => !OPENID_SCOPES.includes(scope));
-      return rule(own.length === 0 ? [{ reason: 'openid-only', actual }] : [], 'a scope of its own', exchange, actual);
+      return verdictOf(
+        own.length === 0 ? [{ reason: 'openid-only', actual }] : [],
+        'a scope of its own',
+        exchange,
+        actual,
+      );
     });
   },
   examples: {
@@ -188,4 +193,4 @@ export const listsScopesOfItsOwn = defineCheck({
   },
 });
 
-export const scopeChecks = [listsItsScopes, listsWellFormedScopes, listsNoOfflineAccess, listsScopesOfItsOwn];
+export const scopeChecks = [listsItsScopes, listsWellFormedScopes, leavesOfflineAccessOut, listsScopesOfItsOwn];

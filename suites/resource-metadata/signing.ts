@@ -1,9 +1,17 @@
-import { isObject } from '../../fixtures/protocol/answers.ts';
-import type { JsonObject } from '../../fixtures/protocol/documents.ts';
-import { urlOf } from '../../fixtures/protocol/urls.ts';
-import { type Breach, quote } from '../challenge/refusals.ts';
+import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
+import { quote } from '../challenge/refusals.ts';
 import { defineCheck, notApplicable, untested } from '../check.ts';
-import { broken, judgeDocument, listOf, rule, shown, textOf, withResourceDocument } from './documents.ts';
+import { laboratory } from '../delivery.ts';
+import { exampleJwt, signedMetadataFlaws } from '../signed-metadata.ts';
+import {
+  judgeDocument,
+  listOf,
+  schemaBreaks,
+  showValue,
+  textOf,
+  verdictOf,
+  withResourceDocument,
+} from './documents.ts';
 
 const JWKS_URI = 'resource-metadata/names-its-key-set-by-a-url';
 
@@ -32,8 +40,8 @@ export const namesItsKeySetByAUrl = defineCheck({
       const uri = textOf(document, 'jwks_uri');
       if (typeof uri !== 'string') return uri;
       const actual = `jwks_uri is ${quote(uri)}`;
-      const wrong = broken(document, 'format', 'jwks_uri').length > 0;
-      return rule(wrong ? [{ reason: 'no-url', actual }] : [], 'an absolute https URL', exchange, actual);
+      const wrong = schemaBreaks(document, 'format', 'jwks_uri').length > 0;
+      return verdictOf(wrong ? [{ reason: 'no-url', actual }] : [], 'an absolute https URL', exchange, actual);
     });
   },
   examples: {
@@ -42,7 +50,7 @@ export const namesItsKeySetByAUrl = defineCheck({
   },
 });
 
-export const namesAnHttpsKeySet = defineCheck({
+export const namesItsKeySetByAnHttpsUrl = defineCheck({
   id: 'resource-metadata/names-its-key-set-by-an-https-url',
   title: 'Names its own key set by an https URL',
   keyword: 'MUST',
@@ -59,17 +67,15 @@ export const namesAnHttpsKeySet = defineCheck({
       fix: { general: 'Write https:// into jwks_uri, or leave the member out where the server signs nothing.' },
     },
   },
-  judge({ resourceMetadata }, { server }) {
-    if (server.exposure !== 'public') {
-      return notApplicable(`the server has a ${server.exposure} address, where plain http is a laboratory's choice`);
-    }
+  judge({ resourceMetadata }, facts) {
+    if (facts.server.exposure !== 'public') return notApplicable(laboratory(facts));
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const uri = textOf(document, 'jwks_uri');
       if (typeof uri !== 'string') return uri;
-      const url = urlOf(uri);
+      const url = absoluteUrl(uri);
       if (url === undefined) return untested('jwks_uri is no absolute URL', 'jwks_uri as an absolute URL', JWKS_URI);
       const actual = `jwks_uri is ${quote(uri)}`;
-      return rule(url.protocol === 'http:' ? [{ reason: 'http', actual }] : [], 'an https URL', exchange, actual);
+      return verdictOf(url.protocol === 'http:' ? [{ reason: 'http', actual }] : [], 'an https URL', exchange, actual);
     });
   },
   examples: {
@@ -78,9 +84,9 @@ export const namesAnHttpsKeySet = defineCheck({
   },
 });
 
-export const listsNoNoneAlgorithm = defineCheck({
+export const listsNoUnsignedAlgorithm = defineCheck({
   id: 'resource-metadata/lists-no-unsigned-algorithm',
-  title: 'Lists no none among the algorithms it signs with',
+  title: 'Does not list none among the algorithms it signs with',
   keyword: 'MUST',
   since: '2025-06-18',
   severity: 'medium',
@@ -98,9 +104,9 @@ export const listsNoNoneAlgorithm = defineCheck({
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const algorithms = listOf(document, 'resource_signing_alg_values_supported');
       if ('kind' in algorithms) return algorithms;
-      const actual = `resource_signing_alg_values_supported is ${shown(algorithms)}`;
-      const wrong = broken(document, 'not', 'resource_signing_alg_values_supported').length > 0;
-      return rule(wrong ? [{ reason: 'none', actual }] : [], 'algorithms that sign', exchange, actual);
+      const actual = `resource_signing_alg_values_supported is ${showValue(algorithms)}`;
+      const wrong = schemaBreaks(document, 'not', 'resource_signing_alg_values_supported').length > 0;
+      return verdictOf(wrong ? [{ reason: 'none', actual }] : [], 'algorithms that sign', exchange, actual);
     });
   },
   examples: {
@@ -114,44 +120,10 @@ export const listsNoNoneAlgorithm = defineCheck({
   },
 });
 
-/** A part of a JWS in compact form as a JSON object. */
-function part(text: string | undefined): JsonObject | undefined {
-  if (text === undefined || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const signed = (header: object, claims: object, signature?: string) =>
+  withResourceDocument({ signed_metadata: exampleJwt(header, claims, signature) });
 
-const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-/** A JWT for examples; nobody has its key. */
-const signed = (header: object, claims: object, signature = 'c2lnbmF0dXJl') =>
-  withResourceDocument({ signed_metadata: `${encoded(header)}.${encoded(claims)}.${signature}` });
-
-type SignedReason = 'no-jwt' | 'unsigned' | 'no-issuer' | 'nested';
-
-function signedBreaches(jwt: string): readonly Breach<SignedReason>[] {
-  const parts = jwt.split('.');
-  const header = part(parts[0]);
-  const claims = part(parts[1]);
-  if (parts.length !== 3 || header === undefined || claims === undefined) {
-    return [{ reason: 'no-jwt', actual: `signed_metadata is ${quote(jwt)}` }];
-  }
-  const unsigned = typeof header.alg !== 'string' || header.alg.toLowerCase() === 'none' || parts[2] === '';
-  return [
-    ...(unsigned ? [{ reason: 'unsigned' as const, actual: `the header is ${shown(header)}` }] : []),
-    ...(typeof claims.iss === 'string' && claims.iss !== ''
-      ? []
-      : [{ reason: 'no-issuer' as const, actual: `iss is ${shown(claims.iss)}` }]),
-    ...(claims.signed_metadata === undefined
-      ? []
-      : [{ reason: 'nested' as const, actual: 'the claims have signed_metadata' }]),
-  ];
-}
-
-export const signsItsMetadata = defineCheck({
+export const signsSignedMetadata = defineCheck({
   id: 'resource-metadata/signs-signed-metadata',
   title: 'Publishes signed metadata as a signed JWT of a named issuer',
   keyword: 'MUST',
@@ -179,12 +151,27 @@ export const signsItsMetadata = defineCheck({
       keyword: 'SHOULD',
       fix: { general: 'Build the claims before signed_metadata is added to the document.' },
     },
+    contradicts: {
+      says: 'signed_metadata is about another resource than the document, and clients that read it take the signed one.',
+      fix: { general: 'Sign the metadata of this endpoint, and sign anew whenever its URL changes.' },
+    },
+    differs: {
+      says: 'Members of signed_metadata differ from those of the metadata document, so clients fare by what they read.',
+      // RFC 9728 2.2 gives the signed values precedence, which makes differences legal.
+      keyword: 'ADVICE',
+      fix: { general: 'Sign anew whenever a member of the document changes.' },
+    },
   },
   judge({ resourceMetadata }) {
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const jwt = textOf(document, 'signed_metadata');
       if (typeof jwt !== 'string') return jwt;
-      return rule(signedBreaches(jwt), 'a signed JWT with iss', exchange, 'signed_metadata is a signed JWT with iss');
+      return verdictOf(
+        signedMetadataFlaws(jwt, document, 'resource'),
+        'a signed JWT with iss',
+        exchange,
+        'signed_metadata is a signed JWT with iss',
+      );
     });
   },
   examples: {
@@ -197,8 +184,27 @@ export const signsItsMetadata = defineCheck({
         says: 'in itself',
         evidence: signed({ alg: 'RS256' }, { iss: 'https://mcp.example.com/mcp', signed_metadata: 'a.b.c' }),
       },
+      contradicts: {
+        says: 'of another endpoint',
+        evidence: signed(
+          { alg: 'RS256' },
+          { iss: 'https://mcp.example.com/mcp', resource: 'https://mcp.example.com/old' },
+        ),
+      },
+      differs: {
+        says: 'another tenant',
+        evidence: signed(
+          { alg: 'RS256' },
+          { iss: 'https://mcp.example.com/mcp', authorization_servers: ['https://old.example.com/'] },
+        ),
+      },
     },
   },
 });
 
-export const signingChecks = [namesItsKeySetByAUrl, namesAnHttpsKeySet, listsNoNoneAlgorithm, signsItsMetadata];
+export const signingChecks = [
+  namesItsKeySetByAUrl,
+  namesItsKeySetByAnHttpsUrl,
+  listsNoUnsignedAlgorithm,
+  signsSignedMetadata,
+];

@@ -1,11 +1,11 @@
 import { quote } from '../challenge/refusals.ts';
 import { defineCheck } from '../check.ts';
 import { golden } from '../golden.ts';
-import { broken, judgeDocument, listOf, rule, shown, withResourceDocument } from './documents.ts';
+import { judgeDocument, listOf, schemaBreaks, showValue, verdictOf, withResourceDocument } from './documents.ts';
 
 const METHODS = 'bearer_methods_supported';
 
-export const takesTokensInTheHeader = defineCheck({
+export const saysThatTheHeaderTakesTokens = defineCheck({
   id: 'resource-metadata/says-that-the-header-takes-tokens',
   title: 'Says that it takes tokens in the Authorization field',
   keyword: 'MUST',
@@ -32,8 +32,8 @@ export const takesTokensInTheHeader = defineCheck({
       const methods = listOf(document, METHODS);
       if ('kind' in methods) return methods;
       const reason = methods.length === 0 ? ('none' as const) : ('no-header' as const);
-      const actual = `${METHODS} is ${shown(methods)}`;
-      return rule(methods.includes('header') ? [] : [{ reason, actual }], '["header"]', exchange, actual);
+      const actual = `${METHODS} is ${showValue(methods)}`;
+      return verdictOf(methods.includes('header') ? [] : [{ reason, actual }], '["header"]', exchange, actual);
     });
   },
   examples: {
@@ -45,7 +45,7 @@ export const takesTokensInTheHeader = defineCheck({
   },
 });
 
-export const offersNoQueryTokens = defineCheck({
+export const offersNoTokensInTheQuery = defineCheck({
   id: 'resource-metadata/offers-no-tokens-in-the-query',
   title: 'Offers no tokens in the query',
   // RFC 9728 2 defines the value; MCP and OAuth 2.1 forbid clients its use.
@@ -68,9 +68,9 @@ export const offersNoQueryTokens = defineCheck({
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const methods = listOf(document, METHODS);
       if ('kind' in methods) return methods;
-      const actual = `${METHODS} is ${shown(methods)}`;
+      const actual = `${METHODS} is ${showValue(methods)}`;
       const breaches = methods.includes('query') ? [{ reason: 'query' as const, actual }] : [];
-      return rule(breaches, 'a list without query', exchange, actual);
+      return verdictOf(breaches, 'a list without query', exchange, actual);
     });
   },
   examples: {
@@ -101,11 +101,11 @@ export const usesKnownBearerMethods = defineCheck({
     return judgeDocument(resourceMetadata, ({ document, exchange }) => {
       const methods = listOf(document, METHODS);
       if ('kind' in methods) return methods;
-      const breaches = broken(document, 'enum', METHODS).map(({ value }) => ({
+      const breaches = schemaBreaks(document, 'enum', METHODS).map(({ value }) => ({
         reason: 'unknown' as const,
         actual: `${METHODS} has ${quote(String(value))}`,
       }));
-      return rule(breaches, 'header, body or query', exchange, `${METHODS} is ${shown(methods)}`);
+      return verdictOf(breaches, 'header, body or query', exchange, `${METHODS} is ${showValue(methods)}`);
     });
   },
   examples: {
@@ -114,4 +114,4 @@ export const usesKnownBearerMethods = defineCheck({
   },
 });
 
-export const tokenChecks = [takesTokensInTheHeader, offersNoQueryTokens, usesKnownBearerMethods];
+export const tokenChecks = [saysThatTheHeaderTakesTokens, offersNoTokensInTheQuery, usesKnownBearerMethods];

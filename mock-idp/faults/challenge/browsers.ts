@@ -59,13 +59,13 @@ export const BROWSER_FAULTS: readonly Fault[] = [
   },
   {
     id: 'serves-every-origin',
-    says: 'A request is served whatever its Origin says.',
+    says: 'A server on the user’s own machine serves pages of every origin, so any web page can reach it (DNS rebinding).',
     server: () => ({ admitOrigin: () => true }),
     trips: ['challenge/refuses-a-foreign-origin:served-locally'],
   },
   {
     id: 'serves-the-origin-null',
-    says: 'Origin: null is served.',
+    says: 'A server on the user’s own machine serves the origin null, which sandboxed pages of any site have.',
     server: (conforming) => ({
       admitOrigin: (context) => field(context.request, 'origin') === 'null' || conforming.admitOrigin(context),
     }),
@@ -85,7 +85,7 @@ export const BROWSER_FAULTS: readonly Fault[] = [
   },
   {
     id: 'serves-every-origin-in-public',
-    says: 'A public server serves a request whatever its Origin says.',
+    says: 'A server with a public name and HTTPS serves pages of every origin.',
     server: () => ({ admitOrigin: () => true }),
     publicName: true,
     trips: ['challenge/refuses-a-foreign-origin:served-publicly'],

@@ -13,7 +13,10 @@ export const GRAMMAR_FAULTS: readonly Fault[] = [
     id: 'lets-a-proxy-rename-the-challenge',
     says: 'A gateway in front renames WWW-Authenticate to x-amzn-remapped-www-authenticate.',
     server: () => ({ challengeField: () => 'x-amzn-remapped-www-authenticate' }),
-    trips: ['challenge/sends-a-challenge-with-401:stripped-by-proxy'],
+    trips: [
+      'challenge/sends-a-challenge-with-401:stripped-by-proxy',
+      'access-tokens/tells-how-to-get-more-scope:no-challenge',
+    ],
   },
   {
     id: 'writes-the-metadata-url-without-quotes',
@@ -43,7 +46,7 @@ export const GRAMMAR_FAULTS: readonly Fault[] = [
     id: 'offers-only-basic',
     says: 'The only challenge is one for Basic.',
     server: rewriteChallenge('all', () => 'Basic realm="mcp"'),
-    trips: ['challenge/offers-the-bearer-scheme:no-bearer'],
+    trips: ['challenge/offers-the-bearer-scheme:no-bearer', 'access-tokens/tells-how-to-get-more-scope:no-challenge'],
   },
   {
     id: 'sends-a-bare-bearer-challenge',
@@ -116,6 +119,9 @@ export const GRAMMAR_FAULTS: readonly Fault[] = [
     id: 'offers-dpop-without-algorithms',
     says: 'A further challenge offers DPoP and lists no algorithms.',
     server: rewriteChallenge('all', (line) => [line, 'DPoP realm="mcp"']),
-    trips: ['challenge/lists-algorithms-for-dpop:no-algorithms'],
+    trips: [
+      'challenge/lists-algorithms-for-dpop:no-algorithms',
+      'access-tokens/refuses-bound-tokens-as-bearer:dpop-key',
+    ],
   },
 ];

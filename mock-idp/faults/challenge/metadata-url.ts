@@ -90,7 +90,7 @@ export const METADATA_URL_FAULTS: readonly Fault[] = [
   },
   {
     id: 'names-a-relative-metadata-url',
-    says: 'resource_metadata is a path.',
+    says: 'The challenge names the metadata document by a path, without scheme and host.',
     server: metadataUrl((_, own) => new URL(own).pathname),
     trips: ['challenge/names-an-absolute-metadata-url:relative'],
   },
@@ -126,7 +126,10 @@ export const METADATA_URL_FAULTS: readonly Fault[] = [
         },
       }),
     ),
-    trips: ['challenge/leads-to-resource-metadata:nowhere'],
+    trips: [
+      'challenge/leads-to-resource-metadata:nowhere',
+      'access-tokens/tells-how-to-get-more-scope:no-resource-metadata',
+    ],
   },
   {
     id: 'names-the-forwarded-host-in-the-challenge',

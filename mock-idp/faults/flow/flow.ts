@@ -1,8 +1,7 @@
-import { emptyReply, htmlReply, jsonReply, publicDocument, type Reply, withHeaders } from '../../http.ts';
-import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
+import { emptyReply, htmlReply, jsonReply, publicDocument, type Reply } from '../../http.ts';
+import type { TenantContext } from '../../tenant/behaviour.ts';
 import type { Fault } from '../fault.ts';
-
-type TenantReplacement = (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
+import { alsoOverHttp, type TenantReplacement } from '../replace.ts';
 
 const authorize =
   (reply: (context: TenantContext) => Reply): TenantReplacement =>
@@ -16,6 +15,8 @@ const hangUp = ({ request }: TenantContext): Reply => {
   request.hangUp();
   return emptyReply(204);
 };
+
+const signIn = () => htmlReply(200, '<!doctype html><title>Sign in</title>');
 
 const NO_STORE = [['Cache-Control', 'no-store']] as const;
 
@@ -69,8 +70,8 @@ export const FLOW_FAULTS: readonly Fault[] = [
     tenant: (conforming) => ({
       keys: async (context) => {
         const set = await conforming.keys(context);
-        // The server of this world fetches without any header field, and keeps what it can use.
-        if (context.request.headers.length === 0) return set;
+        // The server of this world keeps what it can use.
+        if (context.request.internal === true) return set;
         return { keys: set.keys.map((key) => ({ ...key, use: 'enc', alg: 'RSA-OAEP' })) };
       },
     }),
@@ -143,6 +144,12 @@ export const FLOW_FAULTS: readonly Fault[] = [
     trips: [`${TOKEN}:not-found`],
   },
   {
+    id: 'gives-tokens-for-nothing',
+    says: 'The token endpoint answers a request without parameters with an access token.',
+    tenant: token(() => jsonReply(200, { access_token: 'for-nothing', token_type: 'Bearer' }, NO_STORE)),
+    trips: [`${TOKEN}:token-for-nothing`],
+  },
+  {
     id: 'refuses-token-requests-in-plain-text',
     says: 'Errors of the token endpoint are plain text.',
     tenant: token(() => ({
@@ -163,38 +170,20 @@ export const FLOW_FAULTS: readonly Fault[] = [
     tenant: token(() => jsonReply(200, { error: 'invalid_request' }, NO_STORE)),
     trips: ['flow/refuses-an-empty-token-request-in-json:other-status'],
   },
-  ...(
-    [
-      [
-        'takes-token-requests-over-plain-http',
-        'A public tenant answers token requests over plain http as over https; every other path leads to https.',
-        'answers-as-over-https',
-        (context: TenantContext, conforming: TenantBehaviour) => conforming.sideDoor(context),
-        '/oauth/token',
-      ],
-      [
-        'signs-users-in-over-plain-http',
-        'A public tenant shows its sign-in page over plain http; every other path leads to https.',
-        'served-over-http',
-        () => htmlReply(200, '<!doctype html><title>Sign in</title>'),
-        '/authorize',
-      ],
-    ] as const
-  ).map(
-    ([id, says, reason, reply, path]): Fault => ({
-      id,
-      says,
-      tenant: (conforming) => ({
-        sideDoor: (context) => {
-          const { request, setup } = context;
-          if (request.scheme === 'https' || request.headers.length === 0) return conforming.sideDoor(context);
-          if (request.path === path) return reply(context, conforming);
-          return withHeaders(emptyReply(308), [['Location', new URL(request.path, setup.issuer).href]]);
-        },
-      }),
-      publicName: true,
-      plainHttp: 'tenant',
-      trips: [`flow/serves-its-endpoints-over-https-only:${reason}`],
-    }),
-  ),
+  {
+    id: 'takes-token-requests-over-plain-http',
+    says: 'A public tenant answers token requests over plain http as over https; every other path leads to https.',
+    tenant: alsoOverHttp(['/oauth/token']),
+    publicName: true,
+    plainHttp: 'tenant',
+    trips: ['flow/serves-its-endpoints-over-https-only:answers-as-over-https'],
+  },
+  {
+    id: 'signs-users-in-over-plain-http',
+    says: 'A public tenant shows its sign-in page over plain http as over https; every other path leads to https.',
+    tenant: (conforming) => ({ ...authorize(signIn)(conforming), ...alsoOverHttp(['/authorize'], signIn)(conforming) }),
+    publicName: true,
+    plainHttp: 'tenant',
+    trips: ['flow/serves-its-endpoints-over-https-only:served-over-http'],
+  },
 ];

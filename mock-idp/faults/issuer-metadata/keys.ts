@@ -1,25 +1,23 @@
 import { WORLD_CERTIFICATE } from '../../certificate.ts';
-import { emptyReply, htmlReply, jsonReply, type Reply, withHeaders } from '../../http.ts';
-import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
+import { emptyReply, field, htmlReply, jsonReply, type Reply, withHeaders } from '../../http.ts';
+import type { TenantContext } from '../../tenant/behaviour.ts';
 import type { Fault } from '../fault.ts';
-import { withoutHeader } from '../replace.ts';
+import { alsoOverHttp, answerTenantPaths, setField, type TenantReplacement, withoutHeader } from '../replace.ts';
 
-type TenantReplacement = (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
+import { metadataAt, OAUTH } from './documents/replace.ts';
+
 type Jwk = Readonly<Record<string, unknown>>;
 
 const PATH = '/.well-known/jwks.json';
 
-/** The server of this world fetches without any header field. It keeps the tenant's own keys: how it copes is not asked here. */
-const isStranger = ({ request }: TenantContext) => request.headers.length > 0;
-
-/** Another set of keys for strangers. */
+/** Another set of keys for strangers. The server of this world keeps the tenant's own: how it copes is not asked here. */
 function publish(edit: (own: Jwk, fetches: number) => readonly unknown[]): TenantReplacement {
   return (conforming) => {
     let fetches = 0;
     return {
       keys: async (context) => {
         const set = await conforming.keys(context);
-        if (!isStranger(context)) return set;
+        if (context.request.internal === true) return set;
         fetches += 1;
         return { keys: edit(set.keys[0] as Jwk, fetches) as readonly object[] };
       },
@@ -31,12 +29,7 @@ function publish(edit: (own: Jwk, fetches: number) => readonly unknown[]): Tenan
 const publishWith = (members: Jwk) => publish((own) => [{ ...own, ...members }]);
 
 /** Another answer for strangers where the key set stands. */
-function answer(reply: (context: TenantContext) => Reply): TenantReplacement {
-  return (conforming) => ({
-    sideDoor: (context) =>
-      context.request.path === PATH && isStranger(context) ? reply(context) : conforming.sideDoor(context),
-  });
-}
+const answer = (reply: (context: TenantContext) => Reply) => answerTenantPaths([PATH], reply);
 
 const RSA: Jwk = { kty: 'RSA', use: 'sig', alg: 'RS256', kid: 'spare', e: 'AQAB', n: `w${'A'.repeat(341)}` };
 const EC: Jwk = {
@@ -54,8 +47,6 @@ const spare = (): Reply =>
     ['Access-Control-Allow-Origin', '*'],
     ['Cache-Control', 'public, max-age=15'],
   ]);
-
-const withField = (name: string, value: string) => withHeaders(withoutHeader(spare(), name), [[name, value]]);
 
 const naming = (members: Jwk): TenantReplacement => {
   return (conforming) => ({ metadata: (context) => ({ ...conforming.metadata(context), ...members }) });
@@ -110,8 +101,14 @@ export const KEY_FAULTS: readonly Fault[] = [
   {
     id: 'sends-its-key-set-as-text',
     says: 'The key set comes as text/plain.',
-    tenant: answer(() => withField('Content-Type', 'text/plain')),
+    tenant: answer(() => setField(spare(), 'Content-Type', 'text/plain')),
     trips: trip('sends-its-key-set-as-json', 'other-type'),
+  },
+  {
+    id: 'begins-its-key-set-with-a-byte-order-mark',
+    says: 'The key set begins with a byte order mark.',
+    tenant: answer(() => ({ ...spare(), body: `\ufeff${String(spare().body)}` })),
+    trips: trip('sends-its-key-set-as-json', 'byte-order-mark'),
   },
   {
     id: 'publishes-a-key-without-type',
@@ -152,6 +149,21 @@ export const KEY_FAULTS: readonly Fault[] = [
     trips: trip('publishes-no-private-keys', 'private-member'),
   },
   {
+    id: 'publishes-a-private-key-in-openid-discovery-alone',
+    says: 'RFC 8414 metadata names no key set, and that of OpenID discovery has d.',
+    tenant: (conforming) => ({
+      ...publishWith({ d: 'AQAB' })(conforming),
+      ...metadataAt(OAUTH, { jwks_uri: undefined })(conforming),
+    }),
+    trips: trip('publishes-no-private-keys', 'private-member'),
+  },
+  {
+    id: 'publishes-a-private-key-in-no-set',
+    says: 'jwks_uri answers with a private key that is in no set.',
+    tenant: answer(() => ({ ...spare(), body: JSON.stringify({ ...RSA, d: 'AQAB' }) })),
+    trips: [...trip('publishes-no-private-keys', 'private-member'), ...trip('publishes-a-keys-array', 'no-array')],
+  },
+  {
     id: 'publishes-a-symmetric-key',
     says: 'A key of type oct is in the set.',
     tenant: publish((own) => [own, { kty: 'oct', kid: 'shared', use: 'sig', alg: 'HS256', k: 'bm90LWEtc2VjcmV0' }]),
@@ -165,8 +177,8 @@ export const KEY_FAULTS: readonly Fault[] = [
   },
   {
     id: 'publishes-a-1024-bit-key',
-    says: 'An RSA key without alg has 1024 bits.',
-    tenant: publish((own) => [own, { ...RSA, n: `w${'A'.repeat(170)}`, alg: undefined }]),
+    says: 'An RSA key without alg and use has 1024 bits.',
+    tenant: publish((own) => [own, { ...RSA, n: `w${'A'.repeat(170)}`, alg: undefined, use: undefined }]),
     trips: trip('uses-rsa-keys-of-2048-bits', 'short'),
   },
   {
@@ -288,9 +300,10 @@ export const KEY_FAULTS: readonly Fault[] = [
     says: 'From the second fetch on the key set is out of order.',
     tenant: (conforming) => {
       let fetches = 0;
-      return answer(() => {
+      return answer(({ request }) => {
+        if (field(request, 'origin') !== undefined) return spare();
         fetches += 1;
-        return fetches === 1 ? spare() : jsonReply(502, { error: 'bad_gateway' });
+        return fetches === 1 ? spare() : jsonReply(500, { error: 'server_error' });
       })(conforming);
     },
     trips: trip('serves-the-same-keys-again', 'no-keys'),
@@ -310,13 +323,13 @@ export const KEY_FAULTS: readonly Fault[] = [
   {
     id: 'forbids-to-cache-its-keys',
     says: 'The key set comes with no-store.',
-    tenant: answer(() => withField('Cache-Control', 'no-store')),
+    tenant: answer(() => setField(spare(), 'Cache-Control', 'no-store')),
     trips: trip('lets-its-keys-be-cached', 'forbidden'),
   },
   {
     id: 'lets-its-keys-be-cached-for-a-year',
     says: 'The key set may be kept for a year.',
-    tenant: answer(() => withField('Cache-Control', 'public, max-age=31536000')),
+    tenant: answer(() => setField(spare(), 'Cache-Control', 'public, max-age=31536000')),
     trips: trip('lets-its-keys-be-cached', 'too-long'),
   },
   {
@@ -326,23 +339,45 @@ export const KEY_FAULTS: readonly Fault[] = [
     trips: trip('lets-browsers-read-its-keys', 'hidden'),
   },
   {
+    id: 'refuses-its-keys-to-browsers',
+    says: 'The key set is refused to requests with an Origin field.',
+    tenant: answerTenantPaths([PATH], ({ request }) =>
+      field(request, 'origin') === undefined ? undefined : jsonReply(403, { error: 'forbidden' }),
+    ),
+    trips: trip('lets-browsers-read-its-keys', 'not-served'),
+  },
+  {
     id: 'offers-its-keys-with-credentials',
-    says: 'The key set is offered to every origin with credentials.',
-    tenant: answer(() => withHeaders(spare(), [['Access-Control-Allow-Credentials', 'true']])),
+    says: 'The key set is offered to the origin that asks, with credentials.',
+    tenant: answer(({ request }) =>
+      withHeaders(setField(spare(), 'Access-Control-Allow-Origin', field(request, 'origin') ?? '*'), [
+        ['Access-Control-Allow-Credentials', 'true'],
+      ]),
+    ),
     trips: trip('lets-browsers-read-its-keys', 'with-credentials'),
   },
   {
     id: 'serves-its-keys-over-plain-http',
     says: 'A public tenant serves its key set over plain http; every other path leads to https.',
+    tenant: alsoOverHttp([PATH]),
+    publicName: true,
+    plainHttp: 'tenant',
+    trips: trip('serves-its-keys-over-https-only', 'served-over-http'),
+  },
+  {
+    id: 'leads-from-its-key-set-to-plain-http',
+    says: 'The https URL of the key set redirects to plain http, where the keys stand; every other path leads to https.',
     tenant: (conforming) => ({
       sideDoor: (context) => {
-        const { scheme, path, headers } = context.request;
-        if (scheme === 'https' || path === PATH || headers.length === 0) return conforming.sideDoor(context);
-        return emptyReply(308, [['Location', new URL(path, context.setup.issuer).href]]);
+        const { request, setup } = context;
+        if (request.path !== PATH || request.scheme === 'http' || request.internal === true) {
+          return alsoOverHttp([PATH])(conforming).sideDoor?.(context);
+        }
+        return emptyReply(302, [['Location', new URL(PATH, setup.issuer).href.replace('https:', 'http:')]]);
       },
     }),
     publicName: true,
     plainHttp: 'tenant',
-    trips: trip('serves-its-keys-over-https-only', 'served-over-http'),
+    trips: trip('serves-its-keys-over-https-only', 'led-to-http'),
   },
 ];

@@ -1,21 +1,13 @@
 import { htmlReply, jsonReply, publicDocument, type Reply } from '../../http.ts';
-import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
 import { tenantMetadata } from '../../tenant/metadata.ts';
 import { conforming } from '../../tenant/states/conforming.ts';
 import type { Fault } from '../fault.ts';
-import { answerFirst, type Replacement } from '../replace.ts';
+import { answerFirst, answerTenantPaths, type Replacement, setField } from '../replace.ts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
 const PLACE = '/.well-known/oauth-authorization-server';
 const state = 'own-authorization-server';
-
-/** Answers some paths of the authorization server before it does. */
-function answerPaths(paths: readonly string[], reply: (context: TenantContext) => Reply): NonNullable<Fault['tenant']> {
-  return (conforming: TenantBehaviour) => ({
-    sideDoor: (context) => (paths.includes(context.request.path) ? reply(context) : conforming.sideDoor(context)),
-  });
-}
 
 const notFound = () => jsonReply(404, { error: 'not_found' });
 
@@ -29,6 +21,19 @@ function own(changes: (metadata: Metadata) => Metadata): Pick<Fault, 'state' | '
         return { ...metadata, ...changes(metadata) };
       },
     }),
+  };
+}
+
+const FOLLOWS = 'issuer-metadata/follows-rfc-8414-in-its-own-metadata';
+
+/** Changes the answer with the server's own metadata. */
+function delivered(edit: (reply: Reply) => Reply): Pick<Fault, 'state' | 'tenant'> {
+  return {
+    state,
+    tenant: (conforming) =>
+      answerTenantPaths([PLACE], (context) =>
+        edit(publicDocument(context.request, 15, () => conforming.metadata(context))),
+      )(conforming),
   };
 }
 
@@ -50,21 +55,21 @@ export const OWN_ORIGIN_FAULTS: readonly Fault[] = [
     id: 'publishes-no-metadata-of-its-own',
     says: 'A server that is its own authorization server publishes no metadata; the default endpoints are there.',
     state,
-    tenant: answerPaths([PLACE], notFound),
+    tenant: answerTenantPaths([PLACE], notFound),
     trips: ['issuer-metadata/serves-its-own-metadata:absent'],
   },
   {
     id: 'answers-with-a-web-page-for-its-own-metadata',
     says: 'A web page stands where a server that is its own authorization server has its metadata.',
     state,
-    tenant: answerPaths([PLACE], () => htmlReply(200, '<!doctype html><title>Start</title>')),
+    tenant: answerTenantPaths([PLACE], () => htmlReply(200, '<!doctype html><title>Start</title>')),
     trips: ['issuer-metadata/serves-its-own-metadata:not-a-json-object'],
   },
   {
     id: 'publishes-its-own-metadata-below-its-path',
     says: 'The metadata of a server that is its own authorization server has the path of the endpoint in its URL.',
     state,
-    tenant: answerPaths([PLACE], notFound),
+    tenant: answerTenantPaths([PLACE], notFound),
     server: answerFirst(
       ({ request, setup }) => request.path === `${PLACE}${new URL(setup.server.url).pathname}`,
       ({ request, setup: { issuer } }) =>
@@ -83,8 +88,68 @@ export const OWN_ORIGIN_FAULTS: readonly Fault[] = [
     says: 'A server of 2025-03-26 has neither metadata nor the default endpoints.',
     state,
     // The last is the tenant's path behind /token.
-    tenant: answerPaths([PLACE, '/authorize', '/oauth/token'], notFound),
+    tenant: answerTenantPaths([PLACE, '/authorize', '/oauth/token'], notFound),
     trips: ['issuer-metadata/serves-default-endpoints-without-metadata:neither'],
+  },
+  {
+    id: 'has-a-start-page-instead-of-default-endpoints',
+    says: 'A server of 2025-03-26 without metadata answers /authorize with its start page, and /token with 404.',
+    state,
+    tenant: answerTenantPaths([PLACE, '/authorize', '/oauth/token'], ({ request }) =>
+      request.path === '/authorize' ? htmlReply(200, '<!doctype html><title>Start</title>') : notFound(),
+    ),
+    trips: [
+      'issuer-metadata/serves-default-endpoints-without-metadata:one-missing',
+      'issuer-metadata/serves-its-own-metadata:absent',
+    ],
+  },
+  {
+    id: 'sends-its-own-metadata-as-text',
+    says: 'The metadata of a server that is its own authorization server comes as text/plain.',
+    ...delivered((reply) => setField(reply, 'Content-Type', 'text/plain')),
+    trips: [`${FOLLOWS}:other-type`],
+  },
+  {
+    id: 'begins-its-own-metadata-with-a-byte-order-mark',
+    says: 'The metadata of a server that is its own authorization server begins with a byte order mark.',
+    ...delivered((reply) => ({ ...reply, body: `\ufeff${String(reply.body)}` })),
+    trips: [`${FOLLOWS}:byte-order-mark`],
+  },
+  {
+    id: 'writes-its-own-scopes-as-one-text',
+    says: 'scopes_supported of a server that is its own authorization server is a string.',
+    ...own(() => ({ scopes_supported: 'openid' })),
+    trips: [`${FOLLOWS}:mistyped`],
+  },
+  {
+    id: 'lists-no-grants-of-its-own',
+    says: 'grant_types_supported of a server that is its own authorization server is empty.',
+    ...own(() => ({ grant_types_supported: [] })),
+    trips: [`${FOLLOWS}:empty-list`],
+  },
+  {
+    id: 'names-no-response-types-of-its-own',
+    says: 'The metadata of a server that is its own authorization server has no response_types_supported.',
+    ...own(() => ({ response_types_supported: undefined })),
+    trips: [`${FOLLOWS}:no-response-types`],
+  },
+  {
+    id: 'names-its-own-keys-by-a-path',
+    says: 'jwks_uri of a server that is its own authorization server is a path.',
+    ...own(() => ({ jwks_uri: '/.well-known/jwks.json' })),
+    trips: [`${FOLLOWS}:no-key-set-url`],
+  },
+  {
+    id: 'publishes-a-private-key-of-its-own',
+    says: 'The key set of a server that is its own authorization server has a private key.',
+    state,
+    tenant: (conforming) => ({
+      keys: async (context) => {
+        const { keys } = await conforming.keys(context);
+        return context.request.internal === true ? { keys } : { keys: keys.map((key) => ({ ...key, d: 'AQAB' })) };
+      },
+    }),
+    trips: ['issuer-metadata/publishes-no-private-keys:private-member'],
   },
   {
     id: 'names-no-issuer-in-its-own-metadata',
@@ -96,7 +161,11 @@ export const OWN_ORIGIN_FAULTS: readonly Fault[] = [
     id: 'names-another-issuer-in-its-own-metadata',
     says: 'A server that is its own authorization server names another host as issuer.',
     ...own(() => ({ issuer: 'https://login.example.com/' })),
-    trips: ['issuer-metadata/names-its-own-origin-as-issuer:other'],
+    // The keys are where they were.
+    trips: [
+      'issuer-metadata/keeps-its-keys-at-its-own-host:other-host',
+      'issuer-metadata/names-its-own-origin-as-issuer:other',
+    ],
   },
   {
     id: 'names-no-authorization-endpoint-of-its-own',
@@ -115,7 +184,6 @@ export const OWN_ORIGIN_FAULTS: readonly Fault[] = [
     says: 'token_endpoint of a public server that is its own authorization server is an http URL.',
     ...own(({ token_endpoint }) => ({ token_endpoint: String(token_endpoint).replace(/^https:/, 'http:') })),
     publicName: true,
-    plainHttp: 'server',
     trips: ['issuer-metadata/names-https-endpoints-in-its-own-metadata:http'],
   },
   {

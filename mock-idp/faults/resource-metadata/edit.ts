@@ -52,9 +52,3 @@ export function onlyAt(path: string): Replacement {
     },
   });
 }
-
-/** The reply with another value of a field. */
-export function withField(given: Reply, name: string, value: string): Reply {
-  const others = given.headers.filter(([field]) => field.toLowerCase() !== name.toLowerCase());
-  return { ...given, headers: [...others, [name, value]] };
-}

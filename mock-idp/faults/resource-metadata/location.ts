@@ -42,7 +42,7 @@ export const LOCATION_FAULTS: readonly Fault[] = [
     id: 'asks-for-a-token-for-its-metadata',
     says: 'The location of the metadata document answers 401.',
     server: reply(() => jsonReply(401, { error: 'unauthorized' }, [['WWW-Authenticate', 'Bearer']])),
-    trips: ['challenge/names-a-metadata-url-that-works:wrong-status', 'resource-metadata/needs-no-token:guarded'],
+    trips: ['resource-metadata/needs-no-token:guarded'],
   },
   {
     id: 'names-another-issuer-at-the-well-known-location',
@@ -64,6 +64,21 @@ export const LOCATION_FAULTS: readonly Fault[] = [
       members((_, { setup }) => ({ resource: `${setup.server.url}/old` })),
     ),
     trips: ['resource-metadata/says-the-same-at-every-location:other-resource'],
+  },
+  {
+    id: 'leads-from-its-metadata-to-plain-http',
+    says: 'The metadata document of a public server stands at plain http, to where its https URL redirects.',
+    server: reply((given, { request, setup }) =>
+      request.scheme === 'http'
+        ? given
+        : emptyReply(308, [['Location', new URL(request.path, setup.server.url).href.replace('https:', 'http:')]]),
+    ),
+    publicName: true,
+    plainHttp: 'server',
+    trips: [
+      'resource-metadata/answers-without-a-redirect:redirected',
+      'resource-metadata/serves-no-metadata-over-plain-http:led-to-http',
+    ],
   },
   {
     id: 'publishes-metadata-over-plain-http-too',

@@ -1,6 +1,8 @@
 import type { Setup } from '../../setup.ts';
-import type { Client, ResourceServer, User } from '../entities.ts';
+import type { Client, CustomDomain, ResourceServer, User } from '../entities.ts';
+import { signedClientKeyPair } from '../keys.ts';
 import type { Configuration } from '../store.ts';
+import { managementApi, managementGrants } from './management.ts';
 
 /** Ids that a world's configuration refers to, the same in every state. */
 export const CLIENTS = {
@@ -12,7 +14,14 @@ export const CLIENTS = {
   signed: 'wSpC0nf0rm1ngS1gnedCl1ent0000004',
   /** Acts for itself. */
   machine: 'wSpC0nf0rm1ngMach1neCl1ent000002',
+  /** May do everything at the Management API. */
+  operator: 'wSpC0nf0rm1ng0perat0rCl1ent00005',
+  /** May read at the Management API. */
+  auditor: 'wSpC0nf0rm1ngAud1t0rCl1ent000006',
 } as const;
+
+/** `user_id` of the first user. */
+export const ADA = 'auth0|66f0a1b2c3d4e5f600000001';
 
 export const CONNECTION = 'Username-Password-Authentication';
 
@@ -24,6 +33,12 @@ export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
 export const SECRET = 'not-a-secret-outside-this-process';
 
+/** What consent pages say of the API's scopes. */
+const SCOPE_WORDS: Readonly<Record<string, string>> = {
+  'mcp:tools': 'Use the tools of the MCP server',
+  'mcp:identity': 'Let the tools know who you are',
+};
+
 const CREATED = '2026-01-05T09:00:00.000Z';
 
 /** Where the world's clients are sent back to. Exact strings: Auth0 knows no wildcard and no loopback port rule. */
@@ -31,6 +46,15 @@ export const CALLBACKS = {
   native: 'http://127.0.0.1:33418/callback',
   web: 'https://client.example/callback',
 } as const;
+
+const MACHINE: Partial<Client> & Pick<Client, 'is_first_party'> = {
+  app_type: 'non_interactive',
+  is_first_party: true,
+  callbacks: [],
+  grant_types: ['client_credentials'],
+  token_endpoint_auth_method: 'client_secret_post',
+  client_secret: SECRET,
+};
 
 const STRICT = { is_first_party: false, third_party_security_mode: 'strict' } as const;
 
@@ -54,14 +78,15 @@ const client = (id: string, name: string, members: Partial<Client> & Pick<Client
  * The tenant that our readers should aim for: strict third-party clients, one API whose identifier is the URL of the
  * MCP endpoint, registration closed, client documents imported by hand, and scopes that come from roles.
  */
-export function conforming({ server }: Setup): Configuration {
+export function conforming(setup: Setup): Configuration {
+  const { server } = setup;
   const scopes = server.scopes;
   const api: ResourceServer = {
     id: 'rs_0000000000000001',
     name: 'MCP server',
     identifier: server.url,
     is_system: false,
-    scopes: scopes.map((value) => ({ value })),
+    scopes: scopes.map((value) => ({ value, description: SCOPE_WORDS[value] ?? value })),
     signing_alg: 'RS256',
     token_dialect: 'rfc9068_profile_authz',
     enforce_policies: true,
@@ -74,7 +99,7 @@ export function conforming({ server }: Setup): Configuration {
     },
   };
   const user = (id: string, email: string, name: string, members: Partial<User> = {}): User => ({
-    user_id: `auth0|${id}`,
+    user_id: id,
     email,
     name,
     connection: CONNECTION,
@@ -104,18 +129,21 @@ export function conforming({ server }: Setup): Configuration {
         token_endpoint_auth_method: 'client_secret_basic',
         client_secret: SECRET,
       }),
-      client(CLIENTS.machine, 'Nightly job', {
-        app_type: 'non_interactive',
-        is_first_party: true,
-        callbacks: [],
-        grant_types: ['client_credentials'],
-        token_endpoint_auth_method: 'client_secret_post',
-        client_secret: SECRET,
-      }),
+      {
+        ...client(CLIENTS.signed, 'Signing web client', { ...STRICT, token_endpoint_auth_method: 'private_key_jwt' }),
+        // Made when somebody looks: an RSA key takes its time.
+        get keys() {
+          return [signedClientKeyPair().publicJwk];
+        },
+      },
+      client(CLIENTS.machine, 'Nightly job', MACHINE),
+      client(CLIENTS.operator, 'Deployment', MACHINE),
+      client(CLIENTS.auditor, 'Audit', MACHINE),
     ],
     resourceServers: [
       api,
       { ...api, id: 'rs_0000000000000002', name: 'Another API', identifier: 'https://other-api.example' },
+      managementApi(setup),
     ],
     clientGrants: [
       {
@@ -136,6 +164,7 @@ export function conforming({ server }: Setup): Configuration {
         subject_type: 'client',
         is_system: false,
       },
+      ...managementGrants(setup, CLIENTS),
     ],
     connections: [
       {
@@ -147,13 +176,13 @@ export function conforming({ server }: Setup): Configuration {
       },
     ],
     users: [
-      user('66f0a1b2c3d4e5f600000001', 'ada@example.com', 'Ada'),
-      user('66f0a1b2c3d4e5f600000002', 'grace@example.com', 'Grace'),
-      user('66f0a1b2c3d4e5f600000003', 'mary@example.com', 'Mary', { totp_secret: TOTP_SECRET }),
+      user(ADA, 'ada@example.com', 'Ada'),
+      user('auth0|66f0a1b2c3d4e5f600000002', 'grace@example.com', 'Grace'),
+      user('auth0|66f0a1b2c3d4e5f600000003', 'mary@example.com', 'Mary', { totp_secret: TOTP_SECRET }),
     ],
     networkAcls: [],
     logStreams: [{ id: 'lst_0000000000000001', name: 'SIEM', type: 'http', status: 'active' }],
-    customDomains: [],
+    customDomains: setup.canonicalIssuer === undefined ? [] : [customDomain(setup.issuer)],
     attackProtection: {
       'bot-detection': { bot_detection_level: 'medium' },
       'brute-force-protection': { enabled: true, shields: ['block', 'user_notification'], max_attempts: 10 },
@@ -161,5 +190,15 @@ export function conforming({ server }: Setup): Configuration {
       'breached-password-detection': { enabled: true, shields: ['block'] },
     },
     plan: { applications: 100, clientDocuments: 'manual', speaks: 'standard', vantage: 'outside' },
+  };
+}
+
+function customDomain(issuer: string): CustomDomain {
+  return {
+    custom_domain_id: 'cd_0000000000000001',
+    domain: new URL(issuer).host,
+    primary: true,
+    status: 'ready',
+    type: 'auth0_managed_certs',
   };
 }

@@ -1,13 +1,22 @@
 import type { Setup, State } from '../../setup.ts';
 import type { Configuration } from '../store.ts';
+import { auth0Defaults, firstParty, permissive, strict } from './auth0.ts';
 import { conforming } from './conforming.ts';
+import { fullTenant, guarded, openRegistration, ownClients } from './standard.ts';
 
 /** What each named state configures. */
 export const CONFIGURATIONS: Readonly<Record<State, (setup: Setup) => Configuration>> = {
   conforming,
-  'auth0-defaults': conforming,
-  'first-party': conforming,
-  strict: conforming,
-  permissive: conforming,
+  'auth0-defaults': auth0Defaults,
+  'first-party': firstParty,
+  strict,
+  permissive,
+  'open-registration': openRegistration,
+  'full-tenant': fullTenant,
+  guarded,
+  'own-clients': ownClients,
   'own-authorization-server': conforming,
 };
+
+/** States whose tenant has a custom domain: it answers under its canonical hostname too. */
+export const WITH_CUSTOM_DOMAIN: ReadonlySet<State> = new Set(['strict']);

@@ -1,67 +1,103 @@
-import { field, type HeaderLine, jsonReply, type Reply } from '../../http.ts';
+import { jsonReply, type Reply } from '../../http.ts';
 import type { TenantContext } from '../behaviour.ts';
-import { authenticateClient, usesBasic } from './clients.ts';
-import { mintAccessToken } from './mint.ts';
+import { dialectOf } from '../dialect.ts';
+import type { Client, GrantType } from '../entities.ts';
+import { writeLog } from '../management/log.ts';
+import { grantClientCredentials } from './client-credentials.ts';
+import { findClient } from './clients.ts';
+import { grantAuthorizationCode } from './code.ts';
+import type { TokenResponse } from './issue.ts';
+import { grantRefreshToken } from './refresh.ts';
+import { isRefusal, NO_STORE, type Refusal, refuse } from './refusals.ts';
 
-const NO_STORE: readonly HeaderLine[] = [['Cache-Control', 'no-store']];
+interface Grant {
+  readonly answer: (
+    client: Client,
+    parameters: URLSearchParams,
+    context: TenantContext,
+  ) => Promise<TokenResponse | Refusal>;
+  /** Event type codes of Auth0's log. */
+  readonly succeeded: string;
+  readonly failed: string;
+  readonly description: string;
+}
 
-type Grant = (context: TenantContext, form: URLSearchParams) => Reply | Promise<Reply>;
-
-/** Nobody has signed in here, so there is no code and no refresh token that could be good. */
-const GRANTS: Readonly<Record<string, Grant>> = {
-  authorization_code: () => tokenError(400, 'invalid_grant', 'The authorization code is not valid.'),
-  refresh_token: () => tokenError(400, 'invalid_grant', 'The refresh token is not valid.'),
-  client_credentials: grantClientCredentials,
+const GRANTS: Readonly<Partial<Record<string, Grant>>> = {
+  authorization_code: {
+    answer: grantAuthorizationCode,
+    succeeded: 'seacft',
+    failed: 'feacft',
+    description: 'Authorization Code for Access Token',
+  },
+  refresh_token: {
+    answer: grantRefreshToken,
+    succeeded: 'sertft',
+    failed: 'fertft',
+    description: 'Refresh Token for Access Token',
+  },
+  client_credentials: {
+    answer: grantClientCredentials,
+    succeeded: 'seccft',
+    failed: 'feccft',
+    description: 'Client Credentials for Access Token',
+  },
 };
 
-/** The token endpoint (RFC 6749 3.2). */
-export function answerTokenRequest(context: TenantContext): Reply | Promise<Reply> {
-  const { request } = context;
+/** /oauth/token (RFC 6749 3.2). */
+export async function answerTokenRequest(context: TenantContext): Promise<Reply> {
+  const { behaviour, request } = context;
   if (request.method !== 'POST') return jsonReply(405, { error: 'method_not_allowed' }, [['Allow', 'POST']]);
-  const type = (field(request, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') {
-    return tokenError(400, 'invalid_request', 'The body must be application/x-www-form-urlencoded.');
-  }
-  const form = new URLSearchParams(request.body);
-  const name = form.get('grant_type');
-  if (name === null) return tokenError(400, 'invalid_request', 'The parameter grant_type is missing.');
+  const parameters = behaviour.readParameters(context);
+  if (isRefusal(parameters)) return behaviour.tokenError(parameters, context);
+  const name = parameters.get('grant_type');
+  if (name === null) return behaviour.tokenError(refuse('missing-parameter', 'grant_type'), context);
   const grant = Object.hasOwn(GRANTS, name) ? GRANTS[name] : undefined;
-  return grant === undefined
-    ? tokenError(400, 'unsupported_grant_type', 'This grant type is not supported.')
-    : grant(context, form);
+  if (grant === undefined) {
+    const isKnown = dialectOf(context.store).refusedGrants.includes(name);
+    const kind = isKnown ? 'grant-type-not-allowed' : 'grant-type-not-supported';
+    return behaviour.tokenError(refuse(kind, name), context);
+  }
+  const client = await behaviour.authenticateClient(parameters, context);
+  const answer = isRefusal(client)
+    ? client
+    : behaviour.mayUseGrant(client, name, context)
+      ? await grant.answer(client, parameters, context)
+      : refuse('grant-type-not-allowed', name);
+  record(grant, isRefusal(client) ? claimedClient(parameters, context) : client, answer, context);
+  return isRefusal(answer) ? behaviour.tokenError(answer, context) : behaviour.tokenReply(answer, context);
 }
 
-/** RFC 6749 4.4, with `resource` (RFC 8707) or Auth0's `audience`, which wins. */
-async function grantClientCredentials(context: TenantContext, form: URLSearchParams): Promise<Reply> {
-  const { request, setup } = context;
-  const client = authenticateClient(request, form, setup);
-  if (client === undefined) {
-    // RFC 6749 5.2: who came with the Authorization field is answered with a challenge of its scheme.
-    const challenge: readonly HeaderLine[] = usesBasic(request) ? [['WWW-Authenticate', 'Basic realm="tenant"']] : [];
-    return tokenError(401, 'invalid_client', 'The client could not be authenticated.', challenge);
+/** RFC 6749 5.2, `unauthorized_client`. */
+export function mayUseGrant(client: Client, name: string): boolean {
+  return client.grant_types.includes(name as GrantType);
+}
+
+/** RFC 6749 5.1. */
+export function tokenReply(response: TokenResponse): Reply {
+  return jsonReply(200, response, NO_STORE);
+}
+
+function record(
+  grant: Grant,
+  client: Client | undefined,
+  answer: TokenResponse | Refusal,
+  context: TenantContext,
+): void {
+  const named = client === undefined ? {} : { client };
+  if (!isRefusal(answer)) {
+    writeLog(context, { type: grant.succeeded, description: grant.description, ...named });
+    return;
   }
-  const audience = form.get('audience');
-  const resource = form.get('resource');
-  if (audience === null && resource === null) {
-    const text = 'No audience parameter was provided, and no default audience has been configured';
-    return tokenError(403, 'access_denied', text);
-  }
-  if ((audience ?? resource) !== setup.server.url) {
-    return audience === null
-      ? tokenError(400, 'invalid_target', 'The resource is not known.')
-      : tokenError(403, 'access_denied', 'The audience is not known.');
-  }
-  const scopes = form.get('scope')?.split(' ').filter(Boolean) ?? setup.server.scopes;
-  if (scopes.some((scope) => !setup.server.scopes.includes(scope))) {
-    return tokenError(400, 'invalid_scope', 'A requested scope is not granted to this client.');
-  }
-  const scope = scopes.join(' ');
-  const token = await mintAccessToken(setup, context.keyRing, {
-    claims: { sub: `${client.id}@clients`, client_id: client.id, scope },
+  const isReuse = answer.refusal === 'refresh-token-reused';
+  writeLog(context, {
+    type: isReuse ? 'ferrt' : grant.failed,
+    description: isReuse ? 'Reused rotating refresh token detected' : answer.refusal.replaceAll('-', ' '),
+    ...named,
   });
-  return jsonReply(200, { access_token: token, token_type: 'Bearer', expires_in: 3600, scope }, NO_STORE);
 }
 
-function tokenError(status: number, error: string, text: string, headers: readonly HeaderLine[] = []): Reply {
-  return jsonReply(status, { error, error_description: text }, [...NO_STORE, ...headers]);
+/** Who the request said it was from, though it could not show it. */
+function claimedClient(parameters: URLSearchParams, { store }: TenantContext): Client | undefined {
+  const id = parameters.get('client_id');
+  return id === null ? undefined : findClient(id, store);
 }

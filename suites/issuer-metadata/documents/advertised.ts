@@ -1,9 +1,9 @@
-import { broken, documentCheck, seen, shown, skip, withFlag, withIssuerDocument } from './document.ts';
+import { broken, documentCheck, seen, showMember, skip, withFlag, withIssuerDocument } from './document.ts';
 
 const CIMD = 'client_id_metadata_document_supported';
 const ISS = 'authorization_response_iss_parameter_supported';
 
-export const advertisesIss = documentCheck({
+export const advertisesIssInAuthorizationResponses = documentCheck({
   id: 'issuer-metadata/advertises-iss-in-authorization-responses',
   title: 'Advertises that its authorization responses carry iss',
   // MCP recommends to send it; who sends it advertises it (RFC 9207 2.3).
@@ -28,13 +28,13 @@ export const advertisesIss = documentCheck({
   rule({ document }) {
     if (document.authorization_endpoint === undefined) return skip('it has no authorization endpoint');
     return withFlag(document, ISS, (supported) =>
-      supported ? seen(shown(document, ISS)) : broken('not-advertised', shown(document, ISS)),
+      supported ? seen(showMember(document, ISS)) : broken('not-advertised', showMember(document, ISS)),
     );
   },
   fails: { 'not-advertised': ['off', { [ISS]: false }] },
 });
 
-export const advertisesClientDocuments = documentCheck({
+export const advertisesClientIdMetadataDocuments = documentCheck({
   id: 'issuer-metadata/advertises-client-id-metadata-documents',
   title: 'Advertises client ID metadata documents',
   keyword: 'SHOULD',
@@ -55,17 +55,17 @@ export const advertisesClientDocuments = documentCheck({
       },
     },
   },
-  rule({ document }, { policy }) {
+  rule({ document, facts: { policy } }) {
     if (document.authorization_endpoint === undefined) return skip('it has no authorization endpoint');
     if (policy.registration === 'closed') return skip('the operator registers every client beforehand');
     return withFlag(document, CIMD, (supported) =>
-      supported ? seen(shown(document, CIMD)) : broken('not-advertised', shown(document, CIMD)),
+      supported ? seen(showMember(document, CIMD)) : broken('not-advertised', showMember(document, CIMD)),
     );
   },
   fails: { 'not-advertised': ['off', { [CIMD]: false }] },
 });
 
-export const offersAWayToRegister = documentCheck({
+export const offersClientsAWayIn = documentCheck({
   id: 'issuer-metadata/offers-clients-a-way-in',
   title: 'Offers clients a way in that needs no operator',
   // Before 2025-11-25 dynamic registration is recommended; since then clients registered beforehand are a choice too.
@@ -87,12 +87,13 @@ export const offersAWayToRegister = documentCheck({
       },
     },
   },
-  rule({ document }, { policy, provider }) {
+  rule({ document, facts: { policy, provider } }) {
     if (document.authorization_endpoint === undefined) return skip('it has no authorization endpoint');
     if (policy.registration === 'closed') return skip('the operator registers every client beforehand');
     return withFlag(document, CIMD, (supported) => {
       const registration = document.registration_endpoint !== undefined;
-      if (!supported && !registration) return broken('closed', `${shown(document, CIMD)}, no registration_endpoint`);
+      if (!supported && !registration)
+        return broken('closed', `${showMember(document, CIMD)}, no registration_endpoint`);
       const proof = provider === 'auth0' ? ' (Auth0 names it also when registration is off)' : ' (named, not tried)';
       return seen(
         [
@@ -106,4 +107,8 @@ export const offersAWayToRegister = documentCheck({
   fails: { closed: ['neither', { [CIMD]: false, registration_endpoint: undefined }] },
 });
 
-export const advertisedChecks = [advertisesIss, advertisesClientDocuments, offersAWayToRegister];
+export const advertisedChecks = [
+  advertisesIssInAuthorizationResponses,
+  advertisesClientIdMetadataDocuments,
+  offersClientsAWayIn,
+];

@@ -1,11 +1,13 @@
+import { purposeOf } from '../key-algorithms.ts';
 import {
   blocked,
   broken,
   documentCheck,
   listed,
+  openIdAlone,
   ruling,
   seen,
-  shown,
+  showMember,
   skip,
   withFlag,
   withIssuerDocument,
@@ -32,18 +34,18 @@ export const saysHowClientsAuthenticate = documentCheck({
   rule({ document }) {
     if (document.token_endpoint === undefined) return skip('it has no token endpoint');
     return withList(document, METHODS, (methods) =>
-      methods === undefined ? broken('absent', `no ${METHODS}`) : seen(shown(document, METHODS)),
+      methods === undefined ? broken('absent', `no ${METHODS}`) : seen(showMember(document, METHODS)),
     );
   },
   fails: { absent: ['none', { [METHODS]: undefined }] },
 });
 
 /** Where `none` stands matters to software that takes the first method it finds. */
-function withNone(document: Parameters<typeof shown>[0], reason: 'none-missing') {
+function withNone(document: Parameters<typeof showMember>[0], reason: 'none-missing') {
   return withList<'none-missing'>(document, METHODS, (methods) => {
     if (methods === undefined) return blocked(`no ${METHODS}`, METHODS, SAYS);
     const place = methods.indexOf('none');
-    if (place === -1) return broken(reason, shown(document, METHODS));
+    if (place === -1) return broken(reason, showMember(document, METHODS));
     return seen(`none is entry ${place + 1} of ${methods.length} in ${METHODS}`);
   });
 }
@@ -64,7 +66,7 @@ export const listsNoneForPublicClients = documentCheck({
   },
   rule({ document }) {
     if (document.token_endpoint === undefined) return skip('it has no token endpoint');
-    // Beside client ID metadata documents the want of it weighs more, and is a finding of its own.
+    // Beside client ID metadata documents its absence is worse, and a finding of its own.
     if (document[CIMD] === true) return skip('asked where client ID metadata documents are advertised');
     return withNone(document, 'none-missing');
   },
@@ -72,7 +74,7 @@ export const listsNoneForPublicClients = documentCheck({
   fails: { 'none-missing': ['secrets alone', { [CIMD]: false, [METHODS]: ['client_secret_basic'] }] },
 });
 
-export const listsNoneBesideClientDocuments = documentCheck({
+export const listsNoneBesideClientIdMetadataDocuments = documentCheck({
   id: 'issuer-metadata/lists-none-beside-client-id-metadata-documents',
   title: 'Lists none where it takes client ID metadata documents',
   keyword: 'ADVICE',
@@ -99,7 +101,7 @@ export const listsNoneBesideClientDocuments = documentCheck({
 const JWT_METHODS = ['private_key_jwt', 'client_secret_jwt'];
 const AUTHENTICATING = ['token', 'revocation', 'introspection'] as const;
 
-export const listsSigningAlgorithmsOfClients = documentCheck({
+export const listsSigningAlgorithmsForClientAssertions = documentCheck({
   id: 'issuer-metadata/lists-signing-algorithms-for-client-assertions',
   title: 'Lists the algorithms of client assertions where it takes them',
   keyword: 'MUST',
@@ -128,8 +130,14 @@ export const listsSigningAlgorithmsOfClients = documentCheck({
           'Add introspection_endpoint_auth_signing_alg_values_supported; what holds for the token endpoint does not count there.',
       },
     },
+    'in-openid': {
+      says: 'OpenID discovery, the document that clients end up with, names signed client assertions and no algorithm for them.',
+      // RFC 8414 2 alone has MUST; OpenID Discovery 3 leaves the member to the provider.
+      keyword: 'ADVICE',
+      fix: { general: 'Add …_auth_signing_alg_values_supported with the algorithms that are accepted.' },
+    },
   },
-  rule({ document }) {
+  rule({ document, kind }) {
     const taking = AUTHENTICATING.filter((name) =>
       listed(document, `${name}_endpoint_auth_methods_supported`).some((method) =>
         JWT_METHODS.includes(String(method)),
@@ -139,23 +147,31 @@ export const listsSigningAlgorithmsOfClients = documentCheck({
     return ruling(
       taking
         .filter((name) => document[`${name}_endpoint_auth_signing_alg_values_supported`] === undefined)
-        .map((name) => ({ reason: name, actual: shown(document, `${name}_endpoint_auth_methods_supported`) })),
-      taking.map((name) => shown(document, `${name}_endpoint_auth_signing_alg_values_supported`)).join('; '),
+        .map((name) => ({
+          reason: kind === 'oauth' ? name : ('in-openid' as const),
+          actual: showMember(document, `${name}_endpoint_auth_methods_supported`),
+        })),
+      taking.map((name) => showMember(document, `${name}_endpoint_auth_signing_alg_values_supported`)).join('; '),
     );
   },
   fails: {
     token: ['token endpoint', { token_endpoint_auth_signing_alg_values_supported: undefined }],
     revocation: ['revocation endpoint', { revocation_endpoint_auth_methods_supported: ['private_key_jwt'] }],
     introspection: ['introspection endpoint', { introspection_endpoint_auth_methods_supported: ['client_secret_jwt'] }],
+    'in-openid': [
+      'OpenID discovery alone',
+      openIdAlone({ token_endpoint_auth_signing_alg_values_supported: undefined }),
+    ],
   },
 });
 
-export const listsNoUnsignedAssertions = documentCheck({
+export const takesNoUnsignedClientAssertions = documentCheck({
   id: 'issuer-metadata/takes-no-unsigned-client-assertions',
   title: 'Lists no client assertions without signature',
   keyword: 'MUST',
   severity: 'critical',
   requirements: ['RFC8414-2-no-none-alg', 'B62'],
+  each: true,
   expected: '…_auth_signing_alg_values_supported without none',
   reasons: {
     none: {
@@ -173,33 +189,34 @@ export const listsNoUnsignedAssertions = documentCheck({
     return ruling(
       members
         .filter((member) => listed(document, member).includes('none'))
-        .map((member) => ({ reason: 'none', actual: shown(document, member) })),
-      members.map((member) => shown(document, member)).join('; '),
+        .map((member) => ({ reason: 'none', actual: showMember(document, member) })),
+      members.map((member) => showMember(document, member)).join('; '),
     );
   },
   fails: { none: ['none', { token_endpoint_auth_signing_alg_values_supported: ['RS256', 'none'] }] },
 });
 
 /** RFC 9449 4.2: a proof is signed with a private key. */
-const isNoProofAlgorithm = (alg: unknown) => alg === 'none' || /^HS\d+$/.test(String(alg));
+const isNoProofAlgorithm = (alg: string) => alg === 'none' || /^HS\d+$/.test(alg) || purposeOf(alg) === 'enc';
 
-export const listsAsymmetricProofAlgorithms = documentCheck({
+export const listsAsymmetricAlgorithmsForDpop = documentCheck({
   id: 'issuer-metadata/lists-asymmetric-algorithms-for-dpop',
   title: 'Lists asymmetric algorithms alone for DPoP proofs',
   keyword: 'MUST',
   severity: 'high',
   requirements: ['RFC9449-5.1-algs-supported'],
+  each: true,
   expected: 'dpop_signing_alg_values_supported without none and HS256',
   reasons: {
     'no-key-pair': {
-      says: 'dpop_signing_alg_values_supported has none or a symmetric algorithm, with which a proof proves no possession of a key.',
+      says: 'dpop_signing_alg_values_supported has none, a symmetric algorithm or one of encryption, with which a proof proves no possession of a key.',
       fix: { general: 'Keep asymmetric algorithms, such as ES256, and refuse the others in proofs.' },
     },
   },
   rule({ document }) {
     return withList(document, 'dpop_signing_alg_values_supported', (algorithms) => {
       if (algorithms === undefined) return skip('it advertises no DPoP');
-      const actual = shown(document, 'dpop_signing_alg_values_supported');
+      const actual = showMember(document, 'dpop_signing_alg_values_supported');
       return algorithms.some(isNoProofAlgorithm) ? broken('no-key-pair', actual) : seen(actual);
     });
   },
@@ -210,8 +227,8 @@ export const listsAsymmetricProofAlgorithms = documentCheck({
 export const authenticationChecks = [
   saysHowClientsAuthenticate,
   listsNoneForPublicClients,
-  listsNoneBesideClientDocuments,
-  listsSigningAlgorithmsOfClients,
-  listsNoUnsignedAssertions,
-  listsAsymmetricProofAlgorithms,
+  listsNoneBesideClientIdMetadataDocuments,
+  listsSigningAlgorithmsForClientAssertions,
+  takesNoUnsignedClientAssertions,
+  listsAsymmetricAlgorithmsForDpop,
 ];

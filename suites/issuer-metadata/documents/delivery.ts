@@ -1,37 +1,31 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Exchange } from '../../../fixtures/evidence.ts';
-import { describe, header, headerValues } from '../../../fixtures/protocol/answers.ts';
-import { documentIn, type JsonObject } from '../../../fixtures/protocol/documents.ts';
-import { quote } from '../../challenge/refusals.ts';
-import { answering, ISSUER_DOCUMENT, type ShortAnswer, served } from '../../golden.ts';
+import type { AskedIssuer } from '../../../fixtures/evidence.ts';
+import { describe } from '../../../fixtures/protocol/answers.ts';
+import { quote, unsettled } from '../../challenge/refusals.ts';
+import {
+  type CrossOrigin,
+  crossOrigin,
+  differingMembers,
+  freshness,
+  inClear,
+  laboratory,
+  sameAgain,
+} from '../../delivery.ts';
+import { answering, golden, ISSUER_DOCUMENT, type ShortAnswer, served } from '../../golden.ts';
 import {
   blocked,
+  broken,
   documentCheck,
   documentsOf,
-  laboratory,
+  OAUTH_DOCUMENT,
   OPENID_DOCUMENT,
+  type Ruling,
+  redirectedTo,
   seen,
-  shown,
+  showMember,
   skip,
+  unsaid,
   withIssuerDocument,
 } from './document.ts';
-
-/** Without order in lists, which has no meaning, and without what is signed anew each time. */
-function comparable(document: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(document)
-      .filter(([member]) => member !== 'signed_metadata')
-      .map(([member, value]) => [
-        member,
-        Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value,
-      ]),
-  );
-}
-
-function differing(one: JsonObject, other: JsonObject, members: readonly string[]): readonly string[] {
-  const [a, b] = [comparable(one), comparable(other)];
-  return members.filter((member) => !isDeepStrictEqual(a[member], b[member]));
-}
 
 export const agreesWithItsOtherDocument = documentCheck({
   id: 'issuer-metadata/agrees-with-its-other-document',
@@ -50,16 +44,16 @@ export const agreesWithItsOtherDocument = documentCheck({
       },
     },
   },
-  rule({ document, kind }, _facts, asked) {
+  rule({ document, kind, asked }) {
     const others = documentsOf(asked).filter((each) => each.kind !== kind);
     if (others.length === 0) return skip('it publishes one document');
     const breaches = others.flatMap((other) => {
       // A wrong issuer is a finding of its own.
       const shared = Object.keys(document).filter((each) => each !== 'issuer' && Object.hasOwn(other.document, each));
-      const members = differing(document, other.document, shared);
+      const members = differingMembers(document, other.document, shared);
       if (members.length === 0) return [];
       const [first = ''] = members;
-      const actual = `${members.join(', ')}: ${shown(document, first)}, there ${shown(other.document, first)}`;
+      const actual = `${members.join(', ')}: ${showMember(document, first)}, there ${showMember(other.document, first)}`;
       return [{ reason: 'differs' as const, actual, at: other.exchange.id }];
     });
     return breaches.length > 0 ? { breaches } : seen(`${others.length + 1} documents agree`);
@@ -73,7 +67,7 @@ const AGAIN = /^issuerMetadata\/issuer-1\/document\/again$/;
 const BROWSER = /^issuerMetadata\/issuer-1\/document\/from-browser$/;
 const PLAIN_HTTP = /^issuerMetadata\/issuer-1\/document\/plain-http$/;
 
-export const repeatsItsMetadata = documentCheck({
+export const saysTheSameWhenAskedAgain = documentCheck({
   id: 'issuer-metadata/says-the-same-when-asked-again',
   title: 'Says the same in its metadata when asked again',
   keyword: 'ADVICE',
@@ -88,26 +82,30 @@ export const repeatsItsMetadata = documentCheck({
           'Look for nodes behind the load balancer with different versions or settings, and for a document that follows fields of the request such as X-Forwarded-Host.',
       },
     },
+    gone: {
+      says: 'A second request for the metadata, right after the first, brought none.',
+      fix: {
+        general:
+          'Look for nodes behind the load balancer that are out of order, and for limits on requests for metadata.',
+      },
+    },
   },
-  rule({ document }, _facts, asked) {
+  rule({ document, asked }) {
     const again = asked.document?.again;
-    const second = documentIn(again);
-    if (again === undefined || second === undefined) {
-      return blocked(
-        `the second answer: ${again === undefined ? 'none' : describe(again)}`,
-        'metadata that is there twice',
-      );
-    }
-    const members = differing(document, second, [...new Set([...Object.keys(document), ...Object.keys(second)])]);
-    const [first] = members;
-    if (first === undefined) return seen('equal documents');
-    const actual = `${members.join(', ')}: ${shown(document, first)}, then ${shown(second, first)}`;
-    return { breaches: [{ reason: 'changes', actual, at: again.id }] };
+    const second = sameAgain(document, again);
+    if (second.kind === 'unsettled') return unsaid(second.verdict);
+    if (second.kind === 'same') return seen('equal documents');
+    const at = again!.id;
+    if (second.kind === 'gone') return { breaches: [{ reason: 'gone', actual: describe(again!), at }] };
+    const [first = ''] = second.members;
+    const actual = `${second.members.join(', ')}: ${showMember(document, first)}, then ${showMember(second.second, first)}`;
+    return { breaches: [{ reason: 'changes', actual, at }] };
   },
-  fails: { changes: ['another issuer', withIssuerDocument({ issuer: 'https://node-2.example.com/' }, AGAIN)] },
+  fails: {
+    changes: ['another issuer', withIssuerDocument({ issuer: 'https://node-2.example.com/' }, AGAIN)],
+    gone: ['an error', answering(AGAIN, { status: 500 })],
+  },
 });
-
-const sentOrigin = ({ request }: Exchange) => request.headers.find(([name]) => name.toLowerCase() === 'origin')?.[1];
 
 const withFields = (fields: ShortAnswer['headers']) =>
   answering(BROWSER, {
@@ -115,10 +113,21 @@ const withFields = (fields: ShortAnswer['headers']) =>
     body: served(ISSUER_DOCUMENT).body!,
   });
 
-const NOT_READ = blocked('the browser’s request brought no document', 'metadata that a browser gets');
+const BROWSERS = 'issuer-metadata/lets-browsers-read-its-metadata';
+
+/** Judges what a page of another origin gets of the metadata. */
+function asABrowser<R extends string>(
+  { document }: AskedIssuer,
+  judge: (found: CrossOrigin, at: string) => Ruling<R>,
+): Ruling<R> {
+  const browser = document?.fromBrowser;
+  if (browser === undefined) return blocked('it was not asked for as a browser', 'a run that asks so');
+  const silent = unsettled([browser]);
+  return silent === undefined ? judge(crossOrigin(browser), browser.id) : unsaid(silent);
+}
 
 export const letsBrowsersReadItsMetadata = documentCheck({
-  id: 'issuer-metadata/lets-browsers-read-its-metadata',
+  id: BROWSERS,
   title: 'Lets pages of other origins read its metadata',
   keyword: 'ADVICE',
   severity: 'low',
@@ -129,16 +138,17 @@ export const letsBrowsersReadItsMetadata = documentCheck({
       says: 'The authorization server’s metadata cannot be read by a page of another origin, so MCP clients in browsers stop here.',
       fix: { general: 'Send Access-Control-Allow-Origin: * with the metadata, which holds nothing secret.' },
     },
+    'not-served': {
+      says: 'The authorization server’s metadata is not served to a request with an Origin field.',
+      fix: { general: 'Exempt the metadata from checks of Origin: it is public, and only reads come to it.' },
+    },
   },
-  rule(_found, _facts, asked) {
-    const browser = asked.document?.fromBrowser;
-    if (browser === undefined || documentIn(browser) === undefined) return NOT_READ;
-    const allowed = headerValues(browser.answer, 'access-control-allow-origin');
-    const actual = `Access-Control-Allow-Origin ${allowed.length === 0 ? 'is absent' : `is ${quote(allowed.join(', '))}`}`;
-    const open = allowed.length === 1 && (allowed[0] === '*' || allowed[0] === sentOrigin(browser));
-    return open ? seen(actual) : { breaches: [{ reason: 'hidden', actual, at: browser.id }] };
+  rule({ asked }) {
+    return asABrowser<'hidden' | 'not-served'>(asked, ({ kind, actual }, at) =>
+      kind === 'hidden' || kind === 'not-served' ? { breaches: [{ reason: kind, actual, at }] } : seen(actual),
+    );
   },
-  fails: { hidden: ['no field', withFields({})] },
+  fails: { hidden: ['no field', withFields({})], 'not-served': ['403', answering(BROWSER, { status: 403 })] },
 });
 
 export const offersItsMetadataWithoutCookies = documentCheck({
@@ -157,15 +167,20 @@ export const offersItsMetadataWithoutCookies = documentCheck({
       },
     },
   },
-  rule(_found, _facts, asked) {
-    const browser = asked.document?.fromBrowser;
-    if (browser === undefined || documentIn(browser) === undefined) return NOT_READ;
-    if (header(browser.answer, 'access-control-allow-origin') === undefined)
-      return skip('it is offered to no other origin');
-    return header(browser.answer, 'access-control-allow-credentials') === 'true'
-      ? { breaches: [{ reason: 'credentials', actual: 'Access-Control-Allow-Credentials is `true`', at: browser.id }] }
-      : seen('offered without cookies');
+  rule({ asked }) {
+    return asABrowser<'credentials'>(asked, ({ kind, actual }, at) => {
+      if (kind === 'not-served') return blocked('a page of another origin gets none', 'metadata for pages', BROWSERS);
+      if (kind === 'hidden') return skip('it is offered to no other origin');
+      return kind === 'with-credentials' ? { breaches: [{ reason: 'credentials', actual, at }] } : seen(actual);
+    });
   },
+  passes: [
+    ['any origin', golden],
+    [
+      'any origin, with credentials that browsers then refuse',
+      withFields({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Credentials': 'true' }),
+    ],
+  ],
   fails: {
     credentials: [
       'echoed, with cookies',
@@ -180,33 +195,78 @@ export const offersItsMetadataWithoutCookies = documentCheck({
 export const servesItsMetadataOverHttpsOnly = documentCheck({
   id: 'issuer-metadata/serves-its-metadata-over-https-only',
   title: 'Serves its metadata over https only',
-  // MCP speaks of endpoints; RFC 8414 3 has clients ask for the metadata by https, and forbids no second door.
-  keyword: 'SHOULD',
+  // RFC 8414 3 has clients ask for the metadata by https; it forbids no second door, and MCP speaks of endpoints.
+  keyword: 'MUST',
   severity: 'medium',
   requirements: ['MCP-as-https-endpoints', 'RFC8414-6.1-tls12'],
+  each: true,
   expected: 'a redirect to https, a refusal, or no answer',
   reasons: {
     'served-over-http': {
       says: 'The authorization server’s metadata is served over plain http as well, where anybody on the path can put endpoints of their own in it.',
+      keyword: 'SHOULD',
       fix: { general: 'Answer http: with 301 or 308 to the https URL, or with nothing at all.' },
     },
+    'led-to-http': {
+      says: 'The https URL of the authorization server’s metadata redirects to plain http, where anybody on the path can put endpoints of their own in it.',
+      fix: {
+        general:
+          'Answer 200 with the document at the https URL itself. Behind a proxy that ends TLS, configure the public https URL, so that redirects keep the scheme.',
+      },
+    },
   },
-  rule(_found, facts, asked) {
+  rule({ kind, facts, asked }) {
     if (facts.server.exposure !== 'public') return skip(laboratory(facts));
-    const plain = asked.document?.plainHttp;
-    if (plain === undefined) return skip('it stands at no https URL that could be asked over http');
-    const actual = `${plain.request.url}: ${describe(plain)}`;
-    return documentIn(plain) === undefined
-      ? seen(actual)
-      : { breaches: [{ reason: 'served-over-http', actual, at: plain.id }] };
+    const { fetched } = asked.candidates.find((each) => each.kind === kind)!;
+    const isFirst = documentsOf(asked)[0]?.kind === kind;
+    const found = inClear(fetched, isFirst ? asked.document?.plainHttp : undefined);
+    if (found.kind === 'named') return skip('it stands at no https URL');
+    // The http form of one document is asked: that of the others is as open, or not.
+    if (found.kind === 'unasked') return isFirst ? unsaid(found.verdict) : skip('its http form was not asked');
+    if (found.kind === 'closed') return seen(found.actual);
+    const reason = found.kind === 'served' ? ('served-over-http' as const) : ('led-to-http' as const);
+    return { breaches: [{ reason, actual: found.actual, at: found.at.id }] };
   },
-  fails: { 'served-over-http': ['in clear text', answering(PLAIN_HTTP, served(ISSUER_DOCUMENT))] },
+  fails: {
+    'served-over-http': ['in clear text', answering(PLAIN_HTTP, served(ISSUER_DOCUMENT))],
+    'led-to-http': ['by a redirect', redirectedTo('http://tenant.example.com/metadata.json')],
+  },
+});
+
+const kept = (value: string) => ({
+  ...served(ISSUER_DOCUMENT),
+  headers: { 'Content-Type': 'application/json', 'Cache-Control': value },
+});
+
+export const letsItsMetadataBeCached = documentCheck({
+  id: 'issuer-metadata/lets-its-metadata-be-cached',
+  title: 'Lets the metadata of the authorization server be cached for a while',
+  keyword: 'ADVICE',
+  severity: 'low',
+  requirements: ['PRACTICE-metadata-lifetime'],
+  expected: 'no no-store',
+  reasons: {
+    forbidden: {
+      says: 'The authorization server’s metadata may not be stored, though it is public and asked for at each start of a client.',
+      fix: {
+        general:
+          'Send Cache-Control: public, max-age=300 with the metadata. Frameworks add no-store to every answer where security headers are on: set this one apart.',
+      },
+    },
+  },
+  rule({ exchange }) {
+    const { directives, forbidden } = freshness(exchange.answer);
+    const actual = directives.length === 0 ? 'no Cache-Control' : `Cache-Control is ${quote(directives.join(', '))}`;
+    return forbidden ? broken('forbidden', actual) : seen(actual);
+  },
+  fails: { forbidden: ['no-store', answering(OAUTH_DOCUMENT, kept('no-store'))] },
 });
 
 export const deliveryChecks = [
   agreesWithItsOtherDocument,
-  repeatsItsMetadata,
+  saysTheSameWhenAskedAgain,
   letsBrowsersReadItsMetadata,
   offersItsMetadataWithoutCookies,
   servesItsMetadataOverHttpsOnly,
+  letsItsMetadataBeCached,
 ];

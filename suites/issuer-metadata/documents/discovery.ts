@@ -1,25 +1,38 @@
 import type { AskedIssuer, EvidenceMap, Exchange } from '../../../fixtures/evidence.ts';
-import { describe } from '../../../fixtures/protocol/answers.ts';
-import { documentIn, issuerDocument, last } from '../../../fixtures/protocol/documents.ts';
-import { urlOf } from '../../../fixtures/protocol/urls.ts';
-import { quote } from '../../challenge/refusals.ts';
-import { defineCheck, type Finding, fail, notApplicable, pass, untested, type Verdict } from '../../check.ts';
-import { answering, golden, ISSUER_DOCUMENT, served } from '../../golden.ts';
+import { describe, isServerError, wasNotSent } from '../../../fixtures/protocol/answers.ts';
 import {
-  type Documents,
+  BYTE_ORDER_MARK,
+  describeFetched,
+  documentIn,
+  issuerDocument,
+  last,
+} from '../../../fixtures/protocol/documents.ts';
+import { absoluteUrl } from '../../../fixtures/protocol/urls.ts';
+import { quote } from '../../challenge/refusals.ts';
+import {
+  defineCheck,
+  type Facts,
+  type Finding,
+  fail,
+  notApplicable,
+  pass,
+  untested,
+  type Verdict,
+} from '../../check.ts';
+import { unheard } from '../../delivery.ts';
+import { answeredWith, answering, golden, ISSUER_DOCUMENT, served } from '../../golden.ts';
+import {
+  broken,
   documentCheck,
   documentsOf,
   isOpenIdProvider,
-  isUnsent,
   NEEDS,
   OAUTH_DOCUMENT,
+  redirectedTo,
   seen,
   skip,
   withoutDocument,
 } from './document.ts';
-
-/** Says "not now" and not "not here" (RFC 6585 4, RFC 9110 15.6.4). */
-const LATER = [429, 503];
 
 const ANY_CANDIDATE = /^issuerMetadata\/issuer-1\/(oauth|openid)$/;
 
@@ -32,13 +45,27 @@ function withPathIssuer(present: readonly string[]): EvidenceMap {
     ({ kind, fetched: [first] }): AskedIssuer['candidates'][number] => {
       const body = JSON.stringify({ ...ISSUER_DOCUMENT, issuer });
       const answer = { ...first.answer!, ...(present.includes(kind) ? { body } : { status: 404, body: '' }) };
-      return { kind, fetched: [{ ...first, id: `issuerMetadata/issuer-1/${kind}`, answer }] };
+      return { kind, fetched: [answeredWith(first, answer, { id: `issuerMetadata/issuer-1/${kind}` })] };
     },
   );
   return { ...golden, issuerMetadata: { ...golden.issuerMetadata, issuers: [{ issuer, candidates }] } };
 }
 
-type Reason = 'no-answer' | 'no-document' | 'not-a-json-object';
+/** Golden evidence whose resource metadata names the URL of OpenID discovery, at which nothing is found. */
+function namedByItsMetadataUrl(): EvidenceMap {
+  const { issuerMetadata } = answering(ANY_CANDIDATE, { status: 404 });
+  const issuer = `${ISSUER_DOCUMENT.issuer}.well-known/openid-configuration`;
+  const issuers = issuerMetadata.issuers.map(({ candidates }) => ({ issuer, candidates }));
+  return { ...golden, issuerMetadata: { ...issuerMetadata, issuers } };
+}
+
+type Reason =
+  | 'no-answer'
+  | 'no-document'
+  | 'not-a-json-object'
+  | 'server-error'
+  | 'issuer-is-a-metadata-url'
+  | 'first-location-stops-clients';
 
 export const publishesMetadata = defineCheck({
   id: 'issuer-metadata/publishes-metadata',
@@ -61,7 +88,7 @@ export const publishesMetadata = defineCheck({
       says: 'Nothing answers where the metadata of the authorization server should be, so a client cannot begin authorization.',
       fix: {
         general:
-          'Check that the host in authorization_servers is the public one, that its name resolves and that its certificate is good; then serve the metadata there.',
+          'By what the failure says: where the name does not resolve or the connection is refused, write the public host and port into authorization_servers; where the certificate is refused, renew it or serve its whole chain; where time runs out, look at firewalls and at what the authorization server waits for.',
         auth0: {
           text: 'Write the domain of the tenant or its custom domain into authorization_servers, as https://YOUR_DOMAIN/.',
           command: 'curl -s https://YOUR_DOMAIN/.well-known/oauth-authorization-server',
@@ -72,7 +99,7 @@ export const publishesMetadata = defineCheck({
       says: 'No well-known location of the issuer answers 200, so a client cannot begin authorization.',
       fix: {
         general:
-          'Serve RFC 8414 metadata at /.well-known/oauth-authorization-server, for an issuer with a path with that path behind it, or OpenID discovery at ISSUER/.well-known/openid-configuration; or correct authorization_servers, which has to hold the issuer and not the URL of a login page or an API.',
+          'Serve RFC 8414 metadata at /.well-known/oauth-authorization-server, for an issuer with a path with that path behind it, or OpenID discovery at ISSUER/.well-known/openid-configuration; or correct authorization_servers, which has to hold the issuer and not the URL of a login page or an API. Where a location redirects to a sign-in page, exempt it from the guard that does.',
         auth0: {
           text: 'Write https://YOUR_DOMAIN/ into authorization_servers, without a path; the tenant serves both documents there.',
           command: 'curl -s https://YOUR_DOMAIN/.well-known/oauth-authorization-server',
@@ -86,18 +113,45 @@ export const publishesMetadata = defineCheck({
           'Serve the metadata as a JSON object; an HTML page here usually means that a web application answers unknown paths with its start page.',
       },
     },
+    'server-error': {
+      says: 'The authorization server fails with a server error where its metadata should be.',
+      fix: {
+        general:
+          'Look into the log of the authorization server for the error at these URLs; the locations are right where software knows them and fails.',
+      },
+    },
+    'issuer-is-a-metadata-url': {
+      says: 'authorization_servers names the URL of a metadata document instead of an issuer, and clients that build on it find nothing.',
+      fix: {
+        general:
+          'Write into authorization_servers what stands before /.well-known/, exactly as issuer in that document says it.',
+        auth0: { text: 'Write https://YOUR_DOMAIN/ into authorization_servers.' },
+      },
+    },
+    'first-location-stops-clients': {
+      says: 'A location that clients try first answers 200 without a JSON object or with a server error, at which they stop instead of trying the next, where metadata is.',
+      // The document is there; MCP does not say what a client does with such an answer, and SDK clients give up.
+      keyword: 'SHOULD',
+      fix: {
+        general:
+          'Answer 404 where there is no metadata, or serve the same document there: a start page for unknown paths or an error does not send clients on.',
+      },
+    },
   },
-  judge(evidence) {
+  judge(evidence, facts) {
     const asked = evidence.issuerMetadata.issuers.filter(({ candidates }) => candidates.length > 0);
     if (asked.length === 0) return withoutDocument(evidence) ?? notApplicable('no issuer is named');
     const findings: Finding<Reason>[] = [];
     const stopped: Verdict<never>[] = [];
     for (const issuer of asked) {
-      if (issuerDocument(issuer) !== undefined) continue;
+      if (issuerDocument(issuer) !== undefined) {
+        findings.push(...stoppingBefore(issuer));
+        continue;
+      }
       const tried = issuer.candidates.map(({ fetched }) => last(fetched));
-      const problem = unjudged(issuer.issuer, tried);
+      const problem = unjudged(issuer, tried, facts);
       if (problem !== undefined) stopped.push(problem);
-      else findings.push(notFound(tried));
+      else findings.push(notFound(issuer));
     }
     if (findings.length > 0) return fail(findings);
     if (stopped[0] !== undefined) return stopped[0];
@@ -115,41 +169,80 @@ export const publishesMetadata = defineCheck({
         says: 'a web page',
         evidence: answering(ANY_CANDIDATE, { headers: { 'Content-Type': 'text/html' }, body: '<html>' }),
       },
+      'server-error': { says: '500 at each', evidence: answering(ANY_CANDIDATE, { status: 500 }) },
+      'issuer-is-a-metadata-url': { says: 'the URL of OpenID discovery', evidence: namedByItsMetadataUrl() },
+      'first-location-stops-clients': {
+        says: 'a web page first',
+        evidence: answering(OAUTH_DOCUMENT, { headers: { 'Content-Type': 'text/html' }, body: '<html>' }),
+      },
     },
   },
 });
 
+const REACHED = 'issuer-metadata/names-an-issuer-that-clients-reach';
+
+/** Whether policy refuses the issuer's own host; a hop after it is of another address than the one that is named. */
+function isRefusedOutright({ candidates }: AskedIssuer): boolean {
+  return candidates.every(({ fetched: [first] }) => first.failure?.kind === 'egress');
+}
+
 /** Why nothing can be said of an issuer without a document. */
-function unjudged(issuer: string, tried: readonly Exchange[]): Verdict<never> | undefined {
-  const unsent = tried.find(isUnsent);
-  if (unsent !== undefined) {
+function unjudged(issuer: AskedIssuer, tried: readonly Exchange[], facts: Facts): Verdict<never> | undefined {
+  const refused = tried.find(({ failure }) => failure?.kind === 'egress');
+  if (refused !== undefined && isRefusedOutright(issuer) && facts.server.exposure === 'public') {
     return untested(
-      `${issuer}: ${unsent.failure?.message}`,
+      `${issuer.issuer}: ${refused.failure?.message}`,
       'network.hosts: the host of the issuer, if it may be asked',
-      'issuer-metadata/names-an-issuer-that-clients-reach',
+      REACHED,
     );
   }
-  const later = tried.find(({ answer }) => LATER.includes(answer?.status ?? 0));
-  if (later !== undefined) return untested(`${later.request.url}: ${describe(later)}`, 'an issuer that answers now');
+  const silent = tried.map(unheard).find((verdict) => verdict !== undefined);
+  if (silent !== undefined) return silent;
   const cut = tried.find(({ answer, failure }) => answer?.truncated === true || failure?.kind === 'too-large');
   return cut && untested(`${cut.request.url}: too long to be read`, 'a shorter metadata document');
 }
 
-function notFound(tried: readonly Exchange[]): Finding<Reason> {
+function notFound({ issuer, candidates }: AskedIssuer): Finding<Reason> {
+  const tried = candidates.map(({ fetched }) => last(fetched));
   const answered = tried.filter(({ answer }) => answer !== undefined);
-  const good = answered.some(({ answer }) => answer?.status === 200);
+  const reason = absoluteUrl(issuer)?.pathname.includes('/.well-known/')
+    ? 'issuer-is-a-metadata-url'
+    : answered.some(({ answer }) => answer?.status === 200)
+      ? 'not-a-json-object'
+      : answered.some(({ answer }) => isServerError(answer))
+        ? 'server-error'
+        : answered.length > 0
+          ? 'no-document'
+          : 'no-answer';
   return {
-    reason: good ? 'not-a-json-object' : answered.length > 0 ? 'no-document' : 'no-answer',
+    reason,
     expected: 'a JSON object at a well-known location of the issuer',
-    actual: tried.map((exchange) => `${exchange.request.url}: ${describe(exchange)}`).join('; '),
+    actual: [...new Set(candidates.map(({ fetched }) => describeFetched(fetched)))].join('; '),
     at: tried.map(({ id }) => id),
   };
+}
+
+/** Locations before the one that has the document, whose answers keep clients from asking there. */
+function stoppingBefore({ candidates }: AskedIssuer): readonly Finding<Reason>[] {
+  const found = candidates.findIndex(({ fetched }) => documentIn(last(fetched)) !== undefined);
+  return candidates
+    .slice(0, found)
+    .filter(({ fetched }) => {
+      const { answer } = last(fetched);
+      return isServerError(answer) || (answer?.status === 200 && !answer.truncated);
+    })
+    .map(({ fetched }) => ({
+      reason: 'first-location-stops-clients',
+      expected: 'the document, or 404',
+      actual: describeFetched(fetched),
+      at: [last(fetched).id],
+    }));
 }
 
 const REFUSED = { failure: { kind: 'egress', message: 'tenant.example.com resolves to 10.0.0.1' } } as const;
 
 export const namesAnIssuerThatClientsReach = defineCheck({
-  id: 'issuer-metadata/names-an-issuer-that-clients-reach',
+  id: REACHED,
   title: 'Names no authorization server that its own clients cannot reach',
   // No document forbids it, and all users of a server may be inside one network.
   keyword: 'ADVICE',
@@ -175,18 +268,17 @@ export const namesAnIssuerThatClientsReach = defineCheck({
     }
     const asked = evidence.issuerMetadata.issuers.filter(({ candidates }) => candidates.length > 0);
     if (asked.length === 0) return withoutDocument(evidence) ?? notApplicable('no issuer is named');
-    const findings = asked.flatMap(({ issuer, candidates }) => {
-      // Hops are of another address than the one that is named.
-      const refused = candidates
-        .map(({ fetched: [first] }) => first)
-        .filter(({ failure }) => failure?.kind === 'egress');
-      const [first] = refused;
-      if (first === undefined || refused.length < candidates.length) return [];
-      const { failure, id } = first;
+    const findings = asked.filter(isRefusedOutright).flatMap(({ issuer, candidates: [candidate] }) => {
+      const { failure, id } = candidate!.fetched[0];
       const actual = `authorization_servers names ${quote(issuer)}: ${failure?.message}`;
       return [{ reason: 'private-address' as const, expected: 'an issuer on the internet', actual, at: [id] }];
     });
-    return findings.length > 0 ? fail(findings) : pass(asked.map(({ issuer }) => issuer).join(', '));
+    if (findings.length > 0) return fail(findings);
+    // An answer of whatever kind shows that the address is one that may be asked.
+    const unasked = asked.find(({ candidates }) => candidates.every(({ fetched: [first] }) => wasNotSent(first)));
+    return unasked === undefined
+      ? pass(asked.map(({ issuer }) => issuer).join(', '))
+      : unheard(unasked.candidates[0]!.fetched[0])!;
   },
   examples: {
     pass: [{ says: 'a public issuer', evidence: golden }],
@@ -212,8 +304,8 @@ export const servesOAuthMetadata = documentCheck({
       },
     },
   },
-  rule(found, _facts, asked) {
-    if (found.kind === 'oauth') return seen(found.exchange.request.url);
+  rule({ kind, exchange: { request }, asked }) {
+    if (kind === 'oauth') return seen(request.url);
     const tried = asked.candidates.filter(({ kind }) => kind === 'oauth').map(({ fetched }) => last(fetched));
     return {
       breaches: tried.map((exchange) => ({
@@ -238,9 +330,15 @@ export const servesOpenIdDiscoveryBehindItsPath = documentCheck({
       says: 'OpenID discovery stands before the path of the issuer only; OpenID clients look behind it.',
       fix: { general: 'Serve the document at ISSUER/.well-known/openid-configuration as well.' },
     },
+    'beside-oauth': {
+      says: 'Beside RFC 8414 metadata, OpenID discovery stands before the path of the issuer only; OpenID clients look behind it.',
+      // RFC 8414 5 lets the well-known name of OpenID hold metadata that is none of OpenID Discovery.
+      keyword: 'ADVICE',
+      fix: { general: 'Serve the document at ISSUER/.well-known/openid-configuration as well.' },
+    },
   },
-  rule({ issuer }, _facts, asked) {
-    if ((urlOf(issuer)?.pathname ?? '/') === '/') return skip('the issuer has no path');
+  rule({ issuer, asked }) {
+    if ((absoluteUrl(issuer)?.pathname ?? '/') === '/') return skip('the issuer has no path');
     const provider = documentsOf(asked).find(
       ({ kind, document }) => kind === 'openid-inserted' && isOpenIdProvider(document),
     );
@@ -248,10 +346,12 @@ export const servesOpenIdDiscoveryBehindItsPath = documentCheck({
     const appended = asked.candidates.filter(({ kind }) => kind === 'openid').map(({ fetched }) => last(fetched));
     if (appended.some((exchange) => documentIn(exchange) !== undefined)) return seen('OpenID discovery at both places');
     const actual = appended.map((exchange) => `${exchange.request.url}: ${describe(exchange)}`).join('; ');
-    return { breaches: [{ reason: 'inserted-alone', actual, at: appended[0]?.id ?? provider.exchange.id }] };
+    const reason = documentsOf(asked).some(({ kind }) => kind === 'oauth') ? 'beside-oauth' : 'inserted-alone';
+    return { breaches: [{ reason, actual, at: appended[0]?.id ?? provider.exchange.id }] };
   },
   fails: {
-    'inserted-alone': ['before the path alone', withPathIssuer(['oauth', 'openid-inserted'])],
+    'inserted-alone': ['before the path alone', withPathIssuer(['openid-inserted'])],
+    'beside-oauth': ['before the path, beside RFC 8414', withPathIssuer(['oauth', 'openid-inserted'])],
   },
   passes: [['behind the path too', withPathIssuer(['oauth', 'openid-inserted', 'openid'])]],
 });
@@ -265,6 +365,10 @@ export const sendsItsMetadataAsJson = documentCheck({
   each: true,
   expected: 'Content-Type: application/json',
   reasons: {
+    'byte-order-mark': {
+      says: 'The metadata of the authorization server begins with a byte order mark, at which many parsers stop.',
+      fix: { general: 'Save or send the document as UTF-8 without a byte order mark (RFC 8259 8.1).' },
+    },
     'other-type': {
       says: 'The metadata of the authorization server is JSON, but its media type is not application/json; strict clients refuse to read it.',
       fix: {
@@ -274,6 +378,9 @@ export const sendsItsMetadataAsJson = documentCheck({
     },
   },
   rule({ exchange }) {
+    if (exchange.answer?.body.startsWith(BYTE_ORDER_MARK)) {
+      return broken('byte-order-mark', `${exchange.request.url} begins with U+FEFF`);
+    }
     const type = exchange.answer?.headers.filter(([name]) => name.toLowerCase() === 'content-type') ?? [];
     const [media = ''] = (type[0]?.[1] ?? '').split(';');
     const actual = `${exchange.request.url}: ${type.length === 0 ? 'no Content-Type' : `Content-Type ${quote(type[0]![1])}`}`;
@@ -291,27 +398,19 @@ export const sendsItsMetadataAsJson = documentCheck({
     ],
   ],
   fails: {
+    'byte-order-mark': [
+      'a mark',
+      answering(OAUTH_DOCUMENT, {
+        ...served(ISSUER_DOCUMENT),
+        body: `${BYTE_ORDER_MARK}${served(ISSUER_DOCUMENT).body}`,
+      }),
+    ],
     'other-type': [
       'text/plain',
       answering(OAUTH_DOCUMENT, { ...served(ISSUER_DOCUMENT), headers: { 'Content-Type': 'text/plain' } }),
     ],
   },
 });
-
-/** Golden evidence whose issuer redirects from the well-known location. */
-function redirected(): Documents {
-  const [asked] = golden.issuerMetadata.issuers;
-  const [oauth, ...others] = asked!.candidates;
-  const [first] = oauth!.fetched;
-  const location = 'https://tenant.example.com/metadata.json';
-  const hop: Exchange = {
-    ...first,
-    answer: { ...first.answer!, status: 302, headers: [['Location', location]], body: '' },
-  };
-  const end: Exchange = { ...first, id: `${first.id}/hop-1`, request: { ...first.request, url: location } };
-  const candidates = [{ kind: oauth!.kind, fetched: [hop, end] as const }, ...others];
-  return { ...golden, issuerMetadata: { ...golden.issuerMetadata, issuers: [{ ...asked!, candidates }] } };
-}
 
 export const servesItsMetadataWithoutRedirect = documentCheck({
   id: 'issuer-metadata/serves-its-metadata-without-redirect',
@@ -330,14 +429,14 @@ export const servesItsMetadataWithoutRedirect = documentCheck({
       },
     },
   },
-  rule({ kind }, _facts, asked) {
+  rule({ kind, asked }) {
     const [first] = asked.candidates.find((each) => each.kind === kind)!.fetched;
     const actual = `${first.request.url}: ${describe(first)}`;
     return documentIn(first) === undefined
       ? { breaches: [{ reason: 'redirects', actual, at: first.id }] }
       : seen(actual);
   },
-  fails: { redirects: ['elsewhere', redirected()] },
+  fails: { redirects: ['elsewhere', redirectedTo('https://tenant.example.com/metadata.json')] },
 });
 
 export const discoveryChecks = [

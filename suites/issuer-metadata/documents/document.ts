@@ -8,7 +8,7 @@ import {
   resourceDocument,
 } from '../../../fixtures/protocol/documents.ts';
 import type { Revision } from '../../../fixtures/protocol/revisions.ts';
-import { urlOf } from '../../../fixtures/protocol/urls.ts';
+import { absoluteUrl } from '../../../fixtures/protocol/urls.ts';
 import { type Breach, gather, quote } from '../../challenge/refusals.ts';
 import {
   type Check,
@@ -24,7 +24,8 @@ import {
   untested,
   type Verdict,
 } from '../../check.ts';
-import { answering, golden, ISSUER_DOCUMENT, served } from '../../golden.ts';
+import { answer, answeredWith, answering, golden, ISSUER_DOCUMENT, served } from '../../golden.ts';
+import { noDocument } from '../../resource-metadata/documents.ts';
 import type { WantedType } from '../schema.ts';
 
 /** A metadata document of an issuer that the resource metadata names. */
@@ -36,10 +37,16 @@ export interface Found {
   readonly document: JsonObject;
 }
 
+/** A document with what else its rule may look at. */
+export interface Judged extends Found {
+  readonly facts: Facts;
+  readonly asked: AskedIssuer;
+}
+
 /** What a rule says of one document. */
 export type Ruling<R extends string> =
   | { readonly seen: string }
-  | { readonly breaches: readonly (Breach<R> & { readonly at?: string })[] }
+  | { readonly breaches: readonly (Breach<R> & { readonly at?: string; readonly expected?: string })[] }
   /** The rule does not apply to it. */
   | { readonly skip: string }
   /** Something else is wrong that makes the rule hard to judge. */
@@ -59,13 +66,19 @@ export const blocked = (text: string, unlock: string, by?: string): Ruling<never
   ...(by === undefined ? {} : { by }),
 });
 
+/** Nothing can be said of it, as a reader of deliveries found. */
+export const unsaid = (verdict: Verdict<never>): Ruling<never> =>
+  verdict.kind === 'untested'
+    ? blocked(verdict.because, verdict.unlock, verdict.blockedBy)
+    : skip(verdict.kind === 'not-applicable' ? verdict.because : '');
+
 /** Breaches, or what was seen when there are none. */
 export function ruling<const R extends string>(breaches: readonly Breach<R>[], text: string): Ruling<R> {
   return breaches.length > 0 ? { breaches } : seen(text);
 }
 
 /** The member as a reader may see it. */
-export function shown(document: JsonObject, member: string): string {
+export function showMember(document: JsonObject, member: string): string {
   const value = Object.hasOwn(document, member) ? document[member] : undefined;
   return value === undefined ? `no ${member}` : `${member} is ${quote(JSON.stringify(value))}`;
 }
@@ -82,13 +95,7 @@ export function documentsOf({ issuer, candidates }: AskedIssuer): readonly Found
 /** Why there is no document to judge; `undefined` when there is one. */
 export function withoutDocument({ resourceMetadata, issuerMetadata }: Documents): Verdict<never> | undefined {
   if (issuerMetadata.issuers.some((asked) => issuerDocument(asked) !== undefined)) return undefined;
-  if (resourceDocument(resourceMetadata) === undefined) {
-    return untested(
-      'no resource metadata names an authorization server',
-      'resource metadata with authorization_servers',
-      'challenge/leads-to-resource-metadata',
-    );
-  }
+  if (resourceDocument(resourceMetadata) === undefined) return noDocument(resourceMetadata);
   const asked = issuerMetadata.issuers.filter(({ candidates }) => candidates.length > 0);
   if (asked.length === 0) {
     return untested(
@@ -99,16 +106,12 @@ export function withoutDocument({ resourceMetadata, issuerMetadata }: Documents)
         : 'resource-metadata/names-issuers-by-absolute-urls',
     );
   }
-  const unsent = asked.every(({ candidates }) => candidates.every(({ fetched }) => isUnsent(last(fetched))));
   return untested(
     'no metadata of an issuer could be read',
     'authorization server metadata',
-    unsent ? 'issuer-metadata/names-an-issuer-that-clients-reach' : 'issuer-metadata/publishes-metadata',
+    'issuer-metadata/publishes-metadata',
   );
 }
-
-/** Our own policy kept us from asking. */
-export const isUnsent = ({ failure }: Exchange) => failure?.kind === 'egress' || failure?.kind === 'budget';
 
 const TYPED_BY: Readonly<Record<WantedType, string>> = {
   array: 'issuer-metadata/writes-lists-as-arrays-of-strings',
@@ -160,6 +163,12 @@ export function listed(document: JsonObject, member: string): readonly unknown[]
   return Array.isArray(value) ? value : [];
 }
 
+/** Whether a member is absent. OpenID Discovery 4.2 and RFC 8414 3.2 leave out a list without values, so one counts as absent. */
+export function lacks(document: JsonObject, member: string): boolean {
+  const value = Object.hasOwn(document, member) ? document[member] : undefined;
+  return value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
 /** Members that name endpoints, the certificate-bound aliases of RFC 8705 5 included. */
 export function endpointsIn(document: JsonObject): readonly { readonly member: string; readonly value: string }[] {
   const aliases = document.mtls_endpoint_aliases;
@@ -176,7 +185,14 @@ export function endpointsIn(document: JsonObject): readonly { readonly member: s
 /** Grants that begin at the authorization endpoint (RFC 8414 2; a list left out stands for both of them). */
 export function usesAuthorizationEndpoint(document: JsonObject): boolean {
   const grants = document.grant_types_supported;
-  return !Array.isArray(grants) || grants.includes('authorization_code') || grants.includes('implicit');
+  if (!Array.isArray(grants) || grants.length === 0) return true;
+  return grants.includes('authorization_code') || grants.includes('implicit');
+}
+
+/** RFC 8414 2: the implicit grant alone has no use for it. */
+export function usesTokenEndpoint(document: JsonObject): boolean {
+  const grants = document.grant_types_supported;
+  return !Array.isArray(grants) || grants.length === 0 || grants.some((grant) => grant !== 'implicit');
 }
 
 /** An OpenID provider by its own account: RFC 8414 5 lets others use the well-known name of OpenID too. */
@@ -191,12 +207,9 @@ export function isOpenIdProvider(document: JsonObject): boolean {
 
 /** One value under two spellings that URL parsers make equal, or with and without a slash at the end. */
 export function isSameIssuer(one: string, other: string): boolean {
-  const plain = (issuer: string) => urlOf(issuer)?.href.replace(/\/$/, '');
+  const plain = (issuer: string) => absoluteUrl(issuer)?.href.replace(/\/$/, '');
   return plain(one) !== undefined && plain(one) === plain(other);
 }
-
-export const laboratory = ({ server }: Facts) =>
-  `the server has a ${server.exposure} address, where plain http is a laboratory's choice`;
 
 type Changes = Readonly<Record<string, unknown>>;
 const ANY_DOCUMENT = /^issuerMetadata\/issuer-1\/(oauth|openid|document\/(again|from-browser))$/;
@@ -204,6 +217,28 @@ const ANY_DOCUMENT = /^issuerMetadata\/issuer-1\/(oauth|openid|document\/(again|
 /** Golden evidence whose issuer publishes a document with other members; `undefined` leaves a member out. */
 export function withIssuerDocument(changes: Changes, ids: RegExp = ANY_DOCUMENT): EvidenceMap {
   return answering(ids, served({ ...ISSUER_DOCUMENT, ...changes }));
+}
+
+/** Golden evidence whose issuer redirects from the well-known location. */
+export function redirectedTo(location: string): Documents {
+  const [asked] = golden.issuerMetadata.issuers;
+  const [oauth, ...others] = asked!.candidates;
+  const [first] = oauth!.fetched;
+  const hop = answeredWith(first, answer({ status: 302, headers: { Location: location } }));
+  const end = { ...first, id: `${first.id}/hop-1`, request: { ...first.request, url: location } };
+  const candidates = [{ kind: oauth!.kind, fetched: [hop, end] as const }, ...others];
+  return { ...golden, issuerMetadata: { ...golden.issuerMetadata, issuers: [{ ...asked!, candidates }] } };
+}
+
+/** Golden evidence whose issuer has OpenID discovery alone. */
+export function openIdAlone(changes: Changes = {}): Documents {
+  const evidence = withIssuerDocument(changes);
+  const [asked] = evidence.issuerMetadata.issuers;
+  const candidates = asked!.candidates.map(({ kind, fetched: [first] }) => ({
+    kind,
+    fetched: [kind === 'oauth' ? answeredWith(first, answer({ status: 404 })) : first] as const,
+  }));
+  return { ...evidence, issuerMetadata: { ...evidence.issuerMetadata, issuers: [{ ...asked!, candidates }] } };
 }
 
 export const OAUTH_DOCUMENT = /^issuerMetadata\/issuer-1\/oauth$/;
@@ -228,7 +263,7 @@ export interface DocumentCheck<R extends string> {
   readonly reasons: Readonly<Record<R, Reason>>;
   /** Judges every document of an issuer; without it, the one an MCP client ends up with. */
   readonly each?: true;
-  rule(found: Found, facts: Facts, asked: AskedIssuer): Ruling<NoInfer<R>>;
+  rule(judged: Judged): Ruling<NoInfer<R>>;
   /** Instead of golden evidence. */
   readonly passes?: readonly [Shown, ...Shown[]];
   /** Changes of the document, or whole evidence. */
@@ -254,11 +289,12 @@ export function documentCheck<const R extends string>(check: DocumentCheck<R>): 
       const rulings = evidence.issuerMetadata.issuers.flatMap((asked) =>
         documentsOf(asked)
           .slice(0, each ? undefined : 1)
-          .map((found) => ({ found, ruled: rule(found, facts, asked) })),
+          .map((found) => ({ found, ruled: rule({ ...found, facts, asked }) })),
       );
       const breaches = rulings.flatMap(({ found, ruled }) =>
         'breaches' in ruled
-          ? ruled.breaches.map(({ reason, actual, at }) => ({
+          ? ruled.breaches.map(({ reason, actual, at, ...more }) => ({
+              ...more,
               reason,
               actual: several ? `${found.issuer}: ${actual}` : actual,
               at: at ?? found.exchange.id,

@@ -1,19 +1,29 @@
-import { urlOf } from '../../../fixtures/protocol/urls.ts';
+import { isInsideHost } from '../../../fixtures/protocol/addresses.ts';
+import { absoluteUrl } from '../../../fixtures/protocol/urls.ts';
 import { quote } from '../../challenge/refusals.ts';
+import type { Facts } from '../../check.ts';
+import { isInLaboratory, laboratory } from '../../delivery.ts';
 import {
   broken,
   documentCheck,
   endpointsIn,
-  laboratory,
   ruling,
   seen,
-  shown,
+  showMember,
   skip,
   usesAuthorizationEndpoint,
+  usesTokenEndpoint,
   withIssuerDocument,
-  withList,
   withText,
 } from './document.ts';
+
+/** A plain http URL where https is due: anywhere on the internet, and outside a laboratory from inside one. */
+function isPlain(value: string, facts: Facts): boolean {
+  const url = absoluteUrl(value);
+  return url?.protocol === 'http:' && (facts.server.exposure === 'public' || !isInLaboratory(url, facts));
+}
+
+const LABORATORY = { server: { url: 'http://127.0.0.1:3000/mcp', exposure: 'loopback', origins: [] } } as const;
 
 export const namesAnAuthorizationEndpoint = documentCheck({
   id: 'issuer-metadata/names-an-authorization-endpoint',
@@ -36,7 +46,7 @@ export const namesAnAuthorizationEndpoint = documentCheck({
     return withText(document, 'authorization_endpoint', (value) =>
       value === undefined
         ? broken('absent', 'no authorization_endpoint')
-        : seen(shown(document, 'authorization_endpoint')),
+        : seen(showMember(document, 'authorization_endpoint')),
     );
   },
   fails: { absent: ['none', { authorization_endpoint: undefined }] },
@@ -56,22 +66,21 @@ export const namesATokenEndpoint = documentCheck({
     },
   },
   rule({ document }) {
-    return withList(document, 'grant_types_supported', (grants) => {
-      if (grants?.every((grant) => grant === 'implicit')) return skip('its only grant is implicit');
-      return withText(document, 'token_endpoint', (value) =>
-        value === undefined ? broken('absent', 'no token_endpoint') : seen(shown(document, 'token_endpoint')),
-      );
-    });
+    if (!usesTokenEndpoint(document)) return skip('its only grant is implicit');
+    return withText(document, 'token_endpoint', (value) =>
+      value === undefined ? broken('absent', 'no token_endpoint') : seen(showMember(document, 'token_endpoint')),
+    );
   },
   fails: { absent: ['none', { token_endpoint: undefined }] },
 });
 
-export const namesAbsoluteEndpoints = documentCheck({
+export const namesEndpointsByAbsoluteUrls = documentCheck({
   id: 'issuer-metadata/names-endpoints-by-absolute-urls',
   title: 'Names each endpoint by an absolute URL',
   keyword: 'MUST',
   severity: 'high',
   requirements: ['RFC8414-2-core-endpoints'],
+  each: true,
   expected: 'https URLs with a host',
   reasons: {
     'no-url': {
@@ -90,7 +99,7 @@ export const namesAbsoluteEndpoints = documentCheck({
     if (named.length === 0) return skip('it names no endpoint');
     return ruling(
       named
-        .filter(({ value }) => !/^https?:$/.test(urlOf(value)?.protocol ?? ''))
+        .filter(({ value }) => absoluteUrl(value) === undefined)
         .map(({ member, value }) => ({ reason: 'no-url', actual: `${member} is ${quote(value)}` })),
       `${named.length} URLs`,
     );
@@ -110,6 +119,7 @@ export const namesHttpsEndpoints = documentCheck({
     'RFC9126-5-par-metadata',
     'B62',
   ],
+  each: true,
   expected: 'https URLs',
   reasons: {
     http: {
@@ -119,19 +129,28 @@ export const namesHttpsEndpoints = documentCheck({
           'Set the public base URL of the authorization server to https. Behind a proxy that ends TLS, make it trust X-Forwarded-Proto of that proxy alone, or configure the URL outright.',
       },
     },
+    'http-elsewhere': {
+      says: 'The metadata names an endpoint by a plain http URL on a host that is not the laboratory’s by its name.',
+      // The host may be a laboratory's own all the same.
+      keyword: 'SHOULD',
+      fix: { general: 'Write https:// there, unless that host is in the laboratory too.' },
+    },
   },
-  rule({ document }, facts) {
-    if (facts.server.exposure !== 'public') return skip(laboratory(facts));
+  rule({ document, facts }) {
     const named = endpointsIn(document);
+    const plain = named.filter(({ value }) => isPlain(value, facts));
+    if (facts.server.exposure !== 'public' && plain.length === 0) return skip(laboratory(facts));
     if (named.length === 0) return skip('it names no endpoint');
+    const reason = facts.server.exposure === 'public' ? 'http' : 'http-elsewhere';
     return ruling(
-      named
-        .filter(({ value }) => urlOf(value)?.protocol === 'http:')
-        .map(({ member, value }) => ({ reason: 'http', actual: `${member} is ${quote(value)}` })),
+      plain.map(({ member, value }) => ({ reason, actual: `${member} is ${quote(value)}` })),
       `${named.length} https URLs`,
     );
   },
-  fails: { http: ['http', { token_endpoint: 'http://tenant.example.com/oauth/token' }] },
+  fails: {
+    http: ['http', { token_endpoint: 'http://tenant.example.com/oauth/token' }],
+    'http-elsewhere': ['another host', { token_endpoint: 'http://tenant.example.com/oauth/token' }, LABORATORY],
+  },
 });
 
 export const namesAnHttpsKeySet = documentCheck({
@@ -140,23 +159,37 @@ export const namesAnHttpsKeySet = documentCheck({
   keyword: 'MUST',
   severity: 'critical',
   requirements: ['RFC8414-2-core-endpoints', 'MCP-as-https-endpoints'],
+  each: true,
   expected: 'jwks_uri: an https URL',
   reasons: {
     http: {
       says: 'jwks_uri is a plain http URL: anybody on the path can put keys of their own in, and with them sign tokens.',
       fix: { general: 'Set the public base URL of the authorization server to https, and serve the keys there.' },
     },
+    'http-elsewhere': {
+      says: 'jwks_uri is a plain http URL on a host that is not the laboratory’s by its name.',
+      // The host may be a laboratory's own all the same.
+      keyword: 'SHOULD',
+      fix: { general: 'Write https:// there, unless that host is in the laboratory too.' },
+    },
   },
-  rule({ document }, facts) {
-    if (facts.server.exposure !== 'public') return skip(laboratory(facts));
-    return withText(document, 'jwks_uri', (value) => {
+  rule({ document, facts }) {
+    const isPublic = facts.server.exposure === 'public';
+    return withText<'http' | 'http-elsewhere'>(document, 'jwks_uri', (value) => {
       if (value === undefined) return skip('it names no key set');
-      const actual = shown(document, 'jwks_uri');
-      return urlOf(value)?.protocol === 'http:' ? broken('http', actual) : seen(actual);
+      const actual = showMember(document, 'jwks_uri');
+      if (isPlain(value, facts)) return broken(isPublic ? 'http' : 'http-elsewhere', actual);
+      return isPublic ? seen(actual) : skip(laboratory(facts));
     });
   },
-  fails: { http: ['http', { jwks_uri: 'http://tenant.example.com/.well-known/jwks.json' }] },
+  fails: {
+    http: ['http', { jwks_uri: 'http://tenant.example.com/.well-known/jwks.json' }],
+    'http-elsewhere': ['another host', { jwks_uri: 'http://tenant.example.com/.well-known/jwks.json' }, LABORATORY],
+  },
 });
+
+/** RFC 6749 3.1 and 3.2 speak of these two; RFC 8705 5 gives the second another address. */
+const WITHOUT_FRAGMENT = ['authorization_endpoint', 'token_endpoint', 'mtls_endpoint_aliases.token_endpoint'];
 
 export const namesEndpointsWithoutFragment = documentCheck({
   id: 'issuer-metadata/names-endpoints-without-fragment',
@@ -175,7 +208,7 @@ export const namesEndpointsWithoutFragment = documentCheck({
     },
   },
   rule({ document }) {
-    const named = endpointsIn(document).filter(({ member }) => /(authorization|token)_endpoint$/.test(member));
+    const named = endpointsIn(document).filter(({ member }) => WITHOUT_FRAGMENT.includes(member));
     if (named.length === 0) return skip('it names neither');
     return ruling(
       named
@@ -186,10 +219,6 @@ export const namesEndpointsWithoutFragment = documentCheck({
   },
   fails: { fragment: ['a route', { authorization_endpoint: 'https://tenant.example.com/#/authorize' }] },
 });
-
-/** Names and addresses that are nobody's on the internet (RFC 6761 6.3, RFC 1918, RFC 3927, RFC 4193, RFC 4291). */
-const INSIDE =
-  /^(localhost|.*\.(localhost|local|internal)|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[(::1|f[cd].*|fe[89ab].*)\])$/;
 
 export const namesEndpointsThatClientsReach = documentCheck({
   id: 'issuer-metadata/names-endpoints-that-clients-reach',
@@ -208,21 +237,21 @@ export const namesEndpointsThatClientsReach = documentCheck({
       },
     },
   },
-  rule({ document }, { server }) {
+  rule({ document, facts: { server } }) {
     if (server.exposure !== 'public') return skip(`the server has a ${server.exposure} address itself`);
-    const named = endpointsIn(document).filter(({ value }) => urlOf(value) !== undefined);
+    const named = endpointsIn(document).filter(({ value }) => absoluteUrl(value) !== undefined);
     if (named.length === 0) return skip('it names no endpoint');
     return ruling(
       named
-        .filter(({ value }) => INSIDE.test(urlOf(value)!.hostname))
+        .filter(({ value }) => isInsideHost(absoluteUrl(value)!.hostname))
         .map(({ member, value }) => ({ reason: 'inside', actual: `${member} is ${quote(value)}` })),
-      [...new Set(named.map(({ value }) => urlOf(value)!.host))].join(', '),
+      [...new Set(named.map(({ value }) => absoluteUrl(value)!.host))].join(', '),
     );
   },
   fails: { inside: ['localhost', { revocation_endpoint: 'https://localhost:8443/oauth/revoke' }] },
 });
 
-export const keepsEndpointsAtItsHost = documentCheck({
+export const keepsEndpointsAtItsOwnHost = documentCheck({
   id: 'issuer-metadata/keeps-endpoints-at-its-own-host',
   title: 'Keeps its endpoints at the host of the issuer',
   // Large providers spread theirs over several hosts.
@@ -243,17 +272,17 @@ export const keepsEndpointsAtItsHost = documentCheck({
       },
     },
   },
-  rule({ document, issuer }, { server }) {
-    const home = urlOf(issuer)?.hostname;
+  rule({ document, issuer, facts: { server } }) {
+    const home = absoluteUrl(issuer)?.hostname;
     // RFC 8705 5: the aliases exist to be at another host.
     const named = endpointsIn(document).filter(
-      ({ member, value }) => !member.includes('.') && urlOf(value) !== undefined,
+      ({ member, value }) => !member.includes('.') && absoluteUrl(value) !== undefined,
     );
     if (named.length === 0) return skip('it names no endpoint');
-    const hostOf = (value: string) => urlOf(value)!.hostname;
+    const hostOf = (value: string) => absoluteUrl(value)!.hostname;
     return ruling(
       named
-        .filter(({ value }) => hostOf(value) !== home && !(server.exposure === 'public' && INSIDE.test(hostOf(value))))
+        .filter(({ value }) => hostOf(value) !== home && !(server.exposure === 'public' && isInsideHost(hostOf(value))))
         .map(({ member, value }) => ({ reason: 'other-host', actual: `${member} is ${quote(value)}` })),
       `${named.length} endpoints at ${home}`,
     );
@@ -270,10 +299,10 @@ export const keepsEndpointsAtItsHost = documentCheck({
 export const endpointChecks = [
   namesAnAuthorizationEndpoint,
   namesATokenEndpoint,
-  namesAbsoluteEndpoints,
+  namesEndpointsByAbsoluteUrls,
   namesHttpsEndpoints,
   namesAnHttpsKeySet,
   namesEndpointsWithoutFragment,
   namesEndpointsThatClientsReach,
-  keepsEndpointsAtItsHost,
+  keepsEndpointsAtItsOwnHost,
 ];

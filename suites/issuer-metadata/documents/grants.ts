@@ -5,7 +5,7 @@ import {
   listed,
   ruling,
   seen,
-  shown,
+  showMember,
   skip,
   usesAuthorizationEndpoint,
   withIssuerDocument,
@@ -26,11 +26,11 @@ export const saysItsResponseTypes = documentCheck({
     },
   },
   rule({ document }) {
-    if (!usesAuthorizationEndpoint(document)) return skip('no grant of its has a response type');
+    if (!usesAuthorizationEndpoint(document)) return skip('none of its grants uses a response type');
     return withList(document, 'response_types_supported', (types) =>
       types === undefined
         ? broken('absent', 'no response_types_supported')
-        : seen(shown(document, 'response_types_supported')),
+        : seen(showMember(document, 'response_types_supported')),
     );
   },
   fails: { absent: ['none', { response_types_supported: undefined }] },
@@ -55,7 +55,7 @@ export const hasTheCodeResponseType = documentCheck({
       return skip('it lists no authorization code grant');
     return withList(document, 'response_types_supported', (types) => {
       if (types === undefined) return skip('it has no response_types_supported');
-      const actual = shown(document, 'response_types_supported');
+      const actual = showMember(document, 'response_types_supported');
       return types.includes('code') ? seen(actual) : broken('no-code', actual);
     });
   },
@@ -80,7 +80,7 @@ export const hasTheAuthorizationCodeGrant = documentCheck({
       if (grants === undefined) return skip('it lists no grant types, which stands for authorization_code too');
       if (!listed(document, 'response_types_supported').includes('code')) return skip('it has no response type code');
       if (document.authorization_endpoint === undefined) return skip('it has no authorization endpoint');
-      const actual = shown(document, 'grant_types_supported');
+      const actual = showMember(document, 'grant_types_supported');
       return grants.includes('authorization_code') ? seen(actual) : broken('no-code', actual);
     });
   },
@@ -107,7 +107,7 @@ export const saysItsGrantTypes = documentCheck({
     return withList(document, 'grant_types_supported', (grants) =>
       grants === undefined
         ? broken('absent', 'no grant_types_supported')
-        : seen(shown(document, 'grant_types_supported')),
+        : seen(showMember(document, 'grant_types_supported')),
     );
   },
   fails: { absent: ['none', { grant_types_supported: undefined }] },
@@ -145,13 +145,13 @@ export const offersNoImplicitGrant = documentCheck({
     return ruling(
       [
         ...(listed(document, 'grant_types_supported').includes('implicit')
-          ? [{ reason: 'grant' as const, actual: shown(document, 'grant_types_supported') }]
+          ? [{ reason: 'grant' as const, actual: showMember(document, 'grant_types_supported') }]
           : []),
         ...(types.length > 0
-          ? [{ reason: 'response-type' as const, actual: shown(document, 'response_types_supported') }]
+          ? [{ reason: 'response-type' as const, actual: showMember(document, 'response_types_supported') }]
           : []),
       ],
-      shown(document, 'response_types_supported'),
+      showMember(document, 'response_types_supported'),
     );
   },
   fails: {
@@ -180,7 +180,7 @@ export const offersNoPasswordGrant = documentCheck({
   rule({ document }) {
     const grants = listed(document, 'grant_types_supported');
     if (grants.length === 0) return skip('it lists no grant types');
-    const actual = shown(document, 'grant_types_supported');
+    const actual = showMember(document, 'grant_types_supported');
     return grants.includes('password') ? broken('password', actual) : seen(actual);
   },
   fails: { password: ['password', { grant_types_supported: ['authorization_code', 'password'] }] },
@@ -204,7 +204,7 @@ export const listsTheQueryResponseMode = documentCheck({
   rule({ document }) {
     return withList(document, 'response_modes_supported', (modes) => {
       if (modes === undefined) return skip('it lists no response modes, which stands for query too');
-      const actual = shown(document, 'response_modes_supported');
+      const actual = showMember(document, 'response_modes_supported');
       return modes.includes('query') ? seen(actual) : broken('absent', actual);
     });
   },
@@ -271,13 +271,13 @@ export const listsItsScopes = documentCheck({
   },
   rule({ document }) {
     return withList(document, 'scopes_supported', (scopes) =>
-      scopes === undefined ? broken('absent', 'no scopes_supported') : seen(shown(document, 'scopes_supported')),
+      scopes === undefined ? broken('absent', 'no scopes_supported') : seen(showMember(document, 'scopes_supported')),
     );
   },
   fails: { absent: ['none', { scopes_supported: undefined }] },
 });
 
-export const listsOfflineAccess = documentCheck({
+export const listsOfflineAccessWithRefreshTokens = documentCheck({
   id: 'issuer-metadata/lists-offline-access-with-refresh-tokens',
   title: 'Lists offline_access where it gives refresh tokens',
   keyword: 'ADVICE',
@@ -300,7 +300,7 @@ export const listsOfflineAccess = documentCheck({
     return withList(document, 'scopes_supported', (scopes) => {
       if (scopes === undefined || !isOpenIdProvider(document))
         return skip('it is no OpenID provider that lists scopes');
-      const actual = shown(document, 'scopes_supported');
+      const actual = showMember(document, 'scopes_supported');
       return scopes.includes('offline_access') ? seen(actual) : broken('absent', actual);
     });
   },
@@ -317,5 +317,5 @@ export const grantChecks = [
   listsTheQueryResponseMode,
   takesRequestsThatAreNotPushed,
   listsItsScopes,
-  listsOfflineAccess,
+  listsOfflineAccessWithRefreshTokens,
 ];

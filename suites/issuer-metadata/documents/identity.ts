@@ -1,17 +1,17 @@
-import { urlOf } from '../../../fixtures/protocol/urls.ts';
+import { absoluteUrl } from '../../../fixtures/protocol/urls.ts';
 import { quote } from '../../challenge/refusals.ts';
-import type { Fix } from '../../check.ts';
+import type { Facts, Fix } from '../../check.ts';
+import { laboratory } from '../../delivery.ts';
 import {
   blocked,
   broken,
   documentCheck,
   isSameIssuer,
-  laboratory,
   OAUTH_DOCUMENT,
   type Ruling,
   ruling,
   seen,
-  shown,
+  showMember,
   skip,
   withIssuerDocument,
   withList,
@@ -20,8 +20,6 @@ import {
 const SAYS = 'issuer-metadata/says-its-issuer';
 const BY_HTTPS = 'issuer-metadata/says-an-https-issuer';
 const PLAIN = 'issuer-metadata/says-an-issuer-without-query-and-fragment';
-
-const isWeb = (url: URL | undefined) => url?.protocol === 'https:' || url?.protocol === 'http:';
 
 export const saysItsIssuer = documentCheck({
   id: SAYS,
@@ -49,9 +47,9 @@ export const saysItsIssuer = documentCheck({
   rule({ document }) {
     const { issuer } = document;
     if (issuer === undefined || issuer === null) return broken('absent', 'no issuer');
-    return typeof issuer === 'string' && isWeb(urlOf(issuer))
+    return typeof issuer === 'string' && absoluteUrl(issuer) !== undefined
       ? seen(`issuer is ${quote(issuer)}`)
-      : broken('no-url', shown(document, 'issuer'));
+      : broken('no-url', showMember(document, 'issuer'));
   },
   fails: {
     absent: ['none', { issuer: undefined }],
@@ -61,7 +59,7 @@ export const saysItsIssuer = documentCheck({
 
 /** Judges an issuer that is there and is a URL. */
 function withIssuer<R extends string>(issuer: unknown, judge: (issuer: string) => Ruling<R>): Ruling<R> {
-  return typeof issuer === 'string' && isWeb(urlOf(issuer))
+  return typeof issuer === 'string' && absoluteUrl(issuer) !== undefined
     ? judge(issuer)
     : blocked('the metadata names no issuer that is a URL', 'metadata with an issuer', SAYS);
 }
@@ -83,10 +81,10 @@ export const saysAnHttpsIssuer = documentCheck({
       },
     },
   },
-  rule({ document }, facts) {
+  rule({ document, facts }) {
     if (facts.server.exposure !== 'public') return skip(laboratory(facts));
     return withIssuer(document.issuer, (issuer) =>
-      urlOf(issuer)?.protocol === 'http:'
+      absoluteUrl(issuer)?.protocol === 'http:'
         ? broken('http', `issuer is ${quote(issuer)}`)
         : seen(`issuer is ${quote(issuer)}`),
     );
@@ -141,6 +139,18 @@ const SAME_IN_BOTH: Fix = {
   },
 };
 
+/** The issuer that was asked without what checks of the resource metadata report of it, so that each defect counts once. */
+function bare(asked: string, { server }: Facts): { readonly asked: string; readonly by?: string } {
+  const [plain = ''] = asked.split(/[?#]/);
+  const isHttp = server.exposure === 'public' && /^http:/i.test(plain);
+  const by = isHttp
+    ? 'resource-metadata/names-issuers-by-https-urls'
+    : plain === asked
+      ? undefined
+      : 'resource-metadata/names-issuers-without-query-or-fragment';
+  return { asked: isHttp ? plain.replace(/^http:/i, 'https:') : plain, ...(by === undefined ? {} : { by }) };
+}
+
 export const saysTheIssuerThatWasAsked = documentCheck({
   id: 'issuer-metadata/says-the-issuer-that-was-asked',
   title: 'Says in its metadata the issuer that was asked for it',
@@ -178,31 +188,32 @@ export const saysTheIssuerThatWasAsked = documentCheck({
       says: 'issuer in the metadata has another path than the issuer that was asked; clients that compare refuse the document.',
       fix: {
         general:
-          'Make issuer and the entry in authorization_servers equal, letter for letter, path included; an entry must not be the URL of the metadata, of a login page or of one endpoint.',
+          'Make issuer and the entry in authorization_servers equal, letter for letter, path included; an entry must not be the URL of the metadata, of a login page or of one endpoint. (A slash at the end alone is reported by resource-metadata/spells-issuers-as-they-spell-themselves.)',
         auth0: SAME_IN_BOTH.auth0!,
       },
     },
   },
-  rule({ document, issuer: asked }, { server }) {
-    return withIssuer(document.issuer, (issuer) => {
+  rule({ document, issuer: asked, facts }) {
+    return withIssuer<'placeholder' | 'other-host' | 'other-scheme' | 'other-path'>(document.issuer, (issuer) => {
       const actual = `issuer is ${quote(issuer)}, asked was ${quote(asked)}`;
       if (issuer === asked) return seen(`issuer is ${quote(issuer)}`);
       // `{tenantid}`, also as URL software writes it.
       if (/\{|%7b/i.test(issuer)) return broken('placeholder', actual);
-      if (isSameIssuer(issuer, asked)) {
-        return blocked(
-          actual,
-          'one spelling of the issuer',
-          'resource-metadata/spells-issuers-as-they-spell-themselves',
-        );
-      }
-      const [own, other] = [urlOf(issuer)!, urlOf(asked)];
+      // A slash at the end and other spellings are judged by resource-metadata/spells-issuers-as-they-spell-themselves.
+      if (isSameIssuer(issuer, asked)) return skip(`${actual}, the same but for its spelling, which is judged apart`);
       if (/[?#]/.test(issuer)) return blocked(actual, 'an issuer without query and fragment', PLAIN);
-      if (own.protocol !== other?.protocol) {
-        const known = own.protocol === 'http:' && server.exposure === 'public';
-        return known ? blocked(actual, 'an https issuer', BY_HTTPS) : broken('other-scheme', actual);
+      const bared = bare(asked, facts);
+      const [own, other] = [absoluteUrl(issuer)!, absoluteUrl(bared.asked)];
+      const wrong = (reason: 'other-host' | 'other-scheme' | 'other-path') => ({
+        breaches: [{ reason, actual, expected: quote(asked) }],
+      });
+      if (isSameIssuer(issuer, bared.asked)) return blocked(actual, 'the issuer alone', bared.by);
+      if (own.hostname !== other?.hostname) return wrong('other-host');
+      if (own.protocol !== other.protocol) {
+        const known = own.protocol === 'http:' && facts.server.exposure === 'public';
+        return known ? blocked(actual, 'an https issuer', BY_HTTPS) : wrong('other-scheme');
       }
-      return broken(own.host === other.host ? 'other-path' : 'other-host', actual);
+      return wrong(own.host === other.host ? 'other-path' : 'other-host');
     });
   },
   fails: {
@@ -234,13 +245,13 @@ export const listsTheResourceItProtects = documentCheck({
       },
     },
   },
-  rule({ document }, { server }) {
+  rule({ document, facts: { server } }) {
     return withList(document, 'protected_resources', (resources) => {
       if (resources === undefined) return skip('it lists no protected resources');
       // The resource identifier of an endpoint may be its origin: the host decides.
-      return resources.some((each) => urlOf(each)?.origin === new URL(server.url).origin)
-        ? seen(shown(document, 'protected_resources'))
-        : broken('not-listed', shown(document, 'protected_resources'));
+      return resources.some((each) => absoluteUrl(each)?.origin === new URL(server.url).origin)
+        ? seen(showMember(document, 'protected_resources'))
+        : broken('not-listed', showMember(document, 'protected_resources'));
     });
   },
   passes: [['listed', withIssuerDocument({ protected_resources: ['https://mcp.example.com/mcp'] }, OAUTH_DOCUMENT)]],

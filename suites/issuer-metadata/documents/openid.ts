@@ -4,9 +4,10 @@ import {
   documentCheck,
   type Found,
   isOpenIdProvider,
+  lacks,
   ruling,
   seen,
-  shown,
+  showMember,
   skip,
   withIssuerDocument,
   withList,
@@ -27,11 +28,11 @@ const REQUIRED = {
 } as const;
 type Missing = keyof typeof REQUIRED;
 
-const isMissing = (document: JsonObject) => (reason: Missing) => document[REQUIRED[reason]] === undefined;
+const isMissing = (document: JsonObject) => (reason: Missing) => lacks(document, REQUIRED[reason]);
 
-export const hasWhatOpenIdRequires = documentCheck({
+export const hasWhatOpenIdDiscoveryRequires = documentCheck({
   id: 'issuer-metadata/has-what-openid-discovery-requires',
-  title: 'Has in OpenID discovery what that requires',
+  title: 'Has every member in OpenID discovery that is required there',
   keyword: 'MUST',
   severity: 'medium',
   requirements: ['OIDC-DISCOVERY-3-required-fields'],
@@ -55,9 +56,10 @@ export const hasWhatOpenIdRequires = documentCheck({
     const other = notOpenId(found);
     if (other !== undefined) return skip(other);
     return ruling(
-      (Object.keys(REQUIRED) as Missing[])
-        .filter(isMissing(found.document))
-        .map((reason) => ({ reason, actual: `${found.exchange.request.url}: no ${REQUIRED[reason]}` })),
+      (Object.keys(REQUIRED) as Missing[]).filter(isMissing(found.document)).map((reason) => ({
+        reason,
+        actual: `${found.exchange.request.url}: ${showMember(found.document, REQUIRED[reason])}`,
+      })),
       `${found.exchange.request.url} has all three`,
     );
   },
@@ -88,7 +90,7 @@ export const listsRs256ForIdTokens = documentCheck({
     if (other !== undefined) return skip(other);
     return withList(found.document, ALGORITHMS, (algorithms) => {
       if (algorithms === undefined) return skip(`it has no ${ALGORITHMS}`);
-      const actual = shown(found.document, ALGORITHMS);
+      const actual = showMember(found.document, ALGORITHMS);
       return algorithms.includes('RS256') ? seen(actual) : broken('absent', actual);
     });
   },
@@ -112,7 +114,7 @@ export const listsNoUnsignedIdTokens = documentCheck({
   rule({ document }) {
     return withList(document, ALGORITHMS, (algorithms) => {
       if (algorithms === undefined) return skip(`it has no ${ALGORITHMS}`);
-      const actual = shown(document, ALGORITHMS);
+      const actual = showMember(document, ALGORITHMS);
       return algorithms.includes('none') ? broken('none', actual) : seen(actual);
     });
   },
@@ -120,4 +122,4 @@ export const listsNoUnsignedIdTokens = documentCheck({
   fails: { none: ['none', { [ALGORITHMS]: ['RS256', 'none'] }] },
 });
 
-export const openIdChecks = [hasWhatOpenIdRequires, listsRs256ForIdTokens, listsNoUnsignedIdTokens];
+export const openIdChecks = [hasWhatOpenIdDiscoveryRequires, listsRs256ForIdTokens, listsNoUnsignedIdTokens];

@@ -3,11 +3,12 @@ import {
   broken,
   documentCheck,
   documentsOf,
+  lacks,
   listed,
   OAUTH_DOCUMENT,
   OPENID_DOCUMENT,
   seen,
-  shown,
+  showMember,
   skip,
   usesAuthorizationEndpoint,
   withIssuerDocument,
@@ -31,7 +32,7 @@ function withoutOpenId(changes: Readonly<Record<string, unknown>>) {
   return { ...without, issuerMetadata: { ...issuerMetadata, issuers: [{ ...asked!, candidates: [oauth!, openid!] }] } };
 }
 
-export const publishesCodeChallengeMethods = documentCheck({
+export const publishesItsCodeChallengeMethods = documentCheck({
   id: PUBLISHES,
   title: 'Publishes which code challenge methods it has',
   keyword: 'MUST',
@@ -62,13 +63,15 @@ export const publishesCodeChallengeMethods = documentCheck({
       fix: FIX,
     },
   },
-  rule({ document }, _facts, asked) {
+  rule({ document, asked }) {
     if (!usesAuthorizationEndpoint(document)) return skip('its grants have no codes');
     const documents = documentsOf(asked);
-    const without = documents.filter((each) => each.document[METHODS] === undefined);
-    if (without.length === 0) return seen(shown(document, METHODS));
+    const without = documents.filter((each) => lacks(each.document, METHODS));
+    if (without.length === 0) return seen(showMember(document, METHODS));
     const at = without[0]!.exchange.id;
-    const actual = without.map(({ exchange }) => `${exchange.request.url}: no ${METHODS}`).join('; ');
+    const actual = without
+      .map(({ exchange, document: each }) => `${exchange.request.url}: ${showMember(each, METHODS)}`)
+      .join('; ');
     if (without.length < documents.length) return { breaches: [{ reason: 'absent-in-one', actual, at }] };
     const openid = documents.some(({ kind }) => kind !== 'oauth');
     return { breaches: [{ reason: openid ? 'absent' : 'absent-without-openid', actual, at }] };
@@ -98,13 +101,15 @@ export const listsS256 = documentCheck({
   rule({ document }) {
     return withList(document, METHODS, (methods) => {
       if (methods === undefined) return skip(`it has no ${METHODS}`);
-      return methods.includes('S256') ? seen(shown(document, METHODS)) : broken('absent', shown(document, METHODS));
+      return methods.includes('S256')
+        ? seen(showMember(document, METHODS))
+        : broken('absent', showMember(document, METHODS));
     });
   },
   fails: { absent: ['plain alone', { [METHODS]: ['plain'] }] },
 });
 
-export const listsNoPlain = documentCheck({
+export const listsNoPlainCodeChallenges = documentCheck({
   id: 'issuer-metadata/lists-no-plain-code-challenges',
   title: 'Lists no plain code challenges',
   keyword: 'ADVICE',
@@ -113,7 +118,7 @@ export const listsNoPlain = documentCheck({
   expected: `${METHODS} without plain`,
   reasons: {
     plain: {
-      says: 'code_challenge_methods_supported has plain, with which who reads the authorization request can use the code.',
+      says: 'code_challenge_methods_supported has plain: whoever reads the authorization request can then redeem the code.',
       fix: { general: `Switch plain off and take it out of ${METHODS}.` },
       providerFact: {
         auth0: 'Auth0 lists plain for every tenant, while its documentation says that S256 alone is supported.',
@@ -125,9 +130,11 @@ export const listsNoPlain = documentCheck({
     if (methods.length === 0) return skip(`it lists no ${METHODS}`);
     // A list without S256 is a finding of its own.
     if (!methods.includes('S256')) return skip('it lists no S256 that plain would be beside');
-    return methods.includes('plain') ? broken('plain', shown(document, METHODS)) : seen(shown(document, METHODS));
+    return methods.includes('plain')
+      ? broken('plain', showMember(document, METHODS))
+      : seen(showMember(document, METHODS));
   },
   fails: { plain: ['beside S256', { [METHODS]: ['S256', 'plain'] }] },
 });
 
-export const pkceChecks = [publishesCodeChallengeMethods, listsS256, listsNoPlain];
+export const pkceChecks = [publishesItsCodeChallengeMethods, listsS256, listsNoPlainCodeChallenges];

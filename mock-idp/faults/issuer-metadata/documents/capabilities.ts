@@ -1,5 +1,6 @@
 import type { Fault } from '../../fault.ts';
-import { answering, change, metadata, metadataAt, notFound, OAUTH, OPENID } from './replace.ts';
+import { answerTenantPaths } from '../../replace.ts';
+import { change, metadata, metadataAt, notFound, OAUTH, OPENID } from './replace.ts';
 
 const PKCE = 'code_challenge_methods_supported';
 const AUTH_METHODS = 'token_endpoint_auth_methods_supported';
@@ -23,7 +24,7 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
     says: 'The tenant has no OpenID discovery, and its RFC 8414 metadata no code_challenge_methods_supported.',
     tenant: (conforming) => ({
       ...metadata({ [PKCE]: undefined })(conforming),
-      ...answering([OPENID], notFound)(conforming),
+      ...answerTenantPaths([OPENID], notFound)(conforming),
     }),
     trips: ['issuer-metadata/publishes-its-code-challenge-methods:absent-without-openid'],
   },
@@ -148,24 +149,36 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
   change(
     'issuer-names-no-algorithms-of-assertions-for-revocation',
     'private_key_jwt stands without algorithms for the revocation endpoint.',
-    { revocation_endpoint_auth_methods_supported: ['private_key_jwt'] },
+    { revocation_endpoint_auth_signing_alg_values_supported: undefined },
     'lists-signing-algorithms-for-client-assertions:revocation',
   ),
   change(
     'issuer-names-no-algorithms-of-assertions-for-introspection',
     'client_secret_jwt stands without algorithms for the introspection endpoint.',
-    { introspection_endpoint_auth_methods_supported: ['client_secret_jwt'] },
+    {
+      introspection_endpoint_auth_methods_supported: ['client_secret_jwt'],
+      introspection_endpoint_auth_signing_alg_values_supported: undefined,
+    },
     'lists-signing-algorithms-for-client-assertions:introspection',
   ),
+  {
+    id: 'issuer-names-no-algorithms-of-assertions-in-openid-discovery',
+    says: 'The tenant has OpenID discovery alone, in which private_key_jwt stands without algorithms.',
+    tenant: (conforming) => ({
+      ...metadata({ token_endpoint_auth_signing_alg_values_supported: undefined })(conforming),
+      ...answerTenantPaths([OAUTH], notFound)(conforming),
+    }),
+    trips: ['issuer-metadata/lists-signing-algorithms-for-client-assertions:in-openid'],
+  },
   change(
     'issuer-takes-unsigned-assertions',
-    'none is an algorithm of client assertions.',
+    'The authorization server metadata lists none among the algorithms of client assertions.',
     { token_endpoint_auth_signing_alg_values_supported: ['RS256', 'none'] },
     'takes-no-unsigned-client-assertions:none',
   ),
   change(
     'issuer-takes-symmetric-proofs',
-    'HS256 is an algorithm of DPoP proofs.',
+    'The authorization server metadata lists HS256 among the algorithms of DPoP proofs.',
     { dpop_signing_alg_values_supported: ['ES256', 'HS256'] },
     'lists-asymmetric-algorithms-for-dpop:no-key-pair',
   ),
@@ -206,39 +219,45 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
     { [ID_TOKENS]: undefined },
     'has-what-openid-discovery-requires:no-algorithms',
   ),
-  change(
-    'issuer-lists-no-rs256',
-    'PS256 is the only algorithm of ID tokens.',
-    { [ID_TOKENS]: ['PS256'] },
-    'lists-rs256-for-id-tokens:absent',
-  ),
+  {
+    id: 'issuer-lists-no-rs256',
+    says: 'PS256 is the only algorithm of ID tokens, and its key is not bound to RS256.',
+    tenant: (conforming) => ({
+      ...metadata({ [ID_TOKENS]: ['PS256'] })(conforming),
+      keys: async (context) => {
+        const { keys } = await conforming.keys(context);
+        return { keys: keys.map((key) => ({ ...key, alg: undefined })) };
+      },
+    }),
+    trips: ['issuer-metadata/lists-rs256-for-id-tokens:absent'],
+  },
   change(
     'issuer-lists-unsigned-id-tokens',
-    'none is an algorithm of ID tokens.',
+    'The authorization server metadata lists none among the algorithms of ID tokens.',
     { [ID_TOKENS]: ['RS256', 'none'] },
     'lists-no-unsigned-id-tokens:none',
   ),
   change(
     'issuer-writes-a-list-as-text',
-    'claims_supported is one string.',
+    'The authorization server metadata gives claims_supported as one string, not as a list.',
     { claims_supported: 'aud exp iat iss sub' },
     'writes-lists-as-arrays-of-strings:no-array',
   ),
   change(
     'issuer-writes-a-flag-as-text',
-    'tls_client_certificate_bound_access_tokens is a string.',
+    'The authorization server metadata gives tls_client_certificate_bound_access_tokens as a string, not as a boolean.',
     { tls_client_certificate_bound_access_tokens: 'false' },
     'writes-flags-as-booleans:no-boolean',
   ),
   change(
     'issuer-writes-null-for-a-url',
-    'op_policy_uri is null.',
+    'The authorization server metadata gives op_policy_uri as null instead of leaving it out.',
     { op_policy_uri: null },
     'writes-texts-as-strings:no-string',
   ),
   change(
     'issuer-lists-nothing',
-    'acr_values_supported is an empty list.',
+    'The authorization server metadata gives acr_values_supported as an empty list instead of leaving it out.',
     { acr_values_supported: [] },
     'omits-empty-lists:empty',
   ),
@@ -250,28 +269,51 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
   },
   change(
     'issuer-signs-metadata-without-jwt',
-    'signed_metadata is no JWT.',
+    'The authorization server metadata gives a signed_metadata that is no JWT.',
     { signed_metadata: 'signed' },
     'signs-its-metadata-soundly:no-jwt',
   ),
   change(
     'issuer-signs-metadata-with-none',
-    'signed_metadata has the algorithm none.',
+    'The signed_metadata of the authorization server metadata has alg none, so nobody signed it.',
     (_, { setup }) => ({ signed_metadata: `${jwt({ alg: 'none' }, { iss: setup.issuer })}.` }),
     'signs-its-metadata-soundly:unsigned',
   ),
   change(
     'issuer-signs-metadata-without-iss',
-    'signed_metadata has no iss.',
+    'The signed_metadata of the authorization server metadata has no iss, so it does not say who vouches for it.',
     { signed_metadata: `${jwt({ alg: 'RS256' }, {})}.c2lnbmVk` },
     'signs-its-metadata-soundly:no-issuer',
   ),
   change(
     'issuer-signs-signed-metadata',
-    'signed_metadata contains a signed_metadata of its own.',
+    'The signed_metadata of the authorization server metadata contains a signed_metadata of its own.',
     (_, { setup }) => ({
       signed_metadata: `${jwt({ alg: 'RS256' }, { iss: setup.issuer, signed_metadata: 'a.b.c' })}.c2lnbmVk`,
     }),
     'signs-its-metadata-soundly:nested',
+  ),
+  change(
+    'issuer-signs-metadata-of-another-issuer',
+    'The signed_metadata of the authorization server metadata names another issuer than the document.',
+    (_, { setup }) => ({
+      signed_metadata: `${jwt({ alg: 'RS256' }, { iss: setup.issuer, issuer: 'https://other.example.com/' })}.c2lnbmVk`,
+    }),
+    'signs-its-metadata-soundly:contradicts',
+  ),
+  change(
+    'issuer-signs-old-metadata',
+    'The signed_metadata of the authorization server metadata is old: it names another token endpoint than the document.',
+    (_, { setup: { issuer } }) => ({
+      signed_metadata: `${jwt({ alg: 'RS256' }, { iss: issuer, issuer, token_endpoint: `${issuer}old` })}.c2lnbmVk`,
+    }),
+    'signs-its-metadata-soundly:differs',
+  ),
+  change(
+    'issuer-names-an-empty-list-of-code-challenge-methods',
+    'code_challenge_methods_supported is empty in both documents.',
+    { [PKCE]: [] },
+    'publishes-its-code-challenge-methods:absent',
+    'omits-empty-lists:empty',
   ),
 ];

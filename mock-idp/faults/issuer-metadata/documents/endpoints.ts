@@ -1,4 +1,5 @@
 import type { Fault } from '../../fault.ts';
+import { alsoOverHttp } from '../../replace.ts';
 import { change, metadata } from './replace.ts';
 
 const plain = (value: unknown) => String(value).replace(/^https:/, 'http:');
@@ -37,13 +38,25 @@ export const ENDPOINT_FAULTS: readonly Fault[] = [
     plainHttp: 'tenant',
     tenant: (conforming) => ({
       ...metadata((all) => ({ jwks_uri: plain(all.jwks_uri) }))(conforming),
-      sideDoor: (context) =>
-        context.request.scheme === 'http'
-          ? { status: 308, headers: [['Location', new URL(context.request.path, context.setup.issuer).href]] }
-          : conforming.sideDoor(context),
+      ...alsoOverHttp([])(conforming),
     }),
     trips: ['issuer-metadata/names-an-https-key-set:http'],
   },
+  change(
+    'issuer-names-an-http-endpoint-outside-the-laboratory',
+    'The metadata of a tenant on loopback names an endpoint by plain http on a public host.',
+    { revocation_endpoint: 'http://login.example.com/revoke' },
+    'names-https-endpoints:http-elsewhere',
+    'keeps-endpoints-at-its-own-host:other-host',
+  ),
+  change(
+    'issuer-names-an-http-key-set-outside-the-laboratory',
+    'The metadata of a tenant on loopback names a key set by plain http on a public host.',
+    { jwks_uri: 'http://login.example.com/jwks.json' },
+    'names-an-https-key-set:http-elsewhere',
+    // Nobody is there.
+    'serves-its-key-set:no-answer',
+  ),
   change(
     'issuer-names-an-endpoint-with-a-fragment',
     'authorization_endpoint has a fragment.',

@@ -9,8 +9,18 @@ const issuer =
 
 /** Whose metadata it is. */
 export const IDENTITY_FAULTS: readonly Fault[] = [
-  change('issuer-has-no-issuer', 'The metadata has no issuer.', { issuer: undefined }, 'says-its-issuer:absent'),
-  change('issuer-is-a-name', 'issuer is a name.', { issuer: 'tenant' }, 'says-its-issuer:no-url'),
+  change(
+    'issuer-has-no-issuer',
+    'The authorization server metadata leaves issuer out.',
+    { issuer: undefined },
+    'says-its-issuer:absent',
+  ),
+  change(
+    'issuer-is-a-name',
+    'The authorization server metadata gives a bare name as issuer, not a URL.',
+    { issuer: 'tenant' },
+    'says-its-issuer:no-url',
+  ),
   {
     id: 'issuer-says-http',
     says: 'The issuer of a public tenant is a plain http URL, as a proxy that ends TLS makes it.',
@@ -20,13 +30,13 @@ export const IDENTITY_FAULTS: readonly Fault[] = [
   },
   change(
     'issuer-has-a-query',
-    'issuer has a query.',
+    'The authorization server metadata gives an issuer with a query.',
     issuer({ search: '?tenant=one' }),
     'says-an-issuer-without-query-and-fragment:query',
   ),
   change(
     'issuer-has-a-fragment',
-    'issuer has a fragment.',
+    'The authorization server metadata gives an issuer with a fragment.',
     issuer({ hash: '#one' }),
     'says-an-issuer-without-query-and-fragment:fragment',
   ),

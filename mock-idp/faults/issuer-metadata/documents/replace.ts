@@ -1,10 +1,10 @@
 import { jsonReply, publicDocument, type Reply } from '../../../http.ts';
 import type { TenantContext } from '../../../tenant/behaviour.ts';
 import type { Fault } from '../../fault.ts';
+import { answerTenantPaths, type TenantReplacement } from '../../replace.ts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 type Changes = Metadata | ((metadata: Metadata, context: TenantContext) => Metadata);
-type Replacement = NonNullable<Fault['tenant']>;
 
 export const OAUTH = '/.well-known/oauth-authorization-server';
 export const OPENID = '/.well-known/openid-configuration';
@@ -15,30 +15,22 @@ const changed = (metadata: Metadata, changes: Changes, context: TenantContext) =
 });
 
 /** Changes the metadata at both locations; a member that is `undefined` is left out. */
-export function metadata(changes: Changes): Replacement {
+export function metadata(changes: Changes): TenantReplacement {
   return (conforming) => ({ metadata: (context) => changed(conforming.metadata(context), changes, context) });
 }
 
 /** Changes one of the documents. */
-export function metadataAt(path: string, changes: Changes): Replacement {
+export function metadataAt(path: string, changes: Changes): TenantReplacement {
   return (conforming) =>
-    answering([path], (context) =>
+    answerTenantPaths([path], (context) =>
       publicDocument(context.request, 15, () => changed(conforming.metadata(context), changes, context)),
     )(conforming);
 }
 
-/** Answers some paths before the tenant does; `undefined` leaves the request to it. */
-export function answering(paths: readonly string[], reply: (context: TenantContext) => Reply | undefined): Replacement {
-  return (conforming) => ({
-    sideDoor: (context) =>
-      (paths.includes(context.request.path) ? reply(context) : undefined) ?? conforming.sideDoor(context),
-  });
-}
-
 /** Changes the answer with the metadata at both locations. */
-export function delivery(edit: (reply: Reply, context: TenantContext) => Reply): Replacement {
+export function delivery(edit: (reply: Reply, context: TenantContext) => Reply): TenantReplacement {
   return (conforming) =>
-    answering([OAUTH, OPENID], (context) =>
+    answerTenantPaths([OAUTH, OPENID], (context) =>
       edit(
         publicDocument(context.request, 15, () => conforming.metadata(context)),
         context,

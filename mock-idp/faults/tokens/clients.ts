@@ -1,0 +1,184 @@
+import { compactVerify, decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
+import { isProblem, scopesForUser } from '../../tenant/access.ts';
+import { publicKeyAsSecret } from '../../tenant/tokens/mint.ts';
+import { isRefusal, type Refusal } from '../../tenant/tokens/refusals.ts';
+import type { Fault } from '../fault.ts';
+
+/** Who may say to be which client. */
+export const CLIENT_FAULTS: readonly Fault[] = [
+  {
+    id: 'ignores-client-secrets',
+    says: 'A client secret has to be sent, and may be any.',
+    tenant: () => ({ checkSecret: () => true }),
+    trips: [],
+  },
+  {
+    id: 'takes-confidential-clients-without-authentication',
+    says: 'A client with a secret gets tokens without sending it.',
+    tenant: (conforming) => ({
+      allowsMethod: (method, client, context) => method === 'none' || conforming.allowsMethod(method, client, context),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-any-secret-of-a-public-client',
+    says: 'A public client may send a client secret, which nobody compares with anything.',
+    tenant: (conforming) => ({
+      allowsMethod: (method, client, context) =>
+        (client.token_endpoint_auth_method === 'none' && method !== 'private_key_jwt') ||
+        conforming.allowsMethod(method, client, context),
+      checkSecret: (secret, client, context) =>
+        client.token_endpoint_auth_method === 'none' || conforming.checkSecret(secret, client, context),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-secrets-by-another-method-than-registered',
+    says: 'A client that registered HTTP Basic may send its secret in the body, and the other way round.',
+    tenant: (conforming) => ({
+      allowsMethod: (method, client, context) =>
+        [method, client.token_endpoint_auth_method].every((each) => each.startsWith('client_secret_')) ||
+        conforming.allowsMethod(method, client, context),
+    }),
+    trips: [],
+  },
+  {
+    id: 'gives-clients-grants-they-have-not-registered',
+    says: 'Every client may use every grant type: one for users gets tokens in its own name, for what they may let it do.',
+    tenant: (conforming) => ({
+      mayUseGrant: () => true,
+      scopesGrantedToClient: (client, api, context) => {
+        const granted = conforming.scopesGrantedToClient(client, api, context);
+        const ofUsers = scopesForUser(client, api, context);
+        return isRefusal(granted) && !isProblem(ofUsers) ? ofUsers : granted;
+      },
+    }),
+    trips: [],
+  },
+  {
+    id: 'gives-clients-scopes-they-were-not-granted',
+    says: 'A client that acts for itself gets whatever scopes it asks for, at the APIs it was granted.',
+    tenant: (conforming) => ({
+      scopeForClient: (requested, client, api, context) =>
+        scopeWith(requested, conforming.scopeForClient(undefined, client, api, context)),
+    }),
+    trips: [],
+  },
+  {
+    id: 'gives-clients-apis-they-were-not-granted',
+    says: 'A client that acts for itself gets tokens for every API of the tenant, with all its scopes.',
+    tenant: () => ({ scopesGrantedToClient: (_, api) => api.scopes.map(({ value }) => value) }),
+    trips: [],
+  },
+  {
+    id: 'takes-client-assertions-twice',
+    says: 'A client assertion is good as often as it is sent.',
+    tenant: () => ({ isAssertionNew: ({ jti }) => jti !== undefined }),
+    trips: [],
+  },
+  {
+    id: 'takes-client-assertions-without-an-id',
+    says: 'A client assertion needs no jti, without which no replay is seen.',
+    tenant: (conforming) => ({
+      isAssertionNew: (claims, client, context) =>
+        claims.jti === undefined || conforming.isAssertionNew(claims, client, context),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-client-assertions-for-other-servers',
+    says: 'The audience of client assertions is not looked at, so that another server can use what it was sent.',
+    tenant: () => ({ isAssertionForUs: () => true }),
+    trips: [],
+  },
+  {
+    id: 'takes-client-assertions-with-our-name-among-others',
+    says: 'A client assertion may have several audiences, of which the token endpoint is one.',
+    tenant: (conforming) => ({
+      isAssertionForUs: (audience, context) =>
+        [audience].flat().some((each) => conforming.isAssertionForUs(each, context)),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-expired-client-assertions',
+    says: 'The expiry of client assertions is not looked at.',
+    tenant: (conforming) => ({
+      isAssertionInTime: (claims, context) =>
+        conforming.isAssertionInTime({ ...claims, exp: context.now() + 60 }, context),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-client-assertions-for-years',
+    says: 'A client assertion may expire as late as it likes.',
+    tenant: (conforming) => ({
+      isAssertionInTime: (claims, context) =>
+        conforming.isAssertionInTime(
+          { ...claims, ...(claims.exp !== undefined && { exp: Math.min(claims.exp, context.now() + 60) }) },
+          context,
+        ),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-unsigned-client-assertions',
+    says: 'A client assertion with the algorithm "none" is good without a signature.',
+    tenant: (conforming) => ({
+      verifyAssertion: async (assertion, client, context) =>
+        decodeProtectedHeader(assertion).alg === 'none'
+          ? decodeJwt(assertion)
+          : conforming.verifyAssertion(assertion, client, context),
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-the-public-key-of-a-client-for-a-secret',
+    says: "A client assertion may be an HMAC with the client's public key, which everybody knows.",
+    tenant: (conforming) => ({
+      async verifyAssertion(assertion, client, context) {
+        if (decodeProtectedHeader(assertion).alg !== 'HS256') {
+          return conforming.verifyAssertion(assertion, client, context);
+        }
+        const keys = await conforming.keysOfClient(client, context);
+        return keys[0] === undefined ? undefined : readHmac(assertion, keys[0]);
+      },
+    }),
+    trips: [],
+  },
+  {
+    id: 'takes-client-assertions-of-another-issuer',
+    says: 'A client assertion counts for its subject, whoever its iss claim says has made it.',
+    tenant: (conforming) => ({
+      checkAssertion: (assertion, id, client, context) =>
+        conforming.checkAssertion(assertion, id, client, {
+          ...context,
+          behaviour: {
+            ...context.behaviour,
+            verifyAssertion: async (...parameters) => {
+              const claims = await context.behaviour.verifyAssertion(...parameters);
+              return claims === undefined ? undefined : { ...claims, iss: id };
+            },
+          },
+        }),
+    }),
+    trips: [],
+  },
+];
+
+/** The scope asked for, where the client was granted the API at all. */
+function scopeWith(
+  requested: readonly string[] | undefined,
+  granted: readonly string[] | Refusal,
+): readonly string[] | Refusal {
+  return isRefusal(granted) ? granted : (requested ?? granted);
+}
+
+async function readHmac(assertion: string, key: JWK): Promise<JWTPayload | undefined> {
+  try {
+    await compactVerify(assertion, await publicKeyAsSecret(key));
+    return decodeJwt(assertion);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { FOLLOWS_RFC9068, HAS_PLAIN_TOKENS } from './conditions.ts';
+import { refusesTokens } from './refusal.ts';
+
+const EXACTLY = {
+  general:
+    'Compare iss with the issuer identifier of the authorization server, character by character: no prefix, no normalization, no slash added or taken away.',
+  auth0: {
+    text: "express-oauth2-jwt-bearer: auth({ issuerBaseURL: 'https://YOUR_DOMAIN/', … }); Auth0's issuer ends with a slash, and with a custom domain it is that domain.",
+  },
+};
+
+export const refusesOtherIssuers = refusesTokens({
+  id: 'access-tokens/refuses-other-issuers',
+  title: 'Refuses a token that names another issuer',
+  keyword: 'MUST',
+  severity: 'high',
+  requirements: [
+    'RFC9068-4-iss-exact',
+    'RFC8725-3.8-iss-key-binding',
+    'RFC7519-7.3-string-compare',
+    'AUTH0-token-iss',
+    'A51',
+    'A52',
+  ],
+  probe: 'mintedTokens',
+  reasons: {
+    'other-spelling': {
+      says: 'A token is accepted whose issuer is the trusted one in another spelling (slash, capitals, scheme, port): to every other party that is another issuer.',
+      fix: EXACTLY,
+      trials: ['iss-slash', 'iss-capitals', 'iss-scheme', 'iss-port'],
+    },
+    'look-alike': {
+      says: 'A token is accepted whose issuer only resembles the trusted one: where keys are found by iss, whoever owns such a name writes tokens for this server.',
+      fix: EXACTLY,
+      trials: ['iss-longer-path', 'iss-longer-host', 'iss-prefixed-host', 'iss-user-information', 'iss-look-alike'],
+    },
+    empty: {
+      says: 'A token is accepted whose issuer is an empty string: the issuer is not compared, or only where there is one.',
+      fix: EXACTLY,
+      trials: ['iss-empty'],
+    },
+  },
+});
+
+const DEMAND = {
+  general:
+    "Demand iss, as one string, and compare it with the issuer identifier (jose: issuer: 'https://…/'; PyJWT: issuer=…, options={'require': ['iss']}).",
+  auth0: { text: "express-oauth2-jwt-bearer: auth({ issuerBaseURL: 'https://YOUR_DOMAIN/', … })." },
+};
+
+export const demandsAnIssuer = refusesTokens({
+  id: 'access-tokens/demands-an-issuer',
+  title: 'Refuses a token that does not name its issuer',
+  keyword: 'MUST',
+  severity: 'medium',
+  requirements: ['RFC9068-4-iss-exact', 'RFC9068-2.2-required-claims', 'A52b'],
+  probe: 'mintedTokens',
+  reasons: {
+    'no-issuer': {
+      says: 'A token is accepted that does not name its issuer as one string, although access tokens of this kind always do: a token of any issuer whose key is known would do.',
+      where: FOLLOWS_RFC9068,
+      fix: DEMAND,
+      trials: ['iss-missing', 'iss-array'],
+    },
+    'no-issuer-of-a-plain-token': {
+      says: 'A token is accepted that does not name its issuer as one string: a token of any issuer whose key is known would do.',
+      where: HAS_PLAIN_TOKENS,
+      keyword: 'SHOULD',
+      fix: DEMAND,
+      trials: ['iss-missing', 'iss-array'],
+    },
+  },
+});
+
+export const issuerChecks = [refusesOtherIssuers, demandsAnIssuer];
