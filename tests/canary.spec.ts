@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { exportJWK, generateKeyPair } from 'jose';
 import { startWorld } from '../mock-idp/world.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -121,10 +122,14 @@ test('against a server that repeats everything', async () => {
   const secrets = Object.fromEntries(
     names.map((name) => [name, TOKENS.includes(name) ? `canary-${name}-9f3+/=.~x` : marker(name)]),
   );
+  // Only a key is taken for one; what makes it secret is its private member.
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const key = await exportJWK(privateKey);
+  const given = { ...secrets, SIGNING_KEY: JSON.stringify(key) };
   const file = join(folder, 'profile.yaml');
   await writeFile(file, PROFILE(echo.url));
   const out = join(folder, 'out');
-  const child = await run(['run', file, '--out', out, '--json', join(folder, 'copy.json'), '--verbose'], secrets);
+  const child = await run(['run', file, '--out', out, '--json', join(folder, 'copy.json'), '--verbose'], given);
   echo.close();
   expect([0, 1], child.stderr).toContain(child.code);
   const written = [...(await everythingWritten(out)), ['stdout', child.stdout], ['stderr', child.stderr]] as const;
@@ -132,7 +137,7 @@ test('against a server that repeats everything', async () => {
     expect.arrayContaining(['report.json', 'control.json', 'tokenUse.json']),
   );
   expect(written.find(([name]) => name === 'control.json')![1]).toContain('«tokens.good»');
-  for (const [name, value] of Object.entries(secrets)) {
+  for (const [name, value] of Object.entries({ ...secrets, SIGNING_KEY: key.d! })) {
     for (const coat of coats(value)) {
       for (const [where, text] of written) expect(text.includes(coat), `${name} as ${coat} in ${where}`).toBe(false);
     }

@@ -32,6 +32,8 @@ test('there are checks, each of its own', () => {
   expect(new Set(CHECKS.map(({ title }) => title)).size).toBe(CHECKS.length);
 });
 
+const GOLDEN = JSON.stringify(golden);
+
 for (const check of CHECKS) {
   test.describe(check.id, () => {
     test('is declared whole', () => {
@@ -58,7 +60,8 @@ for (const check of CHECKS) {
       for (const id of check.trials ?? []) {
         const [probe] = id.split('/');
         expect(PROBES.map(({ key }) => key as string)).toContain(probe);
-        expect(JSON.stringify(golden)).toContain(`"${id}"`);
+        // A trial that is sent more than once has the tool, or a number, behind its id.
+        expect(GOLDEN).toMatch(new RegExp(`"${id}["/-]`));
       }
     });
 

@@ -11,7 +11,7 @@ import {
 import { isScheme, parameter, parseChallenges } from '../../fixtures/protocol/challenges.ts';
 import { FORGED, MINTED, tokenTrial } from '../../fixtures/trials/access-tokens/index.ts';
 import { CREDENTIAL_TRIALS, credentialRow, REFLECTION_MARK } from '../../fixtures/trials/credentials.ts';
-import { gather, quote, refusalsOfInvalidTokens, refusalsWithoutToken } from '../challenge/refusals.ts';
+import { gather, quote, refusalsOfInvalidTokens, refusalsWithoutToken, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, fail, pass, untested, type Verdict } from '../check.ts';
 import { answering, CHALLENGE, golden, unauthorized } from '../golden.ts';
 
@@ -167,8 +167,11 @@ export const answers401ToTokensItRefuses = defineCheck({
     if (breaches.length > 0) return fail(gather(breaches, 'status 401 (Unauthorized)'));
     if (judged.length === 0) return nothingRefused();
     const others = refused.length - judged.length;
-    return pass(
-      `${judged.length} tokens were refused, each with a status that is right for it${others === 0 ? '' : `; ${others} more may have met a gateway, or no session`}`,
+    return (
+      someUnheard(evidence) ??
+      pass(
+        `${judged.length} tokens were refused, each with a status that is right for it${others === 0 ? '' : `; ${others} more may have met a gateway, or no session`}`,
+      )
     );
   },
   examples: {
@@ -198,6 +201,11 @@ export const answers401ToTokensItRefuses = defineCheck({
 
 function nothingRefused(): Verdict<never> {
   return untested('no token was refused by the server itself', 'a network path without a gateway that filters tokens');
+}
+
+/** Some tokens got no word of the server: nothing is said of all of them. */
+function someUnheard({ forgedTokens, mintedTokens }: Tokens): Verdict<never> | undefined {
+  return unsettled([...forgedTokens.asked, ...(mintedTokens?.asked ?? [])].map(({ exchange }) => exchange));
 }
 
 function none401(): Verdict<never> {
@@ -231,7 +239,9 @@ export const challengesEveryRefusedToken = defineCheck({
     const refused = answered401(evidence);
     if (refused.length === 0) return none401();
     const bare = refused.filter(({ exchange }) => fieldsOf(exchange).length === 0);
-    if (bare.length === 0) return pass(`${refused.length} answers with status 401 carry a challenge`);
+    if (bare.length === 0) {
+      return someUnheard(evidence) ?? pass(`${refused.length} answers with status 401 carry a challenge`);
+    }
     const silent = (others: readonly { readonly exchange: Exchange }[]) =>
       others.length > 0 && others.every(({ exchange }) => fieldsOf(exchange).length === 0);
     const blocked = silent(refusalsWithoutToken(evidence))
@@ -305,7 +315,9 @@ export const namesInvalidToken = defineCheck({
         ? []
         : [{ ...breach, actual: `${tokenTrial(trial).change}: ${breach.actual}`, at: exchange.id }];
     });
-    if (breaches.length === 0) return pass(`${challenged.length} challenges say error="invalid_token"`);
+    if (breaches.length === 0) {
+      return someUnheard(evidence) ?? pass(`${challenged.length} challenges say error="invalid_token"`);
+    }
     const known = refusalsOfInvalidTokens(evidence).flatMap(({ exchange }) => errorBreach(exchange)?.reason ?? []);
     if (breaches.every(({ reason }) => known.includes(reason))) {
       return untested(
@@ -400,7 +412,7 @@ export const revealsNothingOfRefusedTokens = defineCheck({
       );
     }
     if (breaches.length > 0) return fail(gather(breaches, 'a refusal without any part of the token'));
-    return pass(`${refused.length} refusals hold nothing of the token`);
+    return someUnheard(evidence) ?? pass(`${refused.length} refusals hold nothing of the token`);
   },
   examples: {
     pass: [{ says: 'fixed texts', evidence: golden }],

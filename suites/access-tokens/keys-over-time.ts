@@ -326,7 +326,7 @@ export const keepsServingGoodTokens = defineCheck({
   keyword: 'ADVICE',
   severity: 'medium',
   party: 'mcp-server',
-  requirements: ['A67', 'A23'],
+  requirements: ['PRACTICE-refusals-lock-nobody-out', 'A67', 'A23'],
   assurance: 'token',
   needs: ['tokenTransport'],
   uses: ['forgedTokens', 'mintedTokens', 'otherTokens', 'keyRotation'],

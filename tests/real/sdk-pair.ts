@@ -19,7 +19,7 @@ import {
   type OAuthMetadata,
 } from '@modelcontextprotocol/server';
 import type { Request, Response } from 'express';
-import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
+import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWK, jwtVerify } from 'jose';
 import Provider from 'oidc-provider';
 
 export interface Pair {
@@ -28,6 +28,8 @@ export interface Pair {
   readonly url: string;
   /** An access token from the authorization server's token endpoint, by client credentials. */
   token(): Promise<string>;
+  /** The private key that the authorization server signs access tokens with. */
+  readonly signingKey: JWK;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startPair(): Promise<Pair> {
   const url = `${origin}/mcp`;
 
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const signingKey = { ...(await exportJWK(privateKey)), kid: 'one', use: 'sig', alg: 'RS256' };
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -51,7 +54,7 @@ export async function startPair(): Promise<Pair> {
         response_types: [],
       },
     ],
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'one', use: 'sig', alg: 'RS256' }] },
+    jwks: { keys: [signingKey] },
     scopes: ['mcp:tools'],
     features: {
       devInteractions: { enabled: false },
@@ -117,6 +120,7 @@ export async function startPair(): Promise<Pair> {
   return {
     issuer,
     url,
+    signingKey,
     async token() {
       const response = await fetch(metadata.token_endpoint, {
         method: 'POST',

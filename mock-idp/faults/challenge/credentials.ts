@@ -102,7 +102,10 @@ export const CREDENTIAL_FAULTS: readonly Fault[] = [
     id: 'accepts-any-opaque-token',
     says: 'A token that is no JWT is accepted without asking anybody.',
     server: acceptTokens((token) => token.length > 20 && !token.includes('.')),
-    trips: ['challenge/answers-401-to-an-invalid-token:served'],
+    trips: [
+      'challenge/answers-401-to-an-invalid-token:served',
+      'challenge/refuses-a-session-id-without-a-token:served',
+    ],
   },
   {
     id: 'answers-403-to-an-invalid-token',
