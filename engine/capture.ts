@@ -42,8 +42,9 @@ export function whyNotRun(
     };
   }
   if (probe.requires.includes('issuer.control') && target.issuer?.control === undefined) {
+    // No profile can give it, so no level promises it.
     return {
-      kind: 'not-given',
+      kind: 'not-allowed',
       because: 'it takes an issuer whose keys the run may change',
       unlock: 'a run of the embedded world (embedded: {}), where tenant and server are in one process',
     };

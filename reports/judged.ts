@@ -7,8 +7,6 @@ export interface Judged {
   readonly keyword: Keyword;
   readonly verdict:
     | Verdict
-    /** Above what the profile gives. */
-    | { readonly kind: 'out-of-scope'; readonly because: string; readonly unlock: string }
     /** Our own fault. */
     | { readonly kind: 'errored'; readonly because: string };
 }

@@ -85,6 +85,8 @@ export type Verdict<R extends string = string> =
   | { readonly kind: 'pass'; readonly seen: string }
   | { readonly kind: 'fail'; readonly findings: readonly Finding<R>[] }
   | { readonly kind: 'not-applicable'; readonly because: string }
+  /** It takes something that the profile need not give. */
+  | { readonly kind: 'out-of-scope'; readonly because: string; readonly unlock: string }
   | { readonly kind: 'untested'; readonly because: string; readonly unlock: string; readonly blockedBy?: string };
 
 /** What a judge reads: the evidence it needs, and what else there is of the evidence it can use. */
@@ -165,6 +167,10 @@ export function fail<const R extends string>(findings: readonly Finding<R>[]): V
 
 export function notApplicable(because: string): Verdict<never> {
   return { kind: 'not-applicable', because };
+}
+
+export function outOfScope(because: string, unlock: string): Verdict<never> {
+  return { kind: 'out-of-scope', because, unlock };
 }
 
 /** @param blockedBy id of the check whose failure stands in the way: one defect is reported once. */

@@ -9,6 +9,7 @@ import {
   type Finding,
   fail,
   notApplicable,
+  outOfScope,
   pass,
   type Reason,
   untested,
@@ -51,7 +52,7 @@ function refusesTheToken({ kind, unlock, unfit, served, ...declared }: Rule) {
     judge(evidence, facts): Verdict<'served'> {
       const { control, asked } = evidence.otherTokens;
       const own = asked.find((each) => each.kind === kind);
-      if (own === undefined) return untested(`tokens.${kind} is not given`, unlock);
+      if (own === undefined) return outOfScope(`tokens.${kind} is not given`, unlock);
       const beside = unfit?.(own, evidence, facts);
       if (beside !== undefined) return beside;
       if (isServed(own.exchange))
@@ -304,7 +305,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
     },
   },
   judge({ otherTokens: { narrow } }): Verdict<'tool-ran' | 'refused-as-unauthorized' | 'refused-in-the-message'> {
-    if (narrow === undefined) return untested('tokens.narrow is not given', NARROW);
+    if (narrow === undefined) return outOfScope('tokens.narrow is not given', NARROW);
     if (scopesOf(narrow.token) === undefined) {
       return untested('tokens.narrow does not show which scopes it has (no JWT, or no scope claim)', NARROW);
     }

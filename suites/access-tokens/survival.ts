@@ -2,7 +2,7 @@ import type { AskedTokens, Exchange } from '../../fixtures/evidence.ts';
 import { describe, isServerError } from '../../fixtures/protocol/answers.ts';
 import { type TokenTrialId, tokenTrial } from '../../fixtures/trials/access-tokens/index.ts';
 import { gather, unsettled } from '../challenge/refusals.ts';
-import { type Check, defineCheck, fail, pass, type Reason } from '../check.ts';
+import { type Check, defineCheck, fail, pass, type Reason, untested } from '../check.ts';
 import { answering, golden } from '../golden.ts';
 import { notMade } from './refusal.ts';
 
@@ -22,9 +22,10 @@ function survivesTokens({ trials, failing, ...declared }: Survival) {
     pillar: 'server-side-validation',
     assurance: 'anonymous',
     needs: ['forgedTokens'],
+    uses: ['credentials'],
     trials: trials.map((trial) => `forgedTokens/${trial}`),
     reasons: { [reason]: failing },
-    judge({ forgedTokens }) {
+    judge({ forgedTokens, credentials }) {
       const own = forgedTokens.asked.filter(({ trial }) => trials.includes(trial));
       const breaches = own
         .filter(({ exchange }) => isServerError(exchange.answer))
@@ -33,6 +34,13 @@ function survivesTokens({ trials, failing, ...declared }: Survival) {
           actual: `${tokenTrial(trial).change}: ${describe(exchange)}`,
           at: exchange.id,
         }));
+      if (breaches.length > 0 && isServerError(credentials?.['foreign-jwt']?.answer)) {
+        return untested(
+          'the server fails over any token of an issuer that does not exist',
+          'status 401 for tokens that nobody issued',
+          'challenge/answers-401-to-an-invalid-token',
+        );
+      }
       if (breaches.length > 0) return fail(gather(breaches, 'a refusal, not a failure of the server'));
       return (
         notMade(forgedTokens as AskedTokens, trials, own) ??

@@ -38,8 +38,8 @@ export const getsTokensThatCanBeValidated = defineCheck({
       fix: { general: GENERAL, auth0: AUTH0_CAUSES },
     },
     opaque: {
-      says: 'The access token is opaque and the issuer names no introspection endpoint: the MCP server cannot tell whom it is for.',
-      fix: { general: `${GENERAL} Or offer introspection (RFC 7662).`, auth0: AUTH0_CAUSES },
+      says: 'The access token is opaque and the issuer names no introspection endpoint: unless the MCP server has another way to ask the issuer, it cannot tell whom the token is for.',
+      fix: { general: `${GENERAL} Or offer introspection (RFC 7662), and name it in the metadata.`, auth0: AUTH0_CAUSES },
     },
   },
   judge({ control, issuerMetadata }): Verdict<'encrypted' | 'opaque'> {

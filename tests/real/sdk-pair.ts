@@ -103,7 +103,7 @@ export async function startPair(): Promise<Pair> {
               clientId: String(payload.client_id),
               scopes: String(payload.scope).split(' '),
               expiresAt: payload.exp!,
-              resource: new URL(String(payload.aud)),
+              resource: resourceServerUrl,
             };
           } catch (error) {
             throw new OAuthError(OAuthErrorCode.InvalidToken, 'The access token is not valid', {
