@@ -17,6 +17,8 @@ interface Reviewed {
   readonly outcome: string;
   /** Where the revision makes another outcome of it: a revision, or `several` where it cannot be told. */
   readonly outcomeIn?: Readonly<Record<string, string>>;
+  /** What it takes to find it. */
+  readonly with?: 'token' | 'signing-key';
   readonly because: string;
 }
 
@@ -41,20 +43,35 @@ async function found(yaml: string, mode: 'gate' | 'check', env: Record<string, s
   return { report, findings };
 }
 
-const expectedIn = (revision: string) =>
-  REVIEWED.map(({ check, reason, outcome, outcomeIn }) => ({
-    check,
-    reason,
-    outcome: outcomeIn?.[revision] ?? outcome,
-  })).filter(({ outcome }) => outcome !== 'absent');
+const expectedIn = (revision: string, ...given: readonly Reviewed['with'][]) =>
+  REVIEWED.filter((each) => [undefined, ...given].includes(each.with))
+    .map(({ check, reason, outcome, outcomeIn }) => ({
+      check,
+      reason,
+      outcome: outcomeIn?.[revision] ?? outcome,
+    }))
+    .filter(({ outcome }) => outcome !== 'absent');
 
 test('with a token of the authorization server, revision detected', async () => {
   const { report, findings } = await found('tokens: { good: "${TOKEN}" }', 'gate', { TOKEN: await pair.token() });
-  expect(findings).toEqual(expectedIn('2026-07-28'));
+  expect(findings).toEqual(expectedIn('2026-07-28', 'token'));
   expect(report.revision).toEqual({ judged: ['2026-07-28'], source: 'detected' });
-  expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0, 'out-of-scope': 0 });
-  expect(report.summary.passed).toBeGreaterThan(30);
-  expect(report.pillars['server-side-validation'].state).toBe('not-shown');
+  expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
+  expect(report.summary.passed).toBeGreaterThan(150);
+  expect(report.pillars['server-side-validation'].state).toBe('met');
+});
+
+test("with the key of the authorization server, tokens of the run's own making", async () => {
+  const { report, findings } = await found('tokens: { good: "${TOKEN}" }\nissuer: { signingKey: "${KEY}" }', 'gate', {
+    TOKEN: await pair.token(),
+    KEY: JSON.stringify(pair.signingKey),
+  });
+  expect(findings).toEqual(expectedIn('2026-07-28', 'token', 'signing-key'));
+  expect(report.summary).toMatchObject({ errored: 0, untested: 0 });
+  const minted = report.checks.filter(
+    ({ outcome, assurance }) => outcome === 'passed' && assurance === 'controlled-issuer',
+  );
+  expect(minted.length).toBeGreaterThan(20);
 });
 
 for (const revision of REVISIONS.slice(1)) {
@@ -62,7 +79,7 @@ for (const revision of REVISIONS.slice(1)) {
     const { report, findings } = await found(`revision: "${revision}"\ntokens: { good: "\${TOKEN}" }`, 'gate', {
       TOKEN: await pair.token(),
     });
-    expect(findings).toEqual(expectedIn(revision));
+    expect(findings).toEqual(expectedIn(revision, 'token'));
     expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
   });
 }

@@ -28,7 +28,7 @@ export const refusesExpiredTokens = refusesTokens({
   probe: 'mintedTokens',
   reasons: {
     expired: {
-      says: 'A token that ended an hour ago is accepted: a stolen one is good for ever.',
+      says: 'A token that ended an hour ago is accepted: a stolen one is good long after its time.',
       fix: {
         general: 'Refuse a token at or after exp, with a leeway of a minute or two for clocks.',
         auth0: LIBRARY,

@@ -151,7 +151,8 @@ export function notMade(
 ): Verdict<never> | undefined {
   if (own.length > 0) return undefined;
   const because = [...new Set(trials.flatMap((trial) => unfit[trial] ?? []))];
-  return because.length > 0
+  // Where only some could not be made, the others were not sent: that is no property of the target.
+  return trials.every((trial) => unfit[trial] !== undefined)
     ? notApplicable(because.join('; '))
     : untested(
         'the trials were not sent: the control was not served before them',

@@ -23,7 +23,14 @@ function hasRun({ exchange }: AskedScope): boolean {
 }
 
 /** An answer of the tool that it failed, where it was called without the arguments it may need: it tells nothing. */
-const isAmbiguous = (asked: AskedScope) => !asked.withArguments && isServed(asked.exchange) && !hasRun(asked);
+const isAmbiguous = (asked: AskedScope) =>
+  !asked.withArguments && ((isServed(asked.exchange) && !hasRun(asked)) || saysInvalidParameters(asked.exchange));
+
+/** JSON-RPC 2.0, "Error object": the missing arguments are what it is about, or a name it does not know. */
+function saysInvalidParameters(exchange: Exchange): boolean {
+  const said = mcpAnswer(exchange);
+  return said.kind === 'error' && said.code === -32602;
+}
 
 const REASONS: Readonly<
   Record<ScopeTrialId, 'without-scope' | 'look-alike' | 'part' | 'first-of-two' | 'other-scope' | 'permissions'>

@@ -39,7 +39,10 @@ export const getsTokensThatCanBeValidated = defineCheck({
     },
     opaque: {
       says: 'The access token is opaque and the issuer names no introspection endpoint: unless the MCP server has another way to ask the issuer, it cannot tell whom the token is for.',
-      fix: { general: `${GENERAL} Or offer introspection (RFC 7662), and name it in the metadata.`, auth0: AUTH0_CAUSES },
+      fix: {
+        general: `${GENERAL} Or offer introspection (RFC 7662), and name it in the metadata.`,
+        auth0: AUTH0_CAUSES,
+      },
     },
   },
   judge({ control, issuerMetadata }): Verdict<'encrypted' | 'opaque'> {

@@ -12,7 +12,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import { type AuthOptions, auth, requiredScopes } from 'express-oauth2-jwt-bearer';
-import { startWorld, type World } from '../../mock-idp/world.ts';
+import { startWorld, type World, type WorldOptions } from '../../mock-idp/world.ts';
 
 export interface GuardedServer {
   /** MCP endpoint. */
@@ -24,13 +24,16 @@ export interface GuardedServer {
 
 const SCOPES = ['mcp:tools'];
 
-export async function startGuardedServer(options: Pick<AuthOptions, 'strict'>): Promise<GuardedServer> {
+export async function startGuardedServer(
+  options: Pick<AuthOptions, 'strict'>,
+  state: WorldOptions['state'] = 'conforming',
+): Promise<GuardedServer> {
   const app = express();
   const http = createServer(app);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`;
   const resourceServerUrl = new URL(url);
-  const world = await startWorld({ audience: url, audienceScopes: SCOPES });
+  const world = await startWorld({ state, audience: url, audienceScopes: SCOPES });
   const metadata = await fetch(new URL('.well-known/oauth-authorization-server', world.issuer));
 
   app.use(
@@ -51,7 +54,9 @@ export async function startGuardedServer(options: Pick<AuthOptions, 'strict'>): 
   const more = `resource_metadata="${getOAuthProtectedResourceMetadataUrl(resourceServerUrl)}", scope="${SCOPES.join(' ')}"`;
   app.use(((error, _request, response, _next) => {
     const challenge: string | undefined = error.headers?.['WWW-Authenticate'];
-    const added = challenge?.replace(/, scope="[^"]*"/, '').replace('Bearer realm="api"', `Bearer realm="api", ${more}`);
+    const added = challenge
+      ?.replace(/, scope="[^"]*"/, '')
+      .replace('Bearer realm="api"', `Bearer realm="api", ${more}`);
     if (added !== undefined) response.set('WWW-Authenticate', added);
     response.status(error.status ?? 500).json({ error: error.code ?? error.name });
   }) satisfies ErrorRequestHandler);
