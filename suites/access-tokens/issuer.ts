@@ -21,6 +21,7 @@ export const refusesOtherIssuers = refusesTokens({
     'AUTH0-token-iss',
     'A51',
     'A52',
+    'A53',
   ],
   probe: 'mintedTokens',
   reasons: {
@@ -32,7 +33,14 @@ export const refusesOtherIssuers = refusesTokens({
     'look-alike': {
       says: 'A token is accepted whose issuer only resembles the trusted one: where keys are found by iss, whoever owns such a name writes tokens for this server.',
       fix: EXACTLY,
-      trials: ['iss-longer-path', 'iss-longer-host', 'iss-prefixed-host', 'iss-user-information', 'iss-look-alike'],
+      trials: [
+        'iss-longer-path',
+        'iss-sibling-path',
+        'iss-longer-host',
+        'iss-prefixed-host',
+        'iss-user-information',
+        'iss-look-alike',
+      ],
     },
     empty: {
       says: 'A token is accepted whose issuer is an empty string: the issuer is not compared, or only where there is one.',

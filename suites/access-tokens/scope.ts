@@ -39,6 +39,8 @@ const REASONS: Readonly<
   'scope-empty': 'without-scope',
   'scope-of-openid': 'without-scope',
   'scope-cut': 'look-alike',
+  'scope-goes-on': 'look-alike',
+  'scope-begins-earlier': 'look-alike',
   'scope-longer': 'look-alike',
   'scope-capitals': 'look-alike',
   'scope-twice': 'first-of-two',

@@ -1,4 +1,5 @@
 import { exportSPKI, importJWK, importX509, type JWK, type JWTHeaderParameters } from 'jose';
+import type { Incoming } from '../../http.ts';
 import type { ServerContext } from '../../server/behaviour.ts';
 import type { VerificationKey } from '../../server/tokens.ts';
 import type { Fault } from '../fault.ts';
@@ -198,18 +199,17 @@ export const SIGNATURE_FAULTS: readonly Fault[] = [
     id: 'fetches-keys-from-the-issuer-a-token-names',
     says: 'Any issuer is accepted, and its keys are fetched from where the token says it is.',
     server: (conforming) => {
-      // What readJwt saw last of a key is what keyFor is asked for next.
-      const issuers = new Map<string, string>();
+      const issuers = new WeakMap<Incoming, string>();
       return {
         readJwt: (token, context) => {
           const jwt = conforming.readJwt(token, context);
           const { iss } = jwt?.claims ?? {};
-          if (typeof iss === 'string') issuers.set(JSON.stringify(jwt?.header), iss);
+          if (typeof iss === 'string') issuers.set(context.request, iss);
           return jwt;
         },
-        acceptsIssuer: () => true,
+        acceptsIssuer: (issuer) => typeof issuer === 'string',
         keyFor: async (header, context) => {
-          const issuer = issuers.get(JSON.stringify(header));
+          const issuer = issuers.get(context.request);
           if (issuer === undefined || issuer === context.setup.issuer) return conforming.keyFor(header, context);
           if (!URL.canParse(issuer)) return undefined;
           return keyFromSet(await follow(new URL('/.well-known/jwks.json', issuer).href), header);
