@@ -143,21 +143,21 @@ function shortened(members: Readonly<Record<string, unknown>>): string {
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
 
-/** None of the trials could be made of what is in hand: the target has no such thing. */
+/** Trials that were not sent leave the rule untested; where none could be made, the target has no such thing. */
 export function notMade(
   { unfit }: AskedTokens,
   trials: readonly TokenTrialId[],
   own: readonly AskedToken[],
 ): Verdict<never> | undefined {
+  const unsent = trials.filter((id) => unfit[id] === undefined && !own.some(({ trial }) => trial === id));
+  if (unsent.length > 0) {
+    return untested(
+      `${unsent.length} of the tokens were not sent: the control was no longer served before them`,
+      'a good token that the server keeps accepting for the whole run',
+    );
+  }
   if (own.length > 0) return undefined;
-  const because = [...new Set(trials.flatMap((trial) => unfit[trial] ?? []))];
-  // Where only some could not be made, the others were not sent: that is no property of the target.
-  return trials.every((trial) => unfit[trial] !== undefined)
-    ? notApplicable(because.join('; '))
-    : untested(
-        'the trials were not sent: the control was not served before them',
-        'a good token that keeps being served',
-      );
+  return notApplicable([...new Set(trials.flatMap((trial) => unfit[trial] ?? []))].join('; '));
 }
 
 /** A refusal proves nothing unless the good token is served before and after it. */
