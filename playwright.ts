@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { isMap, parseDocument } from 'yaml';
 import { HarnessError } from './fixtures/errors.ts';
 import { packageRoot } from './fixtures/package.ts';
+import { FORMATS } from './fixtures/profile/formats.ts';
 import type { ConformanceOptions } from './suites/door.ts';
 
 export interface ConformanceConfigOptions {
@@ -20,8 +22,8 @@ const MODES = ['gate', 'nightly', 'certify'] as const;
 
 /**
  * A Playwright configuration that runs the conformance checks: for each profile one `capture` project, which asks the
- * target once, and one project that asserts what the report says, one test a check. It reads no profile itself, since
- * every worker loads it.
+ * target once, and one project that asserts what the report says, one test a check. Of a profile it reads
+ * the name only, since every worker loads it.
  *
  * @throws {HarnessError} `usage` for an unknown mode, a profile that does not exist, or two of the same name.
  */
@@ -37,9 +39,8 @@ export function conformanceConfig(
     resolve(file),
   );
   const out = resolve(options.out ?? (env.MCP_AUTH_OUT || defaultFolder()));
-  const names = profiles.map((file) => basename(file, extname(file)));
+  const names = profiles.map(nameOf);
   for (const [index, name] of names.entries()) {
-    if (!existsSync(profiles[index]!)) throw new HarnessError('usage', `${profiles[index]}: no such profile`);
     if (names.indexOf(name) !== index) throw new HarnessError('usage', `two profiles are called ${name}: rename one`);
   }
 
@@ -52,7 +53,17 @@ export function conformanceConfig(
     retries: 0,
     reporter: [
       ['list'],
-      ['html', { outputFolder: join(out, 'html'), open: 'never' }],
+      [
+        'html',
+        {
+          outputFolder: join(out, 'html'),
+          open: 'never',
+          title: `MCP authorization: ${names.join(', ')}`,
+          // The tests are this program's own: nobody mends a target by reading or changing them.
+          noSnippets: true,
+          noCopyPrompt: true,
+        },
+      ],
       ['junit', { outputFile: join(out, 'junit.xml') }],
       [createRequire(import.meta.url).resolve('allure-playwright'), { resultsDir: join(out, 'allure-results') }],
     ],
@@ -65,6 +76,19 @@ export function conformanceConfig(
       ];
     }),
   });
+}
+
+/**
+ * The name a profile gives itself, as the command line uses it; of a text that is no profile the file's: the capture
+ * project says what is wrong with it.
+ */
+function nameOf(file: string): string {
+  if (!existsSync(file)) throw new HarnessError('usage', `${file}: no such profile`);
+  const document = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: false });
+  const name = document.errors.length === 0 && isMap(document.contents) ? document.get('name') : undefined;
+  return typeof name === 'string' && FORMATS['folder-name']?.(name) === undefined
+    ? name
+    : basename(file, extname(file));
 }
 
 function defaultFolder(): string {

@@ -12,7 +12,7 @@ export interface MintingDesk {
   readonly url: string;
   /** POST makes the next key sign; the one before stays published. */
   readonly rotate: string;
-  /** POST withdraws every key that signed before. */
+  /** POST withdraws every key that signed before, or the one whose `kid` an object names. */
   readonly revoke: string;
   close(): Promise<void>;
 }
@@ -64,11 +64,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/token': [['GET', 'POST'], mint],
   '/rotate': [['POST'], rotate],
   '/revoke': [['POST'], revoke],
+  '/signing-key': [['GET'], async ({ world }) => jsonReply(200, await world.signingKey(), [NO_STORE])],
+  '/keys': [['GET', 'POST'], keys],
 };
 
 function answer(desk: Desk, request: Incoming): Reply | Promise<Reply> {
   const route = Object.hasOwn(ROUTES, request.path) ? ROUTES[request.path] : undefined;
-  if (route === undefined) return jsonReply(404, { error: 'ask for /token, /rotate, /revoke or /' });
+  if (route === undefined) return jsonReply(404, { error: `ask for ${Object.keys(ROUTES).join(', ')}` });
   const [methods, reply] = route;
   return methods.includes(request.method)
     ? reply(desk, request)
@@ -95,10 +97,27 @@ function rotate({ world }: Desk, request: Incoming): Reply {
 }
 
 async function revoke({ world }: Desk, request: Incoming): Promise<Reply> {
-  const kids = await world.previousKeys();
-  await Promise.all(kids.map((kid) => world.revokeKey(kid)));
+  const { kid } = asObject(parsed(request.body));
+  const kids = (await world.previousKeys()).filter((each) => kid === undefined || each === kid);
+  await Promise.all(kids.map((each) => world.revokeKey(each)));
   return done(request, { revoked: kids });
 }
+
+const KEY_FAILURES = ['error', 'empty', 'html', 'hang'] as const;
+
+/** How often others have asked for the key set; an order says what they get in its place from now on. */
+function keys({ world: { keyGate } }: Desk, { method, body }: Incoming): Reply {
+  if (method === 'POST') {
+    const { answer } = asObject(parsed(body));
+    const failure = KEY_FAILURES.find((each) => each === answer);
+    if (failure !== undefined) keyGate.break(failure);
+    else if (answer === 'keys') keyGate.mend();
+    else return jsonReply(400, { error: `answer is one of keys, ${KEY_FAILURES.join(', ')}` });
+  }
+  return jsonReply(200, { fetches: keyGate.fetches() }, [NO_STORE]);
+}
+
+const asObject = (value: unknown): Readonly<Record<string, unknown>> => (isObject(value) ? value : {});
 
 /** A form of the control page is led back to it; who asks by other means is told what was done. */
 function done(request: Incoming, result: object): Reply {

@@ -18,6 +18,7 @@ export interface PerformOptions {
   readonly only?: readonly string[];
   /** File for the report besides the folder, or `-`: standard output in place of the text. */
   readonly json?: string;
+  readonly headed?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -28,13 +29,14 @@ export interface PerformOptions {
  * @throws {HarnessError} when there is no verdict.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
-  const { mode, folder, only, json, verbose } = options;
+  const { mode, folder, only, json, headed, verbose } = options;
   const progress = showProgress(profile.name);
   const { report } = await run(profile, {
     mode,
     out: folder,
     onProgress: progress.onProgress,
     ...(only && { only }),
+    ...(headed && { headed }),
   }).finally(progress.end);
   if (json !== undefined) await writeJson(json, report);
   if (json !== '-') {

@@ -1,4 +1,4 @@
-import { whyNotRun } from '../engine/capture.ts';
+import { missingForSignIn, whyNotRun } from '../engine/capture.ts';
 import { probesFor, selectChecks } from '../engine/run.ts';
 import { secret } from '../fixtures/doors/secrets.ts';
 import type { Effect, Probe } from '../fixtures/probe.ts';
@@ -33,13 +33,14 @@ export async function printPlan(profile: Profile, only: readonly string[] | unde
 }
 
 function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[] {
-  const { key, asks, effects, needs, uses = [] } = probe;
+  const { key, asks, effects, rounds, needs, uses = [], after: behind = [] } = probe;
   const missing = whyNotRun(probe, given(profile));
-  const after = [...needs, ...uses];
+  const after = [...needs, ...uses, ...behind];
   return [
     ...page.item(missing === undefined ? '+' : '-', key, missing === undefined ? { style: 'bold' } : {}),
     ...page.field('Asks', asks),
     ...page.field('Effect', EFFECTS[effects]),
+    ...(rounds === undefined ? [] : page.field('Browser', rounds)),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),
     ...(missing === undefined ? [] : page.field('Needs', missing.unlock)),
@@ -47,9 +48,29 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
   ];
 }
 
-/** As much of a target as decides what may be sent. The embedded world gives whatever it takes, and bears all of it. */
-function given({ tokens, issuer, authorized, allow, embedded }: Profile): Parameters<typeof whyNotRun>[1] {
-  if (embedded === undefined) return { authorized, allow, tokens, ...(issuer && { issuer }) };
+/** As much of a target as decides what may be sent. A mock tenant gives tokens and keys; the embedded world gives whatever it takes, and bears all of it. */
+function given({
+  tokens,
+  clients,
+  users,
+  issuer,
+  authorized,
+  allow,
+  embedded,
+}: Profile): Parameters<typeof whyNotRun>[1] {
+  const { signingKey } = issuer ?? {};
+  if (embedded === undefined && issuer?.control === undefined) {
+    // A sign-in of the run's own gives a good token, where the profile has none.
+    const good = tokens.good ?? (missingForSignIn({ clients, users }) ? undefined : secret('tokens.good', ''));
+    return {
+      authorized,
+      allow,
+      tokens: { ...tokens, ...(good && { good }) },
+      clients,
+      users,
+      ...(signingKey && { issuer: { signingKey } }),
+    };
+  }
   const nothing = async () => {};
   const control = {
     rotateKeys: async () => ({}),
@@ -57,12 +78,21 @@ function given({ tokens, issuer, authorized, allow, embedded }: Profile): Parame
     keyFetches: async () => 0,
     breakKeys: nothing,
     mendKeys: nothing,
-    letTimePass: nothing,
+    letTimePass: async () => true,
   };
-  return {
+  const controlled = {
     authorized,
-    allow: ['load', 'writes'],
-    tokens: { good: secret('tokens.good', '') },
+    clients,
+    users,
+    tokens: { good: secret('tokens.good', ''), otherUser: secret('tokens.otherUser', '') },
     issuer: { signingKey: secret('issuer.signingKey', ''), control },
+  };
+  if (embedded === undefined) return { ...controlled, allow };
+  return {
+    ...controlled,
+    clients: { public: { id: '', redirectUri: '' } },
+    users: { signIn: { method: 'none', selectors: {} } },
+    allow: ['load', 'writes'],
+    documentHost: { publish: async () => ({ url: '', fetches: async () => 0 }) },
   };
 }

@@ -46,7 +46,7 @@ function sparseLines(name: string): ProgressLine {
       requests = follow(event, running) ?? requests;
       if (Date.now() - last < SPARSE) return;
       last = Date.now();
-      complain(`${name}: ${requests} requests, probing ${[...running.keys()].join(', ') || 'is done'}`);
+      complain(`${name}: ${requests} requests, ${[...running.values()].join('; ') || 'judging'}`);
     },
     end() {},
   };

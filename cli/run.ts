@@ -20,6 +20,7 @@ interface RunOptions {
   readonly json?: string;
   readonly out?: string;
   readonly plan?: boolean;
+  readonly headed?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -35,6 +36,7 @@ export const addRun: AddCommand = (program, settle) => {
     )
     .option('--only <names>', 'areas or checks, separated by commas', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
+    .option('--headed', 'show the browser that signs in')
     .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
     .option('--out <folder>', 'folder for report and evidence; of several profiles, one folder each in it')
     .option('--verbose', 'tell everything, what passed too')
@@ -67,13 +69,17 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
 const ENDS: Readonly<Record<ExitCode, string>> = { 0: 'passed', 1: 'failed', 2: 'no verdict' };
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
-  const { mode, only, json, verbose } = options;
+  const { mode, only, json, headed, verbose } = options;
+  if (profile.users.signIn?.method === 'by-hand') {
+    complain(`${profile.name}: a browser window will open; sign in there within five minutes`);
+  }
   const out = options.out !== undefined && oneOfMany ? join(options.out, profile.name) : options.out;
   return perform(profile, {
     mode,
     folder: runFolder(profile.name, out),
     ...(only && { only }),
     ...(json && { json }),
+    ...(headed && { headed }),
     ...(verbose && { verbose }),
   });
 }

@@ -25,13 +25,25 @@ export interface Captured {
 /** What stands against running a probe on this target, if anything: no provision, or an effect that is not allowed. */
 export function whyNotRun(
   probe: Probe,
-  target: Pick<Target, 'tokens' | 'issuer' | 'authorized' | 'allow'>,
+  target: Pick<Target, 'tokens' | 'clients' | 'users' | 'issuer' | 'documentHost' | 'authorized' | 'allow'>,
 ): Extract<Missing, { readonly unlock: string }> | undefined {
   if (probe.requires.includes('tokens.good') && target.tokens.good === undefined) {
     return {
       kind: 'not-given',
       because: 'it takes a good token',
       unlock: 'tokens.good: an access token that the server accepts',
+    };
+  }
+  if (probe.requires.includes('sign-in')) {
+    const missing = missingForSignIn(target);
+    if (missing !== undefined) return missing;
+  }
+  if (probe.requires.includes('tokens.otherUser') && target.tokens.otherUser === undefined) {
+    // No level promises a second user.
+    return {
+      kind: 'not-allowed',
+      because: 'tokens.otherUser is not given',
+      unlock: 'tokens.otherUser: a good token of another user',
     };
   }
   if (probe.requires.includes('issuer.signingKey') && target.issuer?.signingKey === undefined) {
@@ -42,11 +54,29 @@ export function whyNotRun(
     };
   }
   if (probe.requires.includes('issuer.control') && target.issuer?.control === undefined) {
-    // No profile can give it, so no level promises it.
+    // No level promises it.
     return {
       kind: 'not-allowed',
       because: 'it takes an issuer whose keys the run may change',
-      unlock: 'a run of the embedded world (embedded: {}), where tenant and server are in one process',
+      unlock:
+        'issuer.control: the desk of mcp-auth-conformance mock, where the server trusts that tenant; or a run of the embedded world (embedded: {})',
+    };
+  }
+  if (probe.requires.includes('documentHost') && target.documentHost === undefined) {
+    // The same: no level promises it.
+    return {
+      kind: 'not-allowed',
+      because:
+        'it takes a host of the run that the server could reach (documentHost), which a run has of the embedded world only',
+      unlock: 'a run of the embedded world (embedded: {})',
+    };
+  }
+  if (probe.requires.includes('clients.machine') && target.clients.machine === undefined) {
+    // The same.
+    return {
+      kind: 'not-allowed',
+      because: 'it takes a client that acts for itself',
+      unlock: 'clients.machine: a client registered for the tests that may use the client credentials grant',
     };
   }
   const allowed: Readonly<Record<Effect, boolean>> = {
@@ -70,15 +100,45 @@ export function whyNotRun(
   };
 }
 
+/** Whether a user can sign in for a client: an authorization server that asks nobody needs no user. */
+export function missingForSignIn({
+  clients,
+  users,
+}: Pick<Target, 'clients' | 'users'>): Extract<Missing, { readonly unlock: string }> | undefined {
+  if (clients.public === undefined && clients.confidential === undefined) {
+    return {
+      kind: 'not-given',
+      because: 'it takes a client that users sign in for',
+      unlock: 'clients.public (or clients.confidential): a client registered for the tests, with its redirect URI',
+    };
+  }
+  const method = users.signIn?.method;
+  if (users.first !== undefined || method === 'by-hand' || method === 'none') return undefined;
+  return {
+    kind: 'not-given',
+    because: 'it takes a user who signs in',
+    unlock: 'users.first: a test user with a password, or users.signIn.method: by-hand',
+  };
+}
+
+export interface CaptureOptions {
+  readonly onProgress?: ((event: Progress) => void) | undefined;
+  /** What was captured before, and is not asked again. */
+  readonly seed?: Captured;
+}
+
 /** Runs every probe that may run, each once, as soon as those before it are done. */
 export async function capture(
   doors: Doors,
   target: Target,
   probes: readonly Probe[] = PROBES,
-  onProgress: (event: Progress) => void = () => {},
+  { onProgress = () => {}, seed }: CaptureOptions = {},
 ): Promise<Captured> {
-  const evidence: Partial<Record<EvidenceKey, EvidenceMap[EvidenceKey]>> = {};
-  const missing: Partial<Record<EvidenceKey, Missing>> = {};
+  const isSignedIn = (probe: Probe) => probe.requires.includes('sign-in') && whyNotRun(probe, target) === undefined;
+  // It takes half a second to start, in which others find out where it has to go.
+  if (probes.some(isSignedIn)) doors.browser.prepare();
+  const evidence: Partial<Record<EvidenceKey, EvidenceMap[EvidenceKey]>> = { ...seed?.evidence };
+  const missing: Partial<Record<EvidenceKey, Missing>> = { ...seed?.missing };
   const running = new Map<EvidenceKey, Promise<void>>();
 
   const start = (probe: Probe): Promise<void> => {
@@ -87,7 +147,8 @@ export async function capture(
     return begun;
   };
   const runAfterOthers = async (probe: Probe): Promise<void> => {
-    const before = [...probe.needs, ...(probe.uses ?? [])];
+    if (evidence[probe.key] !== undefined || missing[probe.key] !== undefined) return;
+    const before = [...probe.needs, ...(probe.uses ?? []), ...(probe.after ?? [])];
     await Promise.all(probes.filter(({ key }) => before.includes(key)).map(start));
     const reason =
       whyNotRun(probe, target) ?? probe.needs.map((key) => missing[key]).find((each) => each !== undefined);

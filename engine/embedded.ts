@@ -3,10 +3,11 @@ import { systemNetwork } from '../fixtures/doors/egress.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
-import type { IssuerControl, Target } from '../fixtures/target.ts';
+import type { DocumentHost, IssuerControl, Target } from '../fixtures/target.ts';
 import { signed } from '../fixtures/trials/access-tokens/jws.ts';
 import { ownKeys } from '../fixtures/trials/access-tokens/keys.ts';
 import type { World } from '../mock-idp/world.ts';
+import { controlledIssuer } from './controlled-issuer.ts';
 
 export interface OpenTarget {
   readonly target: Target;
@@ -16,11 +17,21 @@ export interface OpenTarget {
 
 /** A profile as something to be asked: the embedded world is started for a profile that names it. */
 export async function openTarget(profile: Profile): Promise<OpenTarget> {
-  const { server, embedded, network, ...rest } = profile;
+  const { server, embedded, network, issuer, state: _, ...rest } = profile;
   if (embedded === undefined) {
     if (server === undefined)
       throw new HarnessError('profile', 'server.url is missing: write the URL of the MCP endpoint');
-    return { target: { ...rest, server, network: { ...network, ...systemNetwork() } }, close: async () => {} };
+    const plain = { ...rest, server, network: { ...network, ...systemNetwork() } };
+    const { signingKey, control } = issuer ?? {};
+    const target: Target = {
+      ...plain,
+      ...(signingKey && { issuer: { signingKey } }),
+      ...(control && (await controlledIssuer(control, rest))),
+    };
+    return { target, close: async () => {} };
+  }
+  if (issuer?.control !== undefined) {
+    throw new HarnessError('profile', 'issuer.control goes with server: the embedded world has a tenant of its own');
   }
   // Loaded only where it is used: the MCP SDK is the largest thing a command would read.
   const { startWorld } = await import('../mock-idp/world.ts');
@@ -31,16 +42,20 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
   });
   try {
     const tokens = { ...(await tokensOf(world)), ...rest.tokens };
-    const signingKey = rest.issuer?.signingKey ?? secret('issuer.signingKey', JSON.stringify(await world.signingKey()));
+    const signingKey = issuer?.signingKey ?? secret('issuer.signingKey', JSON.stringify(await world.signingKey()));
     const control = controlOf(world, (seconds) => {
       ahead += seconds;
     });
+    const { clients, users } = peopleOf(world);
     const target: Target = {
       ...rest,
       server: { audience: [], ...world.server },
       tokens,
-      issuer: { ...rest.issuer, signingKey, control },
-      secrets: [...new Set([...rest.secrets, ...Object.values(tokens), signingKey])],
+      clients: { ...clients, ...rest.clients },
+      users: { ...users, ...rest.users },
+      issuer: { signingKey, control },
+      secrets: [...new Set([...rest.secrets, ...Object.values(tokens), signingKey, ...secretsIn(clients, users)])],
+      documentHost: documentHostOf(world),
       allow: ['load', 'writes'],
       network: { ...network, ...world.network },
     };
@@ -49,6 +64,43 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
     await world.close();
     throw error;
   }
+}
+
+/** The clients and users of the world's tenant. */
+function peopleOf(world: World): Pick<Target, 'clients' | 'users'> {
+  const { native, web, signed, machine } = world.clients;
+  const [first, second] = world.tenant.users;
+  return {
+    clients: {
+      public: { id: native.id, redirectUri: native.redirectUri },
+      confidential: {
+        id: web.id,
+        redirectUri: web.redirectUri,
+        secret: secret('clients.confidential.secret', web.secret),
+      },
+      privateKeyJwt: {
+        id: signed.id,
+        redirectUri: signed.redirectUri,
+        get privateKey() {
+          return secret('clients.privateKeyJwt.privateKey', JSON.stringify(signed.privateKey));
+        },
+      },
+      machine: {
+        id: machine.id,
+        secret: secret('clients.machine.secret', machine.secret),
+        authentication: 'client_secret_post',
+      },
+    },
+    users: {
+      ...(first && { first: { username: first.email, password: secret('users.first.password', first.password) } }),
+      ...(second && { second: { username: second.email, password: secret('users.second.password', second.password) } }),
+      signIn: { method: 'universal-login', selectors: {} },
+    },
+  };
+}
+
+function secretsIn({ confidential }: Target['clients'], { first }: Target['users']): readonly Secret[] {
+  return [confidential?.secret, first?.password].filter((each) => each !== undefined);
 }
 
 const HOUR = 3600;
@@ -68,6 +120,7 @@ async function tokensOf(world: World): Promise<Required<Target['tokens']>> {
     otherTenant: tokenOfAnotherTenant(world),
     // The tenant issues such for /userinfo alone; that one was revoked is all that a server could ever learn of it.
     revoked: Promise.resolve(randomUUID().replaceAll('-', '')),
+    otherUser: world.mint({ claims: { sub: world.tenant.users[1]?.user_id } }),
     narrow: world.mint({ claims: { scope: first } }),
   };
   const made = await Promise.all(
@@ -89,8 +142,17 @@ async function tokenOfAnotherTenant(world: World): Promise<string> {
   return signed(
     { ...read(header), kid },
     { ...read(claims), iss: `${world.documents.origin}/` },
-    { key: rsa.privateKey },
+    { key: rsa.privateKey, alg: 'RS256' },
   );
+}
+
+function documentHostOf({ documents }: World): DocumentHost {
+  return {
+    publish: async (document) => {
+      const { url, hits } = documents.publish(document, `/keys/${randomUUID()}`);
+      return { url, fetches: async () => hits().length };
+    },
+  };
 }
 
 function controlOf(world: World, letTimePass: (seconds: number) => void): IssuerControl {
@@ -105,6 +167,9 @@ function controlOf(world: World, letTimePass: (seconds: number) => void): Issuer
     keyFetches: async () => world.keyEndpoint.fetches(),
     breakKeys: async (mode) => world.keyEndpoint.break(mode),
     mendKeys: async () => world.keyEndpoint.mend(),
-    letTimePass: async (seconds) => letTimePass(seconds),
+    letTimePass: async (seconds) => {
+      letTimePass(seconds);
+      return true;
+    },
   };
 }

@@ -29,11 +29,14 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
 }
 
 /** What is in scope: up to the level that is promised, else what the given things allow. */
-function assuranceOf({ assurance, tokens, issuer }: Target): readonly Assurance[] {
+function assuranceOf({ assurance, tokens, clients, users, issuer }: Target): readonly Assurance[] {
   if (assurance !== undefined) return ASSURANCES.slice(0, ASSURANCES.indexOf(assurance) + 1);
   const given: Readonly<Partial<Record<Assurance, boolean>>> = {
     anonymous: true,
     token: tokens.good !== undefined,
+    'sign-in':
+      (clients.public ?? clients.confidential) !== undefined &&
+      (users.first !== undefined || users.signIn?.method === 'by-hand' || users.signIn?.method === 'none'),
     'controlled-issuer': issuer?.signingKey !== undefined,
   };
   return ASSURANCES.filter((level) => given[level] === true);

@@ -1,13 +1,29 @@
 import type { EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
 import { LATEST_REVISION } from '../fixtures/protocol/revisions.ts';
 import type { Judged } from '../reports/judged.ts';
+import { whyRefused } from '../suites/access-tokens/good-token.ts';
 import type { Check, Facts } from '../suites/check.ts';
 import { keywordFor, keywordIn } from '../suites/keyword.ts';
 import type { Captured, Missing } from './capture.ts';
 
 /** Judges every check by what was captured: pure, and the same for the same evidence and facts. */
 export function judgeAll(checks: readonly Check[], captured: Captured, facts: Facts): readonly Judged[] {
-  return checks.map((check) => judgeOne(check, captured, facts));
+  const refused = whyRefused(captured.evidence, facts);
+  return checks.map((check) => {
+    const judged = judgeOne(check, captured, facts);
+    // What a good token takes is missing for one reason, however the checks and probes ran into it.
+    return refused !== undefined && lacksGoodToken(judged)
+      ? { ...judged, verdict: { kind: 'untested', ...refused } }
+      : judged;
+  });
+}
+
+/** Checks that were not tested for want of a good token, or of what is made of one. */
+function lacksGoodToken({ check, verdict }: Judged): boolean {
+  if (verdict.kind !== 'untested' || verdict.blockedBy !== undefined) return false;
+  return (
+    ['token', 'controlled-issuer'].includes(check.assurance) || /\bgood token\b|^tokens\.good\b/.test(verdict.unlock)
+  );
 }
 
 function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): Judged {

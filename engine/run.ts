@@ -21,7 +21,9 @@ import { CHECKS } from '../suites/registry.ts';
 import { type Captured, capture, type Progress } from './capture.ts';
 import { openTarget } from './embedded.ts';
 import { factsOf } from './facts.ts';
+import { withGoodToken } from './good-token.ts';
 import { judgeAll } from './judge.ts';
+import { type Remembering, remember } from './kept-tokens.ts';
 import { endSessions } from './tidy.ts';
 
 export type { Progress };
@@ -30,6 +32,8 @@ export interface RunOptions {
   readonly mode: Mode;
   /** Folder the run is written to: `report.json` and `evidence/<probe>.json`. Absent: nothing is written. */
   readonly out?: string;
+  /** The browser that signs in has a window. */
+  readonly headed?: boolean;
   /** Areas or check ids; absent: all. */
   readonly only?: readonly string[];
   /** Told of each probe as it begins and ends, for progress. */
@@ -56,9 +60,13 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   }
   const { target, close } = await openTarget(profile);
   try {
-    const doors = openDoors(target);
+    const remembering = await remember(profile, target);
+    const doors = openDoors(remembering.target, {
+      headed: options.headed === true || profile.users.signIn?.method === 'by-hand',
+      ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
+    });
     try {
-      return await captureAndJudge(target, doors, checks, options);
+      return await captureAndJudge(remembering, doors, checks, options);
     } finally {
       await doors.close();
     }
@@ -68,15 +76,18 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
 }
 
 async function captureAndJudge(
-  target: Target,
+  { target: given, remarks, keep }: Remembering,
   doors: Doors,
   checks: readonly Check[],
   options: RunOptions,
 ): Promise<Run> {
   const startedAt = new Date();
   // A resolver that fails now leaves the strictest judgement: an unknown address counts as public.
-  const addresses = await target.network.resolve(new URL(target.server.url).hostname).catch(() => []);
-  const captured = await capture(doors, target, probesFor(checks), options.onProgress);
+  const addresses = await given.network.resolve(new URL(given.server.url).hostname).catch(() => []);
+  const probes = probesFor(checks);
+  const { onProgress } = options;
+  const { target, seed, remark } = await withGoodToken(doors, given, probes, onProgress);
+  const captured = await capture(doors, target, probes, { onProgress, seed });
   const leftovers = await endSessions(doors, target, captured.evidence);
   refuseSilence(target, captured);
   const facts = factsOf(target, captured.evidence, exposureOf(addresses), startedAt.toISOString());
@@ -95,6 +106,7 @@ async function captureAndJudge(
     strict: target.policy.strict,
     only: options.only,
     leftovers,
+    remarks: [...remarks, ...remark, ...(await keep(captured.evidence))],
   });
   if (options.out === undefined) return { report, evidence: captured.evidence };
   await writeEvidence(options.out, captured.evidence);

@@ -7,6 +7,7 @@ import { type DocumentHost, openDocumentHost } from './document-host.ts';
 import { type Fault, findFault } from './faults/index.ts';
 import { type Exchange, type Incoming, openPort, type PortOptions, type Service } from './http.ts';
 import { createKeyEndpoint, type KeyEndpoint } from './key-endpoint.ts';
+import { type KeyGate, withKeyGate } from './key-gate.ts';
 import type { TlsOptions } from './listener.ts';
 import { CANONICAL_NAME, SERVER_NAME, TENANT_NAME, type WorldNetwork, worldNetwork } from './network.ts';
 import { behindOneOrigin, OWN_SERVER, OWN_TENANT } from './own-authorization-server.ts';
@@ -92,6 +93,8 @@ export interface World {
   previousKeys(): Promise<readonly string[]>;
   /** The key set of the tenant as the reference server sees it. */
   readonly keyEndpoint: Omit<KeyEndpoint, 'ask'>;
+  /** The same as all others see it, over the network. */
+  readonly keyGate: KeyGate;
   /** The private half of the key that signs now, for whoever has to sign as the tenant does. */
   signingKey(): Promise<JWK>;
   /** What the tenant is and remembers, as its Management API shows it. */
@@ -188,8 +191,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     createIssuerKeys(keyEndpoint.ask, now),
     now,
   );
-  if (!isOwn) tenantPort.serve(tenant);
-  serverPort.serve(isOwn ? behindOneOrigin(tenant, server) : server);
+  const { service: guarded, gate: keyGate } = withKeyGate(tenant);
+  if (!isOwn) tenantPort.serve(guarded);
+  serverPort.serve(isOwn ? behindOneOrigin(guarded, server) : server);
 
   const { url, origins, scopes, tools } = setup.server;
   const clients = worldClients();
@@ -219,6 +223,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     rotateKeys: () => keyRing.rotate(),
     revokeKey: (kid) => keyRing.revoke(kid),
     keyEndpoint,
+    keyGate,
     network: setup.network,
     documents,
     canary,

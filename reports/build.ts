@@ -29,6 +29,7 @@ export interface ReportParts {
   /** Areas or check ids the run was held to; absent: every check ran. */
   readonly only?: readonly string[] | undefined;
   readonly leftovers?: readonly string[];
+  readonly remarks?: readonly string[];
 }
 
 /**
@@ -57,6 +58,7 @@ export function buildReport(parts: ReportParts): Report {
     pillars: pillarsOf(checks, { partial: only !== undefined }),
     checks,
     leftovers: parts.leftovers ?? [],
+    ...(parts.remarks === undefined || parts.remarks.length === 0 ? {} : { remarks: parts.remarks }),
   };
 }
 

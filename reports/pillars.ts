@@ -9,8 +9,8 @@ interface State {
 }
 
 /**
- * The state of each pillar. *Met* asks for a positive proof: every MUST in scope passed or does not apply, and one of
- * them passed with more in hand than anonymous requests.
+ * The state of each pillar. *Met* asks for a positive proof: every MUST passed or does not apply, and one of them passed
+ * with more in hand than anonymous requests.
  *
  * @param options.partial not every check ran: no pillar is met
  */
@@ -25,7 +25,7 @@ export function pillarsOf(
     );
     return [
       pillar,
-      partial && found.state === 'met' ? notShown('only a part of the checks ran (--only)') : found,
+      partial && found.state !== 'not-met' ? notShown('only a part of the checks ran (--only)') : found,
     ] as const;
   });
   return Object.fromEntries(states) as Record<Pillar, State>;
@@ -47,19 +47,25 @@ function stateOf(pillar: Pillar, checks: readonly ReportedCheck[]): State {
 
   const failed = musts.filter(failedAsMust);
   if (failed.length > 0) return { state: 'not-met', because: `a MUST failed: ${names(failed)}` };
-  if (checks.length === 0) return notShown('no check of this pillar ran');
+  if (checks.length === 0) return notShown('this version of the tool has no check of it');
   if (inScope.length === 0) return notShown('every check of this pillar needs more than this run was given');
 
+  const beyond = checks.filter(({ outcome, keyword }) => outcome === 'out-of-scope' && keyword === 'MUST');
   for (const [outcomes, says] of GAPS) {
-    const found = come(...outcomes);
+    const found = come(...outcomes).filter((check) => !isAdvice(check));
     if (found.length > 0) return notShown(`${says}: ${names(found)}`);
   }
   const missing = RESTS_ON[pillar].filter((area) => !checks.some(({ id }) => id.startsWith(`${area}/`)));
-  if (missing.length > 0) return notShown(`what was tested holds; there is no check of ${missing.join(', ')} yet`);
+  if (missing.length > 0)
+    return notShown(`what was tested holds; this version of the tool has no check of ${missing.join(', ')}`);
   const proofs = come('passed').filter(({ assurance }) => assurance !== 'anonymous');
   if (proofs.length === 0) return notShown('no MUST of this pillar was shown with a credential in hand');
+  if (beyond.length > 0) {
+    const says = beyond.length === 1 ? 'a MUST needs' : `${beyond.length} MUSTs need`;
+    return notShown(`what was tested holds; ${says} more than this run was given: ${names(beyond)}`);
+  }
   const shown = proofs.length === 1 ? 'one of them was shown' : `${proofs.length} of them were shown`;
-  return { state: 'met', because: `every MUST in scope holds, and ${shown} with a credential in hand` };
+  return { state: 'met', because: `every MUST holds, and ${shown} with a credential in hand` };
 }
 
 const GAPS: readonly (readonly [outcomes: readonly Outcome[], says: string])[] = [
@@ -72,6 +78,12 @@ const notShown = (because: string): State => ({ state: 'not-shown', because });
 
 const failedAsMust = ({ outcome, findings = [] }: ReportedCheck) =>
   outcome === 'failed' && strongest(findings.map(({ keyword }) => keyword)) === 'MUST';
+
+/** Nothing but advice was found, which takes nothing from a MUST. */
+const isAdvice = ({ outcome, findings = [] }: ReportedCheck) =>
+  outcome === 'noted' &&
+  findings.length > 0 &&
+  findings.every(({ keyword }) => keyword === 'ADVICE' || keyword === 'MAY');
 
 function names(checks: readonly ReportedCheck[]): string {
   const shown = checks.slice(0, 3).map(({ id }) => id);

@@ -49,6 +49,13 @@ const untestedMust: CheckRule = {
   isNamed: true,
 };
 
+/** No reason to be red, and nothing to be silent about either: what nobody tried may be wide open. */
+const mustBeyond: CheckRule = {
+  holds: ({ outcome, keyword }) => outcome === 'out-of-scope' && keyword === 'MUST',
+  one: 'other MUST was not tried, as what it takes was not given',
+  many: 'other MUSTs were not tried, as what they take was not given',
+};
+
 /** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
 function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
   const blocker = report.checks.find(({ id }) => id === blockedBy);
@@ -70,7 +77,7 @@ const pillarNotMet: ReportRule = ({ pillars }) => {
 const GATE: Policy = {
   checks: [failed, errored, untestedMust],
   report: [nothingJudged, pillarNotMet],
-  green: () => 'nothing failed, and every MUST in scope was tested',
+  green: (report) => ['nothing failed, and every MUST in scope was tested', ...countOf(mustBeyond, report)].join('; '),
 };
 
 /** Mode → what is red. */

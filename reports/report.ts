@@ -91,4 +91,6 @@ export interface Report {
   readonly checks: readonly ReportedCheck[];
   /** Things a run made and could not remove. */
   readonly leftovers: readonly string[];
+  /** What a reader should know of the run itself, a line each; absent: nothing. */
+  readonly remarks?: readonly string[];
 }

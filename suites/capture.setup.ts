@@ -1,13 +1,20 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TestInfo } from '@playwright/test';
 import { run } from '../engine/run.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { loadProfile } from '../fixtures/profile/profile.ts';
 import { REPORT_FILE } from '../reports/validate.ts';
-import { test as setup } from './door.ts';
+import { type ConformanceOptions, plainError, test as setup } from './door.ts';
 
-setup('asks the target once and writes the report', async ({ conformance }, info) => {
+setup('asks the target once and writes the report', ({ conformance }, info) =>
+  capture(conformance, info).catch((error: unknown) => {
+    throw error instanceof HarnessError ? plainError(error.message) : error;
+  }),
+);
+
+async function capture(conformance: ConformanceOptions['conformance'], info: TestInfo): Promise<void> {
   await forgetEarlierRun(conformance.folder);
   const { profile, warnings } = await loadProfile(conformance.profile, { env: process.env });
   for (const description of warnings) info.annotations.push({ type: 'notice', description });
@@ -17,7 +24,7 @@ setup('asks the target once and writes the report', async ({ conformance }, info
     type: 'requests',
     description: `${report.requests}, of which ${report.trials} hostile inputs`,
   });
-});
+}
 
 /**
  * A report of an earlier run must not stand in for one that this run cannot write. Only what a run wrote is removed.

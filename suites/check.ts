@@ -21,6 +21,8 @@ export const AREAS = {
   'resource-metadata': 'Protected resource metadata (RFC 9728)',
   'issuer-metadata': 'Authorization server metadata and keys (RFC 8414, OpenID Discovery)',
   'access-tokens': 'Access tokens at the MCP server: what it accepts, and for whom',
+  authorization: 'The authorization endpoint: PKCE, redirect URIs, responses, sign-in and consent',
+  'token-endpoint': 'The token endpoint: codes, refresh tokens, client authentication, what is issued',
   flow: 'The way from a 401 to a token, leg by leg',
 } as const;
 

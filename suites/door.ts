@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { test as base } from '@playwright/test';
 import type { Report } from '../reports/report.ts';
-import { readReport } from '../reports/validate.ts';
+import { REPORT_FILE, readReport } from '../reports/validate.ts';
 
 /** What a project of the Playwright door works on; set in its `use`. */
 export interface ConformanceOptions {
@@ -22,8 +22,13 @@ export const test = base.extend<object, ConformanceOptions & { readonly report: 
   ],
   report: [
     async ({ conformance }, use) => {
-      await use(await readReport(join(conformance.folder, 'report.json')));
+      await use(await readReport(join(conformance.folder, REPORT_FILE)));
     },
     { scope: 'worker' },
   ],
 });
+
+/** An error that shows what it says, and no line of this program: what it speaks of is the target or the profile. */
+export function plainError(message: string): Error {
+  return Object.assign(new Error(message), { stack: `Error: ${message}` });
+}

@@ -4,6 +4,7 @@
  */
 import type {
   Answer,
+  AskedByMethod,
   AskedOperation,
   AskedTokens,
   EvidenceMap,
@@ -18,6 +19,7 @@ import type { OperationName } from '../fixtures/protocol/requests.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
 import { KEY_FAILURES } from '../fixtures/target.ts';
 import { FORGED, MINTED, type TokenTrialId, tokenTrial } from '../fixtures/trials/access-tokens/index.ts';
+import { KEY_LOCATIONS } from '../fixtures/trials/access-tokens/key-locations.ts';
 import { CREDENTIAL_TRIALS, credentialRow } from '../fixtures/trials/credentials.ts';
 import { METHOD_TRIALS, METHODS } from '../fixtures/trials/methods.ts';
 import { ORIGIN_TRIALS } from '../fixtures/trials/origins.ts';
@@ -25,8 +27,12 @@ import { OTHER_TOKENS, type OtherToken } from '../fixtures/trials/other-tokens.t
 import { PATH_TRIALS } from '../fixtures/trials/paths.ts';
 import { SCOPE_TRIALS } from '../fixtures/trials/scopes.ts';
 import { SPOOFING_TRIALS } from '../fixtures/trials/spoofing.ts';
+import { TOKENS_ON_METHODS } from '../fixtures/trials/token-methods.ts';
 import { TRANSPORT_TRIALS, type TransportTrialId } from '../fixtures/trials/token-transport.ts';
 import type { Facts } from './check.ts';
+import { ACCESS_TOKEN, goldenAuthorization } from './golden-authorization.ts';
+import { goldenCodes } from './golden-codes.ts';
+import { goldenTokens } from './golden-tokens.ts';
 
 export const SERVER = 'https://mcp.example.com/mcp';
 export const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
@@ -182,12 +188,7 @@ export const INSUFFICIENT_SCOPE = `Bearer error="insufficient_scope", scope="mcp
 function askedTokens(probe: 'forgedTokens' | 'mintedTokens', trials: readonly TokenTrialId[]): AskedTokens {
   const view = { length: 700, parts: 3, header: { alg: 'RS256', typ: 'at+jwt' } };
   const answered = (trial: TokenTrialId): ShortAnswer => {
-    const { rightly } = tokenTrial(trial);
-    if (rightly === 'served') return result({ tools: [] });
-    if (rightly === 'insufficient-scope') {
-      return { status: 403, headers: { 'WWW-Authenticate': INSUFFICIENT_SCOPE } };
-    }
-    return unauthorized(INVALID_TOKEN);
+    return tokenTrial(trial).rightly === 'served' ? result({ tools: [] }) : unauthorized(INVALID_TOKEN);
   };
   return {
     control: {
@@ -204,12 +205,23 @@ function askedTokens(probe: 'forgedTokens' | 'mintedTokens', trials: readonly To
   };
 }
 
+/** Each refused, and the good token behind them. */
+function askedByMethod(method: 'get' | 'delete', control: ShortAnswer): AskedByMethod {
+  const request = { method: method.toUpperCase(), headers: [['Mcp-Session-Id', '«session 1»']] as const };
+  return {
+    asked: TOKENS_ON_METHODS.map((trial) => ({
+      trial,
+      token: viewOf(trial, { aud: SERVER, iss: ISSUER }),
+      exchange: exchange(`tokenMethods/${method}-${trial}`, request, unauthorized(INVALID_TOKEN)),
+    })),
+    control: exchange(`tokenMethods/${method}-control`, request, control),
+  };
+}
+
 /** Where something else than a challenge is right. */
 const TRANSPORTED: Readonly<Partial<Record<TransportTrialId, ShortAnswer>>> = {
   'two-blanks': tools,
   'trailing-blank': tools,
-  'good-first': tools,
-  'good-field-bad-query': tools,
   path: { status: 404 },
 };
 
@@ -231,9 +243,13 @@ const OTHER_VIEWS: Readonly<Record<OtherToken, TokenView>> = {
 };
 
 export const golden: EvidenceMap = {
+  ...goldenAuthorization,
+  ...goldenTokens,
+  ...goldenCodes,
   forgedTokens: askedTokens('forgedTokens', FORGED),
   mintedTokens: askedTokens('mintedTokens', MINTED),
   scopeTrials: {
+    notCalled: [],
     control: {
       token: { label: 'scopeTrials.control', fingerprint: 'golden', length: 700, parts: 3 },
       exchanges: [
@@ -253,6 +269,7 @@ export const golden: EvidenceMap = {
         { status: 403, headers: { 'WWW-Authenticate': INSUFFICIENT_SCOPE } },
       ),
     })),
+    unfit: [],
   },
   anonymous: {
     operations: [
@@ -264,7 +281,13 @@ export const golden: EvidenceMap = {
     ],
   },
   control: {
-    token: { label: 'tokens.good', fingerprint: 'AAAAAAAAAAAAAAAA', length: 800, parts: 3, header: { alg: 'RS256' } },
+    token: {
+      label: 'tokens.good',
+      fingerprint: 'AAAAAAAAAAAAAAAA',
+      length: 800,
+      parts: 3,
+      header: { alg: 'RS256', typ: 'at+jwt' },
+    },
     operations: [
       asked('control', '2026-07-28', 'server/discover', result({ supportedVersions: ['2025-11-25', '2026-07-28'] })),
       asked('control', '2026-07-28', 'tools/list', tools),
@@ -274,6 +297,14 @@ export const golden: EvidenceMap = {
     ],
     revisions: ['2025-11-25', '2026-07-28'],
     session: { label: '«session 1»' },
+  },
+  firstUse: {
+    token: ACCESS_TOKEN,
+    operations: [
+      asked('firstUse', '2026-07-28', 'server/discover', result({ supportedVersions: ['2025-11-25', '2026-07-28'] })),
+      asked('firstUse', '2026-07-28', 'tools/list', tools),
+      asked('firstUse', '2026-07-28', 'tools/call', result({ content: [] })),
+    ],
   },
   challenge: {
     again: [exchange('challenge/second', {}, bare), exchange('challenge/third', {}, bare)],
@@ -435,6 +466,10 @@ export const golden: EvidenceMap = {
     asked: table('tokenTransport/', TRANSPORT_TRIALS, (trial) => TRANSPORTED[trial] ?? bare),
     controlAfter: exchange('tokenTransport/control-after', {}, tools),
   },
+  tokenMethods: {
+    get: askedByMethod('get', { headers: { 'Content-Type': 'text/event-stream' }, body: ': open\n\n' }),
+    delete: { ...askedByMethod('delete', { status: 200 }), alive: exchange('tokenMethods/alive', {}, tools) },
+  },
   otherTokens: {
     control: {
       token: viewOf('good', { aud: SERVER, iss: ISSUER }),
@@ -449,6 +484,7 @@ export const golden: EvidenceMap = {
     narrow: {
       token: viewOf('narrow', { aud: SERVER, iss: ISSUER, scope: 'mcp:tools' }),
       control: exchange('otherTokens/narrow-control', {}, tools),
+      notCalled: [],
       asked: [
         {
           tool: 'whoami',
@@ -463,8 +499,24 @@ export const golden: EvidenceMap = {
       ],
     },
   },
+  keyLocations: {
+    control: {
+      token: viewOf('good', { aud: SERVER, iss: ISSUER }),
+      exchanges: [
+        exchange('keyLocations/control-before', {}, tools),
+        exchange('keyLocations/control-after', {}, tools),
+      ],
+    },
+    asked: KEY_LOCATIONS.map((trial) => ({
+      trial,
+      token: viewOf(`keyLocations.${trial}`, { aud: SERVER, iss: ISSUER }),
+      exchange: exchange(`keyLocations/${trial}`, {}, unauthorized(INVALID_TOKEN)),
+      fetches: 0,
+    })),
+  },
   keyRotation: {
     token: viewOf('good', { aud: SERVER, iss: ISSUER }),
+    waited: { cooldown: true, cache: true, recovery: true },
     controlBefore: exchange('keyRotation/control-before', {}, tools),
     unknown: {
       exchanges: Array.from({ length: 20 }, (_, at) =>
@@ -486,6 +538,15 @@ export const golden: EvidenceMap = {
     mended: exchange('keyRotation/mended', {}, tools),
     removedKey: exchange('keyRotation/removed-key', {}, unauthorized(INVALID_TOKEN)),
     controlAfter: exchange('keyRotation/control-after', {}, tools),
+  },
+  otherUser: {
+    token: viewOf('otherUser', { aud: SERVER, iss: ISSUER }),
+    controls: [
+      exchange('otherUser/control-before', {}, tools),
+      exchange('otherUser/control-theirs', {}, tools),
+      exchange('otherUser/control-after', {}, tools),
+    ],
+    inSession: exchange('otherUser/in-session', {}, { status: 404 }),
   },
   sessionIds: {
     opened: [1, 2, 3, 4, 5].map((at) =>
@@ -520,7 +581,7 @@ export const goldenFacts: Facts = {
   revisionSource: 'claimed',
   policy: { strict: false },
   features: [],
-  assurance: ['anonymous', 'token', 'controlled-issuer'],
+  assurance: ['anonymous', 'token', 'sign-in', 'controlled-issuer'],
   capturedAt: '2026-01-01T00:00:00.000Z',
 };
 
@@ -529,7 +590,7 @@ export function answering(ids: RegExp, short: ShortAnswer | { readonly failure: 
   const replace = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(replace);
     if (typeof value !== 'object' || value === null) return value;
-    if ('asks' in value && 'id' in value) {
+    if ('asks' in value && 'id' in value && 'request' in value) {
       if (!ids.test(String(value.id))) return value;
       const { answer: _, failure: __, ...rest } = value as Exchange;
       return 'failure' in short ? { ...rest, failure: short.failure } : { ...rest, answer: answer(short) };

@@ -1,9 +1,11 @@
 import { accessTokenChecks } from './access-tokens/index.ts';
+import { authorizationChecks } from './authorization/index.ts';
 import { challengeChecks } from './challenge/index.ts';
 import type { Check } from './check.ts';
 import { flowChecks } from './flow/index.ts';
 import { issuerMetadataChecks } from './issuer-metadata/index.ts';
 import { resourceMetadataChecks } from './resource-metadata/index.ts';
+import { tokenEndpointChecks } from './token-endpoint/index.ts';
 
 /** Every check, in the order reports list them. */
 export const CHECKS: readonly Check[] = [
@@ -11,5 +13,7 @@ export const CHECKS: readonly Check[] = [
   ...resourceMetadataChecks,
   ...issuerMetadataChecks,
   ...flowChecks,
+  ...authorizationChecks,
+  ...tokenEndpointChecks,
   ...accessTokenChecks,
 ];

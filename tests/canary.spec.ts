@@ -103,6 +103,7 @@ clients:
 users:
   first: { username: one, password: "\${PASSWORD}", totpSecret: "\${TOTP}" }
 management: { domain: tenant.example.com, token: "\${MANAGEMENT}" }
+state: { folder: out/state, key: "\${STATE_KEY}" }
 `;
 
 test('against a server that repeats everything', async () => {
@@ -118,6 +119,7 @@ test('against a server that repeats everything', async () => {
     'PASSWORD',
     'TOTP',
     'MANAGEMENT',
+    'STATE_KEY',
   ];
   const secrets = Object.fromEntries(
     names.map((name) => [name, TOKENS.includes(name) ? `canary-${name}-9f3+/=.~x` : marker(name)]),
@@ -161,7 +163,7 @@ test('a real token and real session ids in the embedded world', async () => {
 
 test('the schema knows no secret that this profile leaves out', async () => {
   const schema = JSON.parse(await readFile(join(ROOT, 'profiles', 'profile.schema.json'), 'utf8'));
-  const covered = ['tokens', 'issuer', 'clients', 'users', 'management'];
+  const covered = ['tokens', 'issuer', 'clients', 'users', 'management', 'state'];
   const fields = secretFields(schema);
   expect(fields.length).toBeGreaterThanOrEqual(9);
   expect(fields.filter((field) => !covered.includes(field.split('.')[0]!))).toEqual([]);

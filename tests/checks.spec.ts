@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import type { EvidenceMap, Exchange } from '../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange, TokenView } from '../fixtures/evidence.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
+import { lacking, type Unfit } from '../fixtures/trials/access-tokens/trial.ts';
+import type { AuthorizationTrialId } from '../fixtures/trials/authorization/index.ts';
 import { AREAS, type Check, type Example, type Facts } from '../suites/check.ts';
-import { answer, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
+import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
+import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
+import { answeringTrials, refused, rotatedTo } from '../suites/golden-tokens.ts';
 import { OPENID_DOCUMENT, withIssuerDocument } from '../suites/issuer-metadata/documents/document.ts';
 import { EC_CERTIFICATE, EC_KEY, withKeySet, withKeys, withRsaKey } from '../suites/issuer-metadata/key-sets.ts';
 import { keywordFor } from '../suites/keyword.ts';
@@ -164,6 +168,98 @@ const toKeys = 'flow/leads-from-metadata-to-keys-that-verify';
 const tokenLeg = 'flow/leads-to-a-token-endpoint-that-answers';
 const sameIssuer = 'issuer-metadata/says-the-issuer-that-was-asked';
 const inside = 'issuer-metadata/names-endpoints-that-clients-reach';
+
+const rotates = 'token-endpoint/rotates-refresh-tokens-of-public-clients';
+const refusesRotated = 'token-endpoint/refuses-rotated-refresh-tokens';
+const shortLived = 'token-endpoint/issues-short-lived-tokens';
+
+const REFUSED = { error: 'invalid_request', error_description: 'redirect_uri is not registered' };
+const OWN_ERROR_PAGE = 'https://client.example/oauth-error';
+const HOST_TRIALS = [
+  'redirect-uri-subdomain',
+  'redirect-uri-host-as-prefix',
+  'redirect-uri-host-as-ending',
+  'redirect-uri-host-with-dot',
+  'redirect-uri-user',
+  'redirect-uri-encoded-user',
+  'redirect-uri-port',
+] as const;
+
+/** Golden evidence, but the request of this trial showed a page on which users do something, and which may be framed. */
+function withUnframedPage(trial: AuthorizationTrialId): EvidenceMap {
+  const evidence = ending(golden, trial, errorPage, [], '<form>');
+  return {
+    ...evidence,
+    authorizations: {
+      ...evidence.authorizations,
+      asked: evidence.authorizations.asked.map((each) => {
+        const [hop] = each.journey.hops;
+        const page = answer({ headers: { 'Content-Type': 'text/html' }, body: '<form>' });
+        return each.trial === trial
+          ? { ...each, journey: { ...each.journey, hops: [answeredWith(hop!, page)] } }
+          : each;
+      }),
+    },
+  };
+}
+
+/** Golden evidence, but the sign-in gave such an access token. */
+function withAccessToken(
+  { header, claims, ...token }: Partial<Pick<TokenView, 'parts'>> & Record<'header' | 'claims', TokenView['claims']>,
+  accepted: readonly string[] = [],
+  expires_in = 3600,
+): EvidenceMap {
+  const { header: _, claims: __, ...opaque } = ACCESS_TOKEN;
+  const access_token = { ...opaque, ...token, ...(header && { header }), ...(claims && { claims }) };
+  const body = { access_token: '«access_token 1»', token_type: 'Bearer', expires_in };
+  const { setting } = golden.signIn;
+  return {
+    ...golden,
+    signIn: {
+      ...golden.signIn,
+      setting: { ...setting, accepted: [...setting.accepted, ...accepted] },
+      grants: [grant('signIn/control/grant-1', 'as it should be', { body, tokens: { access_token } })],
+    },
+  };
+}
+
+const revokesForItsClient = 'token-endpoint/revokes-for-the-client-of-the-token-alone';
+const confirmsUnknown = 'token-endpoint/confirms-the-revocation-of-unknown-tokens';
+const widensNothing = 'token-endpoint/widens-nothing-at-a-refresh';
+const machineResource = 'token-endpoint/limits-machine-tokens-to-the-resource';
+const machineScope = 'token-endpoint/limits-machine-tokens-to-the-scope';
+const requiresPkce = 'authorization/requires-pkce-of-public-clients';
+const requiresSecret = 'token-endpoint/requires-the-secret-of-confidential-clients';
+const redeemsOnce = 'token-endpoint/redeems-a-code-once';
+const redeemsOnceAmongMany = 'token-endpoint/redeems-a-code-once-among-many-requests';
+
+/** An answer that says nothing of scope or audience. */
+const OPAQUE = {
+  body: { access_token: '«access_token 1»', token_type: 'Bearer', expires_in: 3600 },
+  tokens: { access_token: { label: 'access_token 1', fingerprint: 'golden-opaque', length: 43, parts: 1 } },
+} as const satisfies ShortGrant;
+
+const { scope: _, ...claimsWithoutScope } = { scope: '', ...ACCESS_TOKEN.claims };
+const withoutScope: Pick<ShortGrant, 'tokens'> = {
+  tokens: { access_token: { ...ACCESS_TOKEN, claims: claimsWithoutScope } },
+};
+
+const { race: __, ...oneCode } = golden.spentCodes;
+
+/** Golden evidence, but what takes a public client was not asked. */
+function withoutPublicClient(): EvidenceMap {
+  const { asked: all, ...rest } = golden.authorizations;
+  const missing: Unfit = { unfit: 'out-of-scope', because: 'it takes a public client', unlock: 'clients.public' };
+  const left = all.filter(({ client }) => client === 'public').map(({ trial }) => [trial, missing]);
+  return {
+    ...golden,
+    authorizations: {
+      ...rest,
+      asked: all.filter(({ client }) => client !== 'public'),
+      unfit: Object.fromEntries(left),
+    },
+  };
+}
 
 /** Targets that checks have to tell apart: what each of them says, with the reason, or the check that it waits for. */
 const SHAPES: readonly Shown[] = [
@@ -474,6 +570,182 @@ const SHAPES: readonly Shown[] = [
     answering(/^issuerMetadata\/issuer-1/, { failure: { kind: 'egress', message: 'link-local' } }),
     { 'issuer-metadata/publishes-metadata': 'untested' },
     laboratory,
+  ],
+  [
+    'an error page of the operator at the host of the client, whatever redirect URI was wrong',
+    HOST_TRIALS.reduce((evidence, trial) => ending(evidence, trial, redirect(REFUSED, OWN_ERROR_PAGE)), golden),
+    {
+      'authorization/sends-codes-to-no-other-host': 'pass',
+      'authorization/compares-redirect-uris-exactly': 'pass',
+    },
+  ],
+  [
+    'an error at the stranger’s host, on another page than the one asked for',
+    ending(golden, 'redirect-uri-stranger', redirect(REFUSED, 'https://canary.example/elsewhere')),
+    { 'authorization/sends-codes-to-no-other-host': 'error-elsewhere' },
+  ],
+  [
+    'a refused response mode, on a page that posts its size to whoever frames it',
+    ending(
+      golden,
+      'response-mode-web-message',
+      errorPage,
+      [],
+      '<p>Error code: unsupported_response_mode</p><script>parent.postMessage({ resize: 300 }, "*")</script>',
+    ),
+    { 'authorization/answers-at-the-redirect-uri-only': 'pass' },
+  ],
+  [
+    'a code that is posted to whoever listens',
+    ending(
+      golden,
+      'response-mode-web-message',
+      errorPage,
+      [],
+      '<script>opener.postMessage({ response: { code: "«code of authorizations/web-message»" } }, "*")</script>',
+    ),
+    { 'authorization/answers-at-the-redirect-uri-only': 'code-elsewhere' },
+  ],
+  [
+    'a page that may be framed, and is made for that',
+    withUnframedPage('response-mode-web-message'),
+    { 'authorization/keeps-its-pages-out-of-frames': 'pass' },
+  ],
+  [
+    'a page of an ordinary request that may be framed',
+    withUnframedPage('redirect-uri-slash'),
+    { 'authorization/keeps-its-pages-out-of-frames': 'framing-not-refused' },
+  ],
+  [
+    'the same refresh token again and again',
+    answeringTrials(golden, 'refreshTokens', { rotation: {} }),
+    {
+      [rotates]: 'same-token',
+      [refusesRotated]: rotates,
+      'token-endpoint/ends-the-family-of-a-reused-refresh-token': rotates,
+    },
+  ],
+  [
+    'a reuse that nobody notices',
+    answeringTrials(golden, 'refreshTokens', { replay: {}, newest: rotatedTo('refresh_token 4') }),
+    {
+      [refusesRotated]: 'served-soon-after',
+      'token-endpoint/ends-the-family-of-a-reused-refresh-token': refusesRotated,
+    },
+  ],
+  [
+    'a password grant that is refused to a client that nobody knows',
+    answeringTrials(golden, 'tokenRequests', { 'password-grant': refused('invalid_client', 401) }),
+    { 'token-endpoint/has-no-password-grant': 'out-of-scope' },
+  ],
+  [
+    'an audience that the server goes by, and is not the resource',
+    withAccessToken({ header: ACCESS_TOKEN.header, claims: { ...ACCESS_TOKEN.claims, aud: 'api://mcp' } }, [
+      'api://mcp',
+    ]),
+    { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'pass' },
+  ],
+  [
+    'an audience that the server goes by, beside the resource',
+    withAccessToken(
+      {
+        header: ACCESS_TOKEN.header,
+        claims: { ...ACCESS_TOKEN.claims, aud: ['https://mcp.example.com/mcp', 'api://mcp'] },
+      },
+      ['api://mcp'],
+    ),
+    { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'pass' },
+  ],
+  [
+    'a token of a century that does not say since when',
+    withAccessToken({
+      header: ACCESS_TOKEN.header,
+      claims: { iss: 'https://tenant.example.com/', exp: 4_102_444_800 },
+    }),
+    { [shortLived]: 'lives-long' },
+  ],
+  [
+    'an opaque token that is good for an hour',
+    withAccessToken({ parts: 1, header: undefined, claims: undefined }),
+    { [shortLived]: 'pass' },
+  ],
+  [
+    'an opaque token that is good for a year',
+    withAccessToken({ parts: 1, header: undefined, claims: undefined }, [], 31_536_000),
+    { [shortLived]: 'lives-long' },
+  ],
+  ...[429, 503].map(
+    (status): Shown => [
+      `a token endpoint that is busy (${status}) after another client came to revoke a token`,
+      answeringTrials(golden, 'refreshTokens', {
+        'revoke-unknown-token': refused('temporarily_unavailable', status),
+        'after-foreign-revocation': refused('invalid_grant', status),
+      }),
+      { [revokesForItsClient]: 'untested', [confirmsUnknown]: 'untested' },
+    ],
+  ),
+  [
+    'a refresh token that is refused for another reason than that it is gone, after another client came to revoke it',
+    answeringTrials(golden, 'refreshTokens', { 'after-foreign-revocation': refused('invalid_request') }),
+    { [revokesForItsClient]: 'untested' },
+  ],
+  [
+    'another client that cannot authenticate where tokens are revoked',
+    answeringTrials(golden, 'refreshTokens', { 'revoke-as-another-client': refused('invalid_client', 401) }),
+    { [revokesForItsClient]: 'untested' },
+  ],
+  [
+    'an opaque token for a wider scope, and no word of a narrower one',
+    answeringTrials(golden, 'refreshTokens', { 'wider-scope': OPAQUE }),
+    { [widensNothing]: 'scope' },
+  ],
+  [
+    'an opaque token for a wider scope, said to have the scope of before',
+    answeringTrials(golden, 'refreshTokens', {
+      'wider-scope': { ...OPAQUE, body: { ...OPAQUE.body, scope: 'mcp:tools' } },
+    }),
+    { [widensNothing]: 'pass' },
+  ],
+  [
+    'an opaque token for another resource',
+    answeringTrials(golden, 'refreshTokens', { 'other-resource': OPAQUE }),
+    { [widensNothing]: 'untested' },
+  ],
+  [
+    'a machine whose opaque tokens do not show whom they are for, and that gets what it names',
+    answeringTrials(golden, 'machineToken', { good: OPAQUE, 'invented-scope': OPAQUE }),
+    { [machineResource]: 'untested', [machineScope]: 'any-scope' },
+  ],
+  [
+    'a machine whose JWTs have no scope, in an answer without one',
+    answeringTrials(golden, 'machineToken', {
+      'one-scope': { ...OPAQUE, ...withoutScope },
+      'invented-scope': { ...OPAQUE, ...withoutScope },
+    }),
+    { [machineScope]: 'untested' },
+  ],
+  ['a profile without a public client', withoutPublicClient(), { [requiresPkce]: 'out-of-scope' }],
+  [
+    'a client of which one good grant was to be had, and not the next',
+    {
+      ...golden,
+      clientAuthentication: {
+        ...golden.clientAuthentication,
+        asked: golden.clientAuthentication.asked.filter(({ trial }) => trial !== 'wrong-secret'),
+        unfit: { 'wrong-secret': lacking('no code', 'another code') },
+      },
+    },
+    { [requiresSecret]: 'untested' },
+  ],
+  [
+    'a spent code that is served, and no second code',
+    { ...golden, spentCodes: { ...oneCode, again: grant('spentCodes/again', 'for a code that gave a token before') } },
+    { [redeemsOnce]: 'again', [redeemsOnceAmongMany]: redeemsOnce },
+  ],
+  [
+    'a spent code that is refused, and no second code',
+    { ...golden, spentCodes: oneCode },
+    { [redeemsOnce]: 'pass', [redeemsOnceAmongMany]: 'untested' },
   ],
 ];
 

@@ -323,6 +323,17 @@ test.describe('run', () => {
     expect(readdirSync(folder)).toEqual(['mine.yaml']);
   });
 
+  test('--plan needs no variable of a secret to be set', async () => {
+    const file = write(
+      'unset.yaml',
+      'server: { url: "http://127.0.0.1:1/mcp" }\ntokens: { good: "${TOKEN_OF_NOBODY}" }\n',
+    );
+    const { code, stdout, stderr } = await command('run', file, '--plan');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/ {2}\+ control\n/);
+    expect((await command('run', file)).stderr).toContain('the environment variable TOKEN_OF_NOBODY is not set');
+  });
+
   test('a reader who goes away is no error', async () => {
     const child = spawn(process.execPath, [main, 'run', '--verbose', '--out', 'here'], { cwd: folder });
     child.stdout.destroy();
@@ -337,7 +348,9 @@ test.describe('check', () => {
       const { code, stdout, stderr } = await command('check', url, '--out', 'here');
       expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`Server     ${url}`);
-      expect(stdout).toMatch(/\nTested \d+ of the \d+ checks that apply\. A good token \(tokens\.good\) adds \d+\./);
+      expect(stdout).toMatch(
+        /\nTested \d+ of the \d+ checks that apply\. A good token \(tokens\.good\) adds up to \d+\./,
+      );
       expect(stdout).toMatch(/\nPASSED \(check\): no MUST that was tested failed/);
       expect(readReport(join(folder, 'here', 'report.json')).mode).toBe('check');
     });

@@ -73,13 +73,15 @@ export function targetOf(url: string, { network, limits, ...rest }: TargetChange
     name: 'lab',
     server: { url, audience: [], origins: [], tools: {} },
     tokens: {},
+    clients: {},
+    users: {},
     secrets: [],
     authorized: true,
     allow: [],
     policy: { strict: false },
     ...rest,
     limits: { requestsPerSecond: 1000, concurrency: 8, timeoutSeconds: 10, budget: 100, ...limits },
-    network: { hosts: [], vantage: 'inside', ...systemNetwork(), ...network },
+    network: { hosts: [], browserHosts: [], vantage: 'inside', ...systemNetwork(), ...network },
   };
 }
 

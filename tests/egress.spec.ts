@@ -52,6 +52,7 @@ function network(
   const names: Readonly<Record<string, readonly string[]>> = { 'server.test': server, 'other.test': other };
   return {
     hosts,
+    browserHosts: [],
     vantage: 'outside',
     resolve: async (host) => names[host] ?? systemNetwork().resolve(host),
     route: (address) => address,

@@ -52,6 +52,13 @@ const statusOf = (junit: string, check: string) => {
   return testcase.includes('<skipped') ? 'skipped' : 'passed';
 };
 
+async function attachmentsOf(results: string, check: string): Promise<readonly string[]> {
+  const files = (await readdir(results)).filter((file) => file.endsWith('-result.json'));
+  const tests = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(results, file), 'utf8'))));
+  const found = tests.find(({ name }: { name: string }) => name.startsWith(check));
+  return (JSON.stringify(found).match(/"name":"evidence\/[^"]+"/g) ?? []).map((each) => each.slice(8, -1));
+}
+
 test('the conforming world is green: HTML, JUnit and Allure results are written, and the HTML page opens', async () => {
   const out = join(folder, 'out');
   const { code, output } = await playwright({ MCP_AUTH_OUT: out });
@@ -83,7 +90,7 @@ test('the conforming world is green: HTML, JUnit and Allure results are written,
 
 test('a failing check is red and says expected, actual and fix; its consequences are skipped', async () => {
   const out = join(folder, 'out');
-  const file = await profiles({ broken: embedded(['sends-no-challenge-with-401']) });
+  const file = await profiles({ broken: embedded(['sends-no-challenge-with-401'], 'name: notes\n') });
   const { code, output } = await playwright({ MCP_AUTH_OUT: out, MCP_AUTH_PROFILE: file });
   expect(code).toBe(1);
   const junit = await readFile(join(out, 'junit.xml'), 'utf8');
@@ -91,9 +98,32 @@ test('a failing check is red and says expected, actual and fix; its consequences
   expect(statusOf(junit, 'challenge/follows-the-challenge-grammar')).toBe('skipped');
   expect(statusOf(junit, 'verdict')).toBe('failed');
   expect(output).toContain('2 failed');
-  expect(output).toContain('Expected: at least one challenge in WWW-Authenticate');
-  expect(output).toContain('Actual:   a 401 without WWW-Authenticate');
-  expect(output).toContain('Fix:      Send WWW-Authenticate: Bearer');
+  expect(output).toContain('[notes] › suites/conformance.spec.ts');
+  const testcase = junit
+    .split('<testcase ')
+    .find((each) => each.includes('name="challenge/sends-a-challenge-with-401 '));
+  for (const [name, value] of [
+    ['outcome', 'failed'],
+    ['keyword', 'MUST'],
+    ['severity', 'high'],
+    ['more', 'mcp-auth-conformance explain challenge/sends-a-challenge-with-401'],
+  ]) {
+    expect(testcase).toContain(`<property name="${name}" value="${value}">`);
+  }
+  const shown = await attachmentsOf(join(out, 'allure-results'), 'challenge/sends-a-challenge-with-401 ');
+  expect(shown).toContain('evidence/challenge.json (3 exchanges)');
+  expect(new Set(shown.map((name) => name.split(' ')[0])).size, 'one attachment a file').toBe(new Set(shown).size);
+  expect(output).toMatch(/Expected {2}at least one challenge in WWW-Authenticate/);
+  expect(output).toMatch(/Actual {4}a 401 without WWW-Authenticate/);
+  expect(output).toMatch(/Fix {7}Send WWW-Authenticate: Bearer/);
+});
+
+test('a variable that is not set is told in one line, without a stack trace', async () => {
+  const file = await profiles({ unset: embedded([], 'tokens: { good: "${TOKEN_OF_NOBODY}" }') });
+  const { code, output } = await playwright({ MCP_AUTH_OUT: join(folder, 'out'), MCP_AUTH_PROFILE: file });
+  expect(code).toBe(1);
+  expect(output).toContain(`Error: ${file}:2:17 tokens.good: the environment variable TOKEN_OF_NOBODY is not set`);
+  expect(output).not.toMatch(/^ +at |profile\.ts/m);
 });
 
 test('an untested MUST is red: a token that the server refuses proves nothing', async () => {

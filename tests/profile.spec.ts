@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: profiles are full of ${VARIABLES}
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from '@playwright/test';
 import { Ajv } from 'ajv';
@@ -94,7 +94,7 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, lines: readonly 
   'a key that is a pasted token': [
     `${SERVER}tokens:\n  ${TOKEN}: x\n`,
     [
-      'p.yaml:4:3 tokens["eyJhbGciOiJu…"]: unknown key `eyJhbGciOiJu…`; write one of `good`, `otherAudience`, `idToken`, `expired`, `otherTenant`, `revoked`, `narrow`',
+      'p.yaml:4:3 tokens["eyJhbGciOiJu…"]: unknown key `eyJhbGciOiJu…`; write one of `good`, `otherAudience`, `idToken`, `expired`, `otherTenant`, `revoked`, `otherUser`, `narrow`',
     ],
   ],
   'a duplicate key': [
@@ -284,9 +284,11 @@ management: { domain: a.example, clientId: a, clientSecret: hunter2 }
   ],
   'a token command that prints nothing': [
     `${SERVER}tokens:\n  good: { command: 'true' }\n`,
-    [
-      'p.yaml:4:9 tokens.good: what its command printed is shorter than 6 characters, too short to be kept out of evidence; use a longer one',
-    ],
+    ['p.yaml:4:9 tokens.good: what its command printed is empty'],
+  ],
+  'a token command that is not there': [
+    `${SERVER}tokens:\n  good: { command: './no-such-command' }\n`,
+    [`p.yaml:4:9 tokens.good: its command ended with exit code 127 (not found); run it in ${process.cwd()} to see why`],
   ],
   'a machine client without credentials': [
     `${SERVER}clients:\n  machine: { id: a }\n`,
@@ -385,13 +387,42 @@ policy: { strict: "\${STRICT}" }
         tools: {},
       },
       tokens: {},
+      clients: {},
+      users: {},
       secrets: [],
       authorized: false,
       allow: [],
       limits: { requestsPerSecond: 5, concurrency: 4, timeoutSeconds: 10, budget: 7 },
-      network: { hosts: [], vantage: 'outside' },
+      network: { hosts: [], browserHosts: [], vantage: 'outside' },
       policy: { strict: true },
     });
+  });
+
+  test('knows its clients and users, and how they sign in', async () => {
+    const text = `${SERVER}clients:
+  public: { id: desktop, redirectUri: "http://127.0.0.1:8976/callback" }
+  confidential:
+    { id: web, secret: "\${WEB}", redirectUri: "https://app.example.com/cb", authentication: client_secret_post }
+  privateKeyJwt: { id: signing, privateKey: "\${KEY}", redirectUri: "https://app.example.com/cb" }
+  machine: { id: job, secret: "\${JOB}" }
+users:
+  first: { username: ada, password: "\${ADA}", totpSecret: "\${TOTP}" }
+  signIn: { method: form, selectors: { username: '#user' } }
+network: { browserHosts: [login.example.com] }
+`;
+    const env = { WEB: 'web secret', KEY: 'a private key', JOB: 'job secret', ADA: 'correct horse', TOTP: 'JBSWY3DP' };
+    const { profile, warnings } = await parse(text, env);
+    expect(warnings).toEqual([]);
+    const { clients, users, network } = profile;
+    expect(clients.public).toEqual({ id: 'desktop', redirectUri: 'http://127.0.0.1:8976/callback' });
+    expect(clients.confidential).toMatchObject({ id: 'web', authentication: 'client_secret_post' });
+    expect(clients.confidential?.secret.reveal()).toBe('web secret');
+    expect(clients.privateKeyJwt?.privateKey.reveal()).toBe('a private key');
+    expect(clients.machine).toHaveProperty('id', 'job');
+    expect(users.first?.password.reveal()).toBe('correct horse');
+    expect(users.first?.totpSecret?.label).toBe('users.first.totpSecret');
+    expect(users.signIn).toEqual({ method: 'form', selectors: { username: '#user' } });
+    expect(network.browserHosts).toEqual(['login.example.com']);
   });
 
   test('keeps the URL as written', async () => {
@@ -444,15 +475,24 @@ management:
 issuer:
   kind: auth0
   expect: https://tenant.example.com/
-state: .state
+documentHost: { publicUrl: https://d.example/, listen: 127.0.0.1:8977 }
 `;
     expect((await parse(text)).warnings).toEqual([
       'p.yaml:3:3 server.implementation: accepted, without effect yet',
       'p.yaml:4:1 management: accepted, without effect yet',
       'p.yaml:8:3 issuer.kind: accepted, without effect yet',
       'p.yaml:9:3 issuer.expect: accepted, without effect yet',
-      'p.yaml:10:1 state: accepted, without effect yet',
+      'p.yaml:10:1 documentHost: accepted, without effect yet',
     ]);
+  });
+
+  test('finds the folder that is kept beside the profile, and waits a minute at most unless told', async () => {
+    const text = `${SERVER}issuer: { control: http://127.0.0.1:4401 }\nstate: { folder: kept, key: "\${KEY}" }\n`;
+    const { profile } = await parseProfile(text, { file: '/a/b/p.yaml', env: { KEY: 'sixteen-letters-' } });
+    expect(profile.issuer).toEqual({ control: { url: 'http://127.0.0.1:4401', patience: 60 } });
+    expect(profile.state?.folder).toBe(resolve('/a/b/kept'));
+    expect(profile.state?.key?.reveal()).toBe('sixteen-letters-');
+    expect(JSON.stringify(profile)).not.toContain('sixteen-letters-');
   });
 
   const remote = { requestsPerSecond: 5, concurrency: 4, timeoutSeconds: 10, budget: 1000 };
@@ -599,8 +639,6 @@ test.describe('the profiles that come along', () => {
       'issuer.expect:',
       'issuer.kind:',
       'issuer.canonicalHost:',
-      'clients:',
-      'users:',
       'management:',
     ]);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { createRedactor, type Redactor, secret } from '../fixtures/doors/secrets.ts';
@@ -136,6 +137,65 @@ test('of a JWT the signature, and header with payload, are secrets too', () => {
   expect(redactor.redact(`${header}`)).toBe(header);
 });
 
+/** A token of random bytes, as long as issuers write them; fast-check's own bytes are often zeros, which no signature is. */
+const anyToken = fc
+  .record({ seed: fc.integer(), claims: fc.integer({ min: 60, max: 200 }), signed: fc.integer({ min: 48, max: 256 }) })
+  .map(({ seed, claims, signed }) => {
+    const random = (what: string, bytes: number) =>
+      createHash('shake256', { outputLength: bytes }).update(`${what} ${seed}`).digest('base64url');
+    const unsigned = `eyJhbGciOiJSUzI1NiJ9.${random('claims', claims)}`;
+    const signature = random('signature', signed);
+    return { jwt: `${unsigned}.${signature}`, unsigned, signature };
+  });
+
+test.describe('pieces of a token', () => {
+  const CUT_COATS = ['plain', 'percent-encoded throughout', 'JSON-escaped throughout', 'JSON in JSON'] as const;
+
+  for (const coat of CUT_COATS) {
+    test(`of 16 characters and more are secrets: of a signature, and of an opaque token; ${coat}`, () => {
+      fc.assert(
+        fc.property(anyToken, fc.nat(), fc.nat(), ({ jwt, signature }, place, size) => {
+          const length = 16 + (size % (signature.length - 15));
+          const start = place % (signature.length - length + 1);
+          const piece = signature.slice(start, start + length);
+          expect(knowing(['k', jwt]).redact(`<${COATS[coat]!(piece)}>`)).toBe('<«k»>');
+          const redactor = createRedactor();
+          redactor.learn(secret('k', signature), { inPieces: true });
+          expect(redactor.redact(`<${COATS[coat]!(piece)}>`)).toBe('<«k»>');
+        }),
+      );
+    });
+  }
+
+  test('of which a server shows the beginning, the end, or all but the last character', () => {
+    fc.assert(
+      fc.property(anyToken, ({ jwt, unsigned, signature }) => {
+        const redactor = knowing(['k', jwt]);
+        expect(redactor.redact(jwt.slice(0, unsigned.length + 17))).toBe('«k».«k»');
+        expect(redactor.redact(`…${signature.slice(-16)}`)).toBe('…«k»');
+        expect(redactor.redact(`token ${jwt.slice(0, -1)}, refused`)).toBe('token «k».«k», refused');
+        expect(redactor.find(signature.slice(1, 17)).map(({ label }) => label)).toEqual(['k']);
+      }),
+    );
+  });
+
+  test('are those of the secret part alone: other tokens begin alike', () => {
+    const payload = Buffer.from('{"iss":"https://issuer.example/","aud":"https://server.example/mcp"}').toString(
+      'base64url',
+    );
+    const header = Buffer.from('{"alg":"RS256","typ":"at+jwt"}').toString('base64url');
+    const redactor = knowing(['k', `${header}.${payload}.${'Zm9yZ2VkIHNpZ25hdHVyZSBvZiBub2JvZHk'}`]);
+    const metadata = `${header}.${payload.slice(0, 40)}`;
+    expect(redactor.redact(metadata)).toBe(metadata);
+  });
+
+  test('that are no more than zeros say nothing', () => {
+    const zeros = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.${'A'.repeat(86)}`;
+    expect(knowing(['k', zeros]).redact('A'.repeat(40))).toBe('A'.repeat(40));
+    expect(knowing(['k', zeros]).redact(zeros)).toBe('«k»');
+  });
+});
+
 test('a value known twice keeps its first label', () => {
   expect(knowing(['first', 'abcdefgh'], ['second', 'abcdefgh']).redact('abcdefgh')).toBe('«first»');
 });
@@ -151,6 +211,26 @@ test('a secret prints as its label', () => {
 });
 
 test.describe('evidence', () => {
+  test('holds no token of an answer, whatever its JSON escapes, and each is a secret to send again', async ({
+    lab,
+  }) => {
+    const token = 'ab/cdEFGH0123456789+xyz';
+    const bodies = [
+      `{"access_token":"${token.replace('/', '\\/')}"}`,
+      `{"access_token":"${token.replace('+', '\\u002b')}"}`,
+      `{"a":[{"access\\u005ftoken":"${token}"}]}`,
+      `data: {"access_token":"${token.replace('/', '\\/')}"}\n\n`,
+    ];
+    for (const body of bodies) {
+      const origin = await lab.serve((_request, response) => response.end(body));
+      const doors = lab.open(origin);
+      const { answer } = await doors.http.ask(get(`${origin}/`));
+      expect(answer!.body, body).toContain('«access_token 1»');
+      expect(answer!.body, body).not.toContain('0123456789');
+      expect(doors.concealed('«access_token 1»')?.reveal(), body).toBe(token);
+    }
+  });
+
   test('holds a secret in no byte, however the server gives it back', async ({ lab }) => {
     let answer: readonly string[] = [];
     const origin = await lab.serve((_request, response) => {
@@ -181,6 +261,49 @@ test.describe('evidence', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('tells no person whose token it is, and all of what is not personal', async ({ lab }) => {
+    const claims = {
+      iss: 'https://issuer.example/',
+      sub: 'auth0|5f7c8ec7c33c6c004bbafe82',
+      email: 'ada@users.example',
+      'https://ns.example/name': 'Ada King Lovelace',
+      nickname: 'augusta',
+      client_id: 'machine@clients',
+      scope: 'mcp:tools',
+      permissions: ['mcp:tools'],
+    };
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const good = `${part({ alg: 'RS256' })}.${part(claims)}.${'c2lnbmF0dXJlLW9mLXRoaXMtdG9rZW4'}`;
+    const said = [
+      JSON.stringify(claims),
+      `Hello ${encodeURIComponent(claims.email)}`,
+      Buffer.from(`user ${claims.sub}`).toString('base64url'),
+      part(claims).slice(0, -1),
+    ].join('\n');
+    const origin = await lab.serve((_request, response) => response.end(said));
+    const doors = lab.open(origin, { target: { tokens: { good: secret('tokens.good', good) } } });
+    const body = (await doors.http.ask(get(origin))).answer!.body;
+    const [echoed, greeting, encoded, payload] = body.split('\n');
+    expect(JSON.parse(echoed!)).toEqual({
+      ...claims,
+      sub: '«tokens.good.sub»',
+      email: '«tokens.good.email»',
+      'https://ns.example/name': '«tokens.good.https://ns.example/name»',
+    });
+    expect(greeting).toBe('Hello «tokens.good.email»');
+    expect(encoded).toMatch(/^dXNlci.*«tokens\.good\.sub»$/);
+    for (const name of ['sub', 'email']) expect(payload).toContain(`«tokens.good.${name}»`);
+  });
+
+  test('does not hide what a machine is called, nor where the server is', async ({ lab }) => {
+    const origin = await lab.serve((_request, response) => response.end(`machine-to-machine at ${origin}`));
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { sub: 'machine-to-machine', client_id: 'machine-to-machine', website: new URL(origin).host };
+    const good = `${part({ alg: 'RS256' })}.${part(claims)}.c2lnbmF0dXJl`;
+    const doors = lab.open(origin, { target: { tokens: { good: secret('tokens.good', good) } } });
+    expect((await doors.http.ask(get(origin))).answer?.body).toBe(`machine-to-machine at ${origin}`);
   });
 
   test('holds labels for the sessions and cookies a server issues, everywhere', async ({ lab }) => {

@@ -147,7 +147,10 @@ test.describe('a report', () => {
     });
     expect(Object.keys(pillars)).toEqual(PILLARS);
     expect(pillars['server-side-validation'].state).toBe('not-met');
-    expect(pillars['token-issuance']).toEqual({ state: 'not-shown', because: 'no check of this pillar ran' });
+    expect(pillars['token-issuance']).toEqual({
+      state: 'not-shown',
+      because: 'this version of the tool has no check of it',
+    });
   });
 
   test('of a part of the checks says so, and shows no pillar', () => {
@@ -344,8 +347,9 @@ test.describe('report.json', () => {
 
 test.describe('on the console', () => {
   test('the head says what was tested and how', () => {
-    expect(render(aReport()).split('\n').slice(0, 8)).toEqual([
+    expect(render(aReport(), { width: 200 }).split('\n').slice(0, 9)).toEqual([
       expect.stringMatching(/^staging · mcp-auth-conformance \d/),
+      expect.stringMatching(/^FAILED \(gate\): 3 checks failed; .*\.$/),
       '',
       '  Server     https://mcp.example.com/mcp',
       '  Revision   2025-11-25 (detected)',
@@ -391,7 +395,7 @@ test.describe('on the console', () => {
       'warned · SHOULD · high · challenge/warned',
       'Tenant: 1 failed',
       'failed · MUST · high · challenge/tenant-failed',
-      'Noted (explain <id> tells how to mend it): 1',
+      'Noted (explain <id> tells how to fix it): 1',
       '  · The scope is not named. (challenge/noted)',
       'Broken down by a fault of this tool, please report it: 1',
       'Not tested, though in scope: 1',
@@ -400,7 +404,8 @@ test.describe('on the console', () => {
       '12 checks: 3 failed, 1 errored, 1 warned, 1 noted, 1 passed, 1 not applicable, 1 not tested, 3 out of scope.',
       'FAILED (gate): ',
     ];
-    const places = order.map((each) => text.indexOf(each));
+    // The verdict stands at the top too.
+    const places = order.map((each) => text.lastIndexOf(each));
     expect(places.filter((place) => place === -1)).toEqual([]);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
@@ -416,7 +421,7 @@ test.describe('on the console', () => {
         '    Actual    status 200',
         '    Actual    status 500',
         '    Actual    status 403',
-        '              and 2 more like these (--verbose shows them)',
+        '              and 2 more (--verbose shows them)',
         '    Fix       Require a token before the request is handled.',
         '    Auth0     Put express-oauth2-jwt-bearer in front. (plan: Free)',
         '    Seen in   credentials/trial-0, credentials/trial-1, credentials/trial-2 and 2 more',
@@ -426,10 +431,36 @@ test.describe('on the console', () => {
     expect(render(report, { verbose: true }).match(/^ {4}Actual/gm)).toHaveLength(5);
   });
 
-  test('each of several findings of a check says its reason and weight', () => {
+  test('of several findings of a check each that weighs less says so', () => {
     const text = render(aReport());
-    expect(text).toContain('    A request without a token is served. (MUST, served)');
-    expect(text).toContain('    The scope is not named. (ADVICE, advice)');
+    expect(text).toContain('    A request without a token is served.\n');
+    expect(text).toContain('    The scope is not named. (by itself: ADVICE)\n');
+  });
+
+  test('a URL is never broken, and a long word rather behind a comma', () => {
+    const url = 'https://other-resource.example/of/a/path/that/is/longer/than/a/line';
+    const member = `"of_some_length":"${'x'.repeat(14)}"`;
+    const actual = `body {"aud":"${url}","iss":"${url}",${member},${member},${member}}`;
+    const text = render(
+      aReport([{ check: aCheck('long'), keyword: 'MUST', verdict: fails(finding('served', actual)) }]),
+      {
+        width: 60,
+      },
+    );
+    expect(
+      text
+        .match(/Actual.*?(?=\n {4}Fix)/s)?.[0]
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['Actual    body {"aud":"', `${url}",`, '"iss":"', `${url}",`, `${member},`, `${member},`, `${member}}`]);
+  });
+
+  test('a document is cited once, and Auth0’s by its owner', () => {
+    const requirements = ['RFC8725-3.1-alg-allowlist', 'RFC8725-3.1-alg-allowlist', 'AUTH0-token-aud'];
+    const judged: readonly Judged[] = [
+      { check: aCheck('cited', { requirements }), keyword: 'MUST', verdict: fails(finding('served')) },
+    ];
+    expect(render(aReport(judged))).toContain('    See also  Auth0: Access Tokens\n');
   });
 
   test('what was not judged is grouped by what would unlock it', () => {
@@ -503,10 +534,10 @@ test.describe('on the console', () => {
     const lines = render(aReport()).split('\n');
     const pillars = lines.slice(lines.indexOf('Pillars') + 2).slice(0, 5);
     expect(pillars.slice(0, 4)).toEqual([
-      '  Client registration     not shown  no check of this pillar ran',
-      '  Token issuance          not shown  no check of this pillar ran',
-      '  Audience handling       not shown  no check of this pillar ran',
-      '  Signing key retrieval   not shown  no check of this pillar ran',
+      '  Client registration     not shown  this version of the tool has no check of it',
+      '  Token issuance          not shown  this version of the tool has no check of it',
+      '  Audience handling       not shown  this version of the tool has no check of it',
+      '  Signing key retrieval   not shown  this version of the tool has no check of it',
     ]);
     expect(pillars[4]).toMatch(/^ {2}Server-side validation {2}not met {4}a MUST failed: challenge\/failed-high,/);
   });
@@ -519,7 +550,7 @@ test.describe('on the console', () => {
     expect(text.trimEnd().split('\n').slice(-5)).toEqual([
       '12 checks: 3 failed, 1 errored, 1 warned, 1 noted, 1 passed, 1 not applicable, 1 not tested, 3 out of scope.',
       'Tested 6 of the 11 checks that apply. Your word that you may (--active, or authorized: true) adds 1. A good token',
-      '(tokens.good) adds 2.',
+      '(tokens.good) adds up to 2.',
       'Report: mcp-auth-report/staging/report.json',
       'FAILED (check): 3 MUSTs failed.',
     ]);

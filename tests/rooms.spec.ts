@@ -24,12 +24,13 @@ const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
 const PURE_FIXTURES = [
   /^fixtures\/protocol\//,
   /^fixtures\/trials\//,
-  /^fixtures\/(evidence|target|package|errors|protected-operation)\.ts$/,
+  /^fixtures\/((?:[a-z]+-)*evidence|session-view|journey|target|package|errors|protected-operation)\.ts$/,
 ];
 
 /** The only files that open sockets or resolve names. */
 const MAY_REACH_THE_NETWORK = [/^fixtures\/doors\//, /^mock-idp\//];
-const NETWORK = /from '(?:node:)?(?:net|http|https|http2|tls|dns|dns\/promises|dgram)'|from 'undici'|\bfetch\(/;
+const NETWORK =
+  /from '(?:node:)?(?:net|http|https|http2|tls|dns|dns\/promises|dgram)'|from 'undici'|await import\('playwright'\)|\bfetch\(/;
 
 const files = ROOMS.flatMap((room) =>
   readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })

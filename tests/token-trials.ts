@@ -299,6 +299,11 @@ export const TOKEN_TRIALS: readonly TokenTrial[] = [
     'accepts-id-tokens': 200,
   }),
   differing('no sub', () => ({ claims: { sub: undefined } }), 401, { 'accepts-tokens-without-a-subject': 200 }),
+  differing('a sub that is an object', () => ({ claims: { sub: {} } }), 401, {
+    'accepts-tokens-without-a-subject': 200,
+  }),
+  differing('an empty sub', () => ({ claims: { sub: '' } }), 401, { 'accepts-tokens-without-a-subject': 200 }),
+  differing('iat as text', ({ now }) => ({ claims: { iat: String(now()) } }), 401, {}),
   differing('no jti', () => ({ claims: { jti: undefined } }), 401, {
     'accepts-tokens-without-an-id': 200,
     'accepts-id-tokens': 200,
@@ -316,6 +321,7 @@ export const TOKEN_TRIALS: readonly TokenTrial[] = [
       'checks-no-scopes': 200,
       'checks-no-scopes-of-tools': 200,
       'is-content-with-one-of-the-scopes': 200,
+      'is-content-with-any-scope-it-knows': 200,
       'answers-401-to-too-little-scope': 401,
       'answers-200-to-too-little-scope': 200,
     },

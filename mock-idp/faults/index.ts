@@ -7,6 +7,7 @@ import { TRANSPORT_FAULTS } from './access-tokens/transport.ts';
 import { AUTHORIZATION_FAULTS } from './authorization/authorization.ts';
 import { CHALLENGE_FAULTS } from './challenge.ts';
 import type { Fault } from './fault.ts';
+import { FIRST_USE_FAULTS } from './flow/first-use.ts';
 import { FLOW_FAULTS } from './flow/flow.ts';
 import { ISSUER_METADATA_FAULTS } from './issuer-metadata/documents.ts';
 import { KEY_FAULTS } from './issuer-metadata/keys.ts';
@@ -24,7 +25,7 @@ export const FAULT_AREAS: readonly (readonly [area: string, faults: readonly Fau
   ['Issuer metadata', ISSUER_METADATA_FAULTS],
   ['Keys of the issuer', KEY_FAULTS],
   ['Authorization server of its own', OWN_ORIGIN_FAULTS],
-  ['Flow', FLOW_FAULTS],
+  ['Flow', [...FLOW_FAULTS, ...FIRST_USE_FAULTS]],
   [
     'Access tokens at the server',
     [...SERVER_FAULTS, ...FORGED_TOKEN_FAULTS, ...ISSUED_TOKEN_FAULTS, ...TRANSPORT_FAULTS, ...OVER_TIME_FAULTS],

@@ -29,7 +29,8 @@ export type Credential =
 export interface Principal {
   readonly token: string;
   readonly subject: string;
-  readonly clientId: string;
+  /** Absent: the token does not say (RFC 9068 2.2 wants it to; Auth0's own dialect need not). */
+  readonly clientId?: string;
   readonly scopes: readonly string[];
   /** Seconds since the epoch. */
   readonly expiresAt: number;

@@ -72,7 +72,7 @@ function options(body: unknown, principal: Principal | undefined): RequestOption
   };
 }
 
-function toAuthInfo({ token, clientId, scopes, expiresAt, subject }: Principal): AuthInfo {
+function toAuthInfo({ token, clientId = '', scopes, expiresAt, subject }: Principal): AuthInfo {
   return { token, clientId, scopes: [...scopes], expiresAt, extra: { subject } };
 }
 

@@ -39,8 +39,12 @@ export interface TokenCheckBehaviour {
   /** Seconds that the clocks of issuer and server may differ by. */
   clockTolerance(context: ServerContext): number;
   hasExpired(claims: JWTPayload, context: ServerContext): boolean;
+  /** `nbf` and `iat` are numbers, where they are there (RFC 7519 2, NumericDate). */
+  hasValidTimes(claims: JWTPayload, context: ServerContext): boolean;
   /** Before `nbf`, or before it was issued. */
   isPremature(claims: JWTPayload, context: ServerContext): boolean;
+  /** Whom the token stands for; `undefined`: it does not say, or not in one string (RFC 7519 4.1.2). */
+  subjectOf(claims: JWTPayload, context: ServerContext): string | undefined;
   scopesOf(claims: JWTPayload, context: ServerContext): readonly string[];
   /** Whether the caller has the scopes that the operations of this request need. */
   isAuthorized(principal: Principal, context: ServerContext): boolean;
@@ -83,7 +87,7 @@ async function verifyToken(token: string, context: ServerContext): Promise<Verif
   if (jwt === undefined) return refused();
   const { header, claims } = jwt;
   if (!behaviour.acceptedAlgorithms(context).includes(header.alg)) return refused();
-  if (!hasCriticalUnderstood(jwt, context)) return refused();
+  if (!understandsCritical(jwt, context)) return refused();
   if (!behaviour.acceptedTypes(context).some((type) => isType(header.typ, type))) return refused();
   // What can be refused without a key is: strangers do not make this server fetch.
   if (!behaviour.requiredClaims(context).every((name) => Object.hasOwn(claims, name))) return refused();
@@ -92,16 +96,18 @@ async function verifyToken(token: string, context: ServerContext): Promise<Verif
   const key = await behaviour.keyFor(header, context);
   if (!(await behaviour.isSigned(jwt, key, context))) return refused();
   if (behaviour.hasExpired(claims, context)) return refused('The access token expired');
-  if (behaviour.isPremature(claims, context)) return refused();
+  if (!behaviour.hasValidTimes(claims, context) || behaviour.isPremature(claims, context)) return refused();
+  const subject = behaviour.subjectOf(claims, context);
+  if (subject === undefined) return refused();
   const client = dialectOf(context)
     .client.map((name) => claims[name])
-    .find((value) => typeof value === 'string');
+    .find((value) => typeof value === 'string' && value !== '');
   return {
     valid: true,
     principal: {
       token,
-      subject: String(claims.sub),
-      clientId: String(client),
+      subject,
+      ...(typeof client === 'string' ? { clientId: client } : {}),
       scopes: behaviour.scopesOf(claims, context),
       expiresAt: Number(claims.exp),
     },
@@ -136,7 +142,7 @@ function readObject(part: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-function hasCriticalUnderstood(jwt: Jwt, context: ServerContext): boolean {
+function understandsCritical(jwt: Jwt, context: ServerContext): boolean {
   const { crit } = jwt.header as { readonly crit?: unknown };
   if (crit === undefined) return true;
   const understood = context.behaviour.understoodExtensions(jwt, context);
@@ -194,10 +200,12 @@ export const TOKEN_CHECKS: TokenCheckBehaviour = {
   clockTolerance: () => 0,
   hasExpired: ({ exp }, context) =>
     typeof exp !== 'number' || context.now() >= exp + context.behaviour.clockTolerance(context),
+  hasValidTimes: ({ nbf, iat }) => [nbf, iat].every((time) => time === undefined || typeof time === 'number'),
   isPremature: ({ nbf, iat }, context) => {
     const latest = context.now() + context.behaviour.clockTolerance(context);
-    return [nbf, iat].some((time) => time !== undefined && (typeof time !== 'number' || time > latest));
+    return [nbf, iat].some((time) => time !== undefined && time > latest);
   },
+  subjectOf: ({ sub }) => (typeof sub === 'string' && sub !== '' ? sub : undefined),
   scopesOf: (claims, context) => dialectOf(context).scopes(claims),
   isAuthorized: (principal, context) =>
     context.behaviour.neededScopes(context).every((scope) => principal.scopes.includes(scope)),

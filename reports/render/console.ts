@@ -50,11 +50,18 @@ export function renderConsole(report: Report, options: ConsoleOptions): string {
   return `${lines.filter((line, index) => line !== '' || lines[index - 1] !== '').join('\n')}\n`;
 }
 
+/** The report without its findings, for where each finding has a place of its own. Pure. */
+export function renderSummary(report: Report, options: PageOptions): string {
+  const page = createPage(options);
+  return [...renderHead(page, report), ...renderPillars(page, report), '', ...renderCounts(page, report)].join('\n');
+}
+
 function renderHead(page: Page, report: Report): readonly Line[] {
   const { target, tool, mode, strict, revision, provider, assurance, requests, trials, durationMs } = report;
   const field = (label: string, text: string) => page.field(label, text, { indent: 2, hang: HANG });
   return [
     ...page.text(`${target.name} · ${tool.name} ${tool.version}`, { style: 'bold' }),
+    ...renderVerdict(page, report),
     '',
     ...field('Server', target.server),
     ...field('Revision', `${revision.judged.join(', ')} (${REVISION_SOURCES[revision.source]})`),
@@ -67,6 +74,13 @@ function renderHead(page: Page, report: Report): readonly Line[] {
       `${counted(requests, 'request')}, ${trials} of them hostile inputs, in ${(durationMs / 1000).toFixed(1)} s`,
     ),
   ];
+}
+
+/** First and last: what lies between may be long. */
+function renderVerdict(page: Page, report: Report): readonly Line[] {
+  const { exitCode, because } = conclude(report);
+  const [word, style] = exitCode === 0 ? (['PASSED', 'green'] as const) : (['FAILED', 'red'] as const);
+  return page.text(`${word} (${report.mode}): ${because}.`, { style });
 }
 
 function renderParty(page: Page, report: Report, party: ReportedCheck['party'], verbose: boolean): readonly Line[] {
@@ -82,7 +96,7 @@ function renderParty(page: Page, report: Report, party: ReportedCheck['party'], 
 }
 
 function renderNotes(page: Page, report: Report, verbose: boolean): readonly Line[] {
-  const title = verbose ? 'Noted' : 'Noted (explain <id> tells how to mend it)';
+  const title = verbose ? 'Noted' : 'Noted (explain <id> tells how to fix it)';
   return section(page, title, bySeverity(come(report, 'noted')), (check) =>
     verbose ? renderFindings(page, check, { verbose, provider: report.provider }) : renderFindingsBriefly(page, check),
   );
@@ -135,17 +149,22 @@ function renderPillars(page: Page, report: Report): readonly Line[] {
 }
 
 function renderEnd(page: Page, report: Report, folder: string | undefined): readonly Line[] {
+  return [
+    ...section(page, 'Left behind', report.leftovers, (leftover) => page.item('-', leftover)),
+    ...section(page, 'About this run', report.remarks ?? [], (remark) => page.item('-', remark)),
+    ...renderCounts(page, report),
+    ...(folder === undefined ? [] : page.link(folder, { indent: 0, label: 'Report: ' })),
+    ...renderVerdict(page, report),
+  ];
+}
+
+function renderCounts(page: Page, report: Report): readonly Line[] {
   const counts = OUTCOMES.filter((outcome) => report.summary[outcome] > 0).map(
     (outcome) => `${report.summary[outcome]} ${OUTCOME_NAMES[outcome]}`,
   );
-  const { exitCode, because } = conclude(report);
-  const verdict = `${exitCode === 0 ? 'PASSED' : 'FAILED'} (${report.mode}): ${because}.`;
   return [
-    ...section(page, 'Left behind', report.leftovers, (leftover) => page.item('-', leftover)),
     ...page.text(`${counted(report.checks.length, 'check')}: ${counts.join(', ')}.`),
     ...renderReach(page, report),
-    ...(folder === undefined ? [] : page.link(folder, { indent: 0, label: 'Report: ' })),
-    ...page.text(verdict, { style: exitCode === 0 ? 'green' : 'red' }),
   ];
 }
 

@@ -38,7 +38,7 @@ export function renderFindings(page: Page, check: ReportedCheck, options: Findin
     ...page.text(`${OUTCOME_NAMES[outcome]} · ${keyword} · ${severity} · ${id}`, { indent: 4, style: 'dim' }),
     ...renderRequirements(page, check.requirements, options),
     ...renderDoubt(page, check),
-    ...byReason(findings).flatMap((same, _, all) => ['', ...renderReason(page, same, all.length > 1, options)]),
+    ...byReason(findings).flatMap((same) => ['', ...renderReason(page, same, keyword, options)]),
     '',
   ];
 }
@@ -71,19 +71,19 @@ function byReason(findings: readonly ReportedFinding[]): readonly (readonly [Rep
 function renderReason(
   page: Page,
   same: readonly [ReportedFinding, ...ReportedFinding[]],
-  oneOfMany: boolean,
+  weight: Keyword,
   { verbose, provider }: FindingOptions,
 ): readonly Line[] {
-  const [{ says, providerFact, keyword, reason, expected, fix }] = same;
+  const [{ says, providerFact, keyword, expected, fix }] = same;
   const limit = verbose ? ENOUGH.verbose : ENOUGH.brief;
   const shown = verbose ? same : same.slice(0, FEW);
   const hidden = same.length - shown.length;
   const evidence = [...new Set(same.flatMap((finding) => finding.evidence))];
   return [
-    ...page.text(says + (oneOfMany ? ` (${keyword}, ${reason})` : ''), { indent: 4 }),
+    ...page.text(keyword === weight ? says : `${says} (by itself: ${keyword})`, { indent: 4 }),
     ...page.field('Expected', expected, { limit }),
     ...shown.flatMap(({ actual }) => page.field('Actual', actual, { limit })),
-    ...(hidden === 0 ? [] : page.field('', `and ${hidden} more like these (--verbose shows them)`)),
+    ...(hidden === 0 ? [] : page.field('', `and ${hidden} more (--verbose shows ${hidden === 1 ? 'it' : 'them'})`)),
     ...(providerFact === undefined ? [] : page.field('Provider', factSays(providerFact))),
     ...renderFix(page, provider === 'other' ? { general: fix.general } : fix),
     ...(evidence.length === 0 ? [] : page.field('Seen in', shownBy(evidence, verbose))),
@@ -131,7 +131,7 @@ function renderRequirements(
   const also = others
     .filter(({ url }) => url !== undefined)
     .map(placeOf)
-    .filter((place, index, places) => places.indexOf(place) === index);
+    .filter((place, index, places) => place !== placeOf(first) && places.indexOf(place) === index);
   return [...renderRequirement(page, first), ...(also.length === 0 ? [] : page.field('See also', also.join('; ')))];
 }
 
@@ -144,10 +144,10 @@ function rankOf({ id, url }: ReportedRequirement): number {
 /** What the check weighs where the revision could not be told: the reader can tell it. */
 export function renderDoubt(page: Page, check: ReportedCheck): readonly Line[] {
   const doubt = doubtOf(check);
-  return doubt === undefined ? [] : page.field('Weighs', doubt);
+  return doubt === undefined ? [] : page.field('Keyword', doubt);
 }
 
-/** "ADVICE, as the revision is not known: MUST in 2025-11-25 and 2026-07-28 (write `revision` into a profile)". */
+/** "ADVICE here, as the revision is not known: MUST in 2025-11-25 and 2026-07-28 (write `revision` into a profile)". */
 function doubtOf({ keyword, keywords }: ReportedCheck): string | undefined {
   if (keywords === undefined) return undefined;
   const heavier = KEYWORDS.flatMap((each) => {
@@ -156,7 +156,7 @@ function doubtOf({ keyword, keywords }: ReportedCheck): string | undefined {
   });
   return heavier.length === 0
     ? undefined
-    : `${keyword}, as the revision is not known: ${heavier.join(', ')} (write \`revision\` into a profile)`;
+    : `${keyword} here, as the revision is not known: ${heavier.join(', ')} (write \`revision\` into a profile)`;
 }
 
 function renderRequirement(page: Page, requirement: ReportedRequirement): readonly Line[] {
@@ -166,9 +166,13 @@ function renderRequirement(page: Page, requirement: ReportedRequirement): readon
   ];
 }
 
+/** Its titles are so plain that nobody would know whose they are: "Access Tokens". */
+const AUTH0_DOCUMENT = /^https:\/\/(?:[\w-]+\.)*auth0\.com\//;
+
 /** Where a statement stands: "RFC 9110, section 15.5.2", "MCP authorization, Error Handling", "attack matrix, row A01". */
 export function placeOf({ id, document, section, url }: ReportedRequirement): string {
   if (url === undefined) return `${document}, row ${id}`;
-  if (section === '') return document;
-  return /^\d/.test(section) ? `${document}, section ${section}` : `${document}, ${section}`;
+  const name = AUTH0_DOCUMENT.test(url) ? `Auth0: ${document}` : document;
+  if (section === '') return name;
+  return /^\d/.test(section) ? `${name}, section ${section}` : `${name}, ${section}`;
 }

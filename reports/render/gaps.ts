@@ -58,11 +58,14 @@ export function renderReach(page: Page, report: Report): readonly Line[] {
   const beyond = applying.filter(({ outcome }) => outcome === 'out-of-scope');
   const lacking = beyond.filter(({ assurance }) => !report.assurance.includes(assurance));
   const held = beyond.filter(({ assurance }) => report.assurance.includes(assurance));
+  const unsaid = held.filter(({ unlock }) => unlock?.startsWith('authorized: true')).length;
+  const special = held.length - unsaid;
   const adds = [
-    ...(held.length === 0 ? [] : [`Your word that you may (--active, or authorized: true) adds ${held.length}.`]),
+    ...(unsaid === 0 ? [] : [`Your word that you may (--active, or authorized: true) adds ${unsaid}.`]),
+    ...(special === 0 ? [] : [`What ${special === 1 ? 'one more needs' : `${special} more need`} stands above.`]),
     ...ASSURANCES.flatMap((level) => {
       const added = lacking.filter(({ assurance }) => assurance === level).length;
-      return added === 0 ? [] : [`${ASSURANCE_GIVERS[level]} adds ${added}.`];
+      return added === 0 ? [] : [`${ASSURANCE_GIVERS[level]} adds up to ${added}.`];
     }),
   ];
   return page.text([`Tested ${tested} of the ${applying.length} checks that apply.`, ...adds].join(' '));

@@ -31,7 +31,7 @@ export function columns(text: string): number {
   return sum;
 }
 
-/** `text` in lines of at most `width` columns, broken at blanks; a word longer than a line is broken within. */
+/** `text` in lines of at most `width` columns, broken at blanks; a word longer than a line is broken within, a URL never. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -46,20 +46,27 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
+/** Where a long word may be broken: before and after a URL, behind a comma; elsewhere only what is longer than a line. */
+const ATOMS = /https?:\/\/[^\s"'<>`{},;]+["'>)\]}]*[,;]?|(?:(?!https?:\/\/)[^,;])+[,;]?|[,;]/g;
+
 function pieces(word: string, width: number): readonly string[] {
   if (columns(word) <= width) return [word];
   const found: string[] = [];
   let piece = '';
   let used = 0;
-  for (const character of word) {
-    const more = columnsOf(character);
+  const add = (part: string) => {
+    const more = columns(part);
     if (used + more > width && piece !== '') {
       found.push(piece);
       piece = '';
       used = 0;
     }
-    piece += character;
+    piece += part;
     used += more;
+  };
+  for (const atom of word.match(ATOMS) ?? []) {
+    if (columns(atom) <= width || atom.startsWith('http')) add(atom);
+    else for (const character of atom) add(character);
   }
   return [...found, piece];
 }

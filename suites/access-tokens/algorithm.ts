@@ -1,4 +1,5 @@
 import { refusesTokens } from './refusal.ts';
+import { ANY_SIGNATURE } from './roots.ts';
 
 export const refusesUnsignedTokens = refusesTokens({
   id: 'access-tokens/refuses-unsigned-tokens',
@@ -7,6 +8,7 @@ export const refusesUnsignedTokens = refusesTokens({
   severity: 'critical',
   requirements: ['RFC8725-3.1-alg-allowlist', 'RFC9068-4-alg-none-rejected', 'A01', 'A02', 'A03'],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     unsigned: {
       says: 'A token without a signature is accepted when its alg says none: anybody can write one.',

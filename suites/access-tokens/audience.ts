@@ -1,5 +1,7 @@
 import { servesTokens } from './acceptance.ts';
+import { NAMES_AN_AUDIENCE } from './conditions.ts';
 import { refusesTokens } from './refusal.ts';
+import { ANY_AUDIENCE } from './roots.ts';
 
 const AUTH0 = {
   text: "express-oauth2-jwt-bearer: auth({ audience: 'YOUR_API_IDENTIFIER', … }), the identifier of the API as it stands in the dashboard.",
@@ -24,10 +26,12 @@ export const refusesOtherAudiences = refusesTokens({
     'A58',
   ],
   probe: 'mintedTokens',
+  root: ANY_AUDIENCE,
   reasons: {
     'other-audience': {
       says: 'A token of the same issuer for another API is accepted: who holds one for anything can use this server.',
       fix: { general: 'Compare aud with the resource identifier of this server, exactly.', auth0: AUTH0 },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-other-resource', 'aud-issuer', 'aud-userinfo', 'aud-client', 'aud-star'],
     },
     'array-without-self': {
@@ -36,6 +40,7 @@ export const refusesOtherAudiences = refusesTokens({
         general: 'Where aud is an array, look for the resource identifier of this server in it, compared exactly.',
         auth0: AUTH0,
       },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-array-without-self'],
     },
     'look-alike': {
@@ -44,6 +49,7 @@ export const refusesOtherAudiences = refusesTokens({
         general: 'Compare whole strings (===, not startsWith, includes or a regular expression without ^ and $).',
         auth0: AUTH0,
       },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-goes-on', 'aud-goes-on-with-a-domain', 'aud-longer-host', 'aud-cut', 'aud-sibling'],
     },
   },
@@ -57,6 +63,7 @@ export const demandsAnAudience = refusesTokens({
   pillar: 'audience-handling',
   requirements: ['MCP-token-audience-absent-rejected', 'RFC8725-3.9-aud-missing', 'A54'],
   probe: 'mintedTokens',
+  root: ANY_AUDIENCE,
   reasons: {
     'no-audience': {
       says: 'A token that names no audience is accepted: nothing says that it was issued for this server.',
@@ -65,6 +72,7 @@ export const demandsAnAudience = refusesTokens({
           'Demand aud and compare it with the resource identifier of this server; do not skip the comparison where aud is missing or empty (if (claims.aud && …)).',
         auth0: AUTH0,
       },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-missing', 'aud-empty', 'aud-empty-array', 'aud-null'],
     },
   },
@@ -78,6 +86,7 @@ export const comparesAudiencesExactly = refusesTokens({
   pillar: 'audience-handling',
   requirements: ['RFC7519-7.3-string-compare', 'A59'],
   probe: 'mintedTokens',
+  root: ANY_AUDIENCE,
   reasons: {
     'other-spelling': {
       says: 'A token is accepted whose audience is the URL of this server in another spelling (slash, scheme, port, query, percent-encoding): to the issuer that may be another API, with other rights.',
@@ -86,6 +95,7 @@ export const comparesAudiencesExactly = refusesTokens({
           'Compare aud with the resource identifier as a string, without parsing it as a URL. If another spelling is meant to be good too, say so in the profile: server.audience.',
         auth0: AUTH0,
       },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-slash', 'aud-scheme', 'aud-port', 'aud-percent-encoded', 'aud-query'],
     },
     origin: {
@@ -95,6 +105,7 @@ export const comparesAudiencesExactly = refusesTokens({
           'Compare aud with the whole resource identifier, path included. If the origin is meant to be good too, say so in the profile: server.audience.',
         auth0: AUTH0,
       },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-origin'],
     },
   },
@@ -117,6 +128,7 @@ export const servesTokensForSeveralAudiences = servesTokens({
           text: 'Auth0 writes an array when the openid scope was granted: the API and https://YOUR_DOMAIN/userinfo.',
         },
       },
+      where: NAMES_AN_AUDIENCE,
       trials: ['aud-array-with-self'],
     },
   },

@@ -1,6 +1,7 @@
-import type { AskedOtherToken, EvidenceMap, Exchange, TokenView } from '../../fixtures/evidence.ts';
+import type { AskedOtherToken, EvidenceMap, Exchange, NotCalled, TokenView } from '../../fixtures/evidence.ts';
 import { describe, isServed, mcpAnswer } from '../../fixtures/protocol/answers.ts';
 import type { OtherToken } from '../../fixtures/trials/other-tokens.ts';
+import { scopesIn } from '../../fixtures/trials/scopes.ts';
 import { brokenControl, unsettled } from '../challenge/refusals.ts';
 import {
   type Check,
@@ -16,7 +17,8 @@ import {
   type Verdict,
 } from '../check.ts';
 import { answering, golden, INVALID_TOKEN, result, type ShortAnswer, unauthorized } from '../golden.ts';
-import { shown } from './refusal.ts';
+import { differences } from './differences.ts';
+import { notCalledOf } from './scope.ts';
 
 /** Tokens of the profile that are good elsewhere, or were once. */
 
@@ -56,7 +58,7 @@ function refusesTheToken({ kind, unlock, unfit, served, ...declared }: Rule) {
       const beside = unfit?.(own, evidence, facts);
       if (beside !== undefined) return beside;
       if (isServed(own.exchange))
-        return servesAnybody(own.token, evidence) ?? fail([servedFinding(own.exchange, own.token)]);
+        return servesAnybody(own.token, evidence) ?? fail([servedFinding(own.exchange, own.token, control.token)]);
       return (
         unsettled([own.exchange]) ??
         brokenControl(...control.exchanges) ??
@@ -83,10 +85,10 @@ function servesAnybody({ parts }: TokenView, { credentials }: Known): Verdict<ne
   );
 }
 
-const servedFinding = (exchange: Exchange, token: TokenView): Finding<'served'> => ({
+const servedFinding = (exchange: Exchange, token: TokenView, control: TokenView): Finding<'served'> => ({
   reason: 'served',
   expected: 'status 401 (Unauthorized)',
-  actual: `${exchange.asks}: ${describe(exchange)}; ${shown({ token })}`,
+  actual: [`${exchange.asks}: ${describe(exchange)}`, ...differences(token, control)].join('; '),
   at: [exchange.id],
 });
 
@@ -155,7 +157,8 @@ export const refusesATokenPastItsExpiry = refusesTheToken({
   severity: 'high',
   requirements: ['MCP-challenge-401-expired-token', 'MCP-march-token-expiry-rotation', 'A44'],
   kind: 'expired',
-  unlock: 'tokens.expired: an access token for this server that expired an hour ago or earlier',
+  unlock:
+    'tokens.expired: an access token for this server that expired an hour ago or earlier; or state, with a key: the good token is then kept for the first run after it has expired',
   unfit({ token }, _, { capturedAt }) {
     const { exp } = token.claims ?? {};
     const unlock = 'tokens.expired: a JWT for this server whose exp is at least an hour past';
@@ -255,17 +258,22 @@ function toolAnswer(exchange: Exchange): ToolAnswer {
 
 type Narrow = NonNullable<Asked['narrow']>;
 
-/** Scopes that the token says it has; `undefined`: it says nothing. */
-function scopesOf({ claims }: TokenView): readonly string[] | undefined {
-  const { scope } = claims ?? {};
-  return typeof scope === 'string' ? scope.split(' ') : undefined;
-}
-
 const NARROW = 'tokens.narrow: a good token without the scopes of some tool in server.tools';
 
-function beyond({ token, asked }: Narrow): Narrow['asked'] {
-  const scopes = scopesOf(token);
-  return scopes === undefined ? [] : asked.filter(({ needed }) => !needed.every((scope) => scopes.includes(scope)));
+/** Of these tools those that need more scope than the token has. */
+function beyond<Tool extends NotCalled>({ token }: Narrow, tools: readonly Tool[]): readonly Tool[] {
+  const scopes = scopesIn(token.claims);
+  return scopes === undefined ? [] : tools.filter(({ needed }) => !needed.every((scope) => scopes.includes(scope)));
+}
+
+/** The token has the scopes of whatever was called with it. */
+function notLacking(narrow: Narrow): Verdict<never> {
+  const [first] = beyond(narrow, narrow.notCalled);
+  if (first === undefined) return untested('tokens.narrow has the scopes of every tool in server.tools', NARROW);
+  return outOfScope(
+    `tokens.narrow lacks scopes of ${first.tool}, which was not called, because it may do something when it runs`,
+    `allow: [writes]; or server.safeTool: a harmless tool that needs more scope than tokens.narrow has`,
+  );
 }
 
 export const refusesToolsBeyondTheScope = defineCheck({
@@ -304,13 +312,18 @@ export const refusesToolsBeyondTheScope = defineCheck({
       },
     },
   },
-  judge({ otherTokens: { narrow } }): Verdict<'tool-ran' | 'refused-as-unauthorized' | 'refused-in-the-message'> {
+  judge({
+    otherTokens: { narrow, control },
+  }): Verdict<'tool-ran' | 'refused-as-unauthorized' | 'refused-in-the-message'> {
     if (narrow === undefined) return outOfScope('tokens.narrow is not given', NARROW);
-    if (scopesOf(narrow.token) === undefined) {
-      return untested('tokens.narrow does not show which scopes it has (no JWT, or no scope claim)', NARROW);
+    if (scopesIn(narrow.token.claims) === undefined) {
+      return untested(
+        'tokens.narrow does not show which scopes it has (no JWT, or none of scope, scp and permissions in it)',
+        NARROW,
+      );
     }
-    const lacking = beyond(narrow);
-    if (lacking.length === 0) return untested('tokens.narrow has the scopes of every tool in server.tools', NARROW);
+    const lacking = beyond(narrow, narrow.asked);
+    if (lacking.length === 0) return notLacking(narrow);
     const wrong = lacking.flatMap(({ exchange, ...asked }) => {
       const answer = toolAnswer(exchange);
       const reason = REASONS[answer];
@@ -320,7 +333,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
         {
           reason,
           expected: 'status 403 (Forbidden), and the tool does not run',
-          actual: `${exchange.asks}: ${describe(exchange)}; ${shown(narrow)}`,
+          actual: [`${exchange.asks}: ${describe(exchange)}`, ...differences(narrow.token, control.token)].join('; '),
           at: [exchange.id],
         },
       ];
@@ -337,7 +350,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
             `the tools answered that something else is wrong: ${describe(lacking[0]!.exchange)}`,
             'server.safeTool: a harmless tool that needs more scope than tokens.narrow has, with its arguments',
           )
-        : pass(`403 for ${refused.map(({ tool }) => tool).join(', ')}`))
+        : pass([`403 for ${refused.map(({ tool }) => tool).join(', ')}`, ...notCalledOf(narrow.notCalled)].join('; ')))
     );
   },
   examples: {

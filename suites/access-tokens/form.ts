@@ -2,6 +2,7 @@ import type { AskedToken, AskedTokens, EvidenceMap, Exchange } from '../../fixtu
 import {
   describe,
   headerValues,
+  isAboutTheMessage,
   isServed,
   isServerError,
   isSettled,
@@ -10,10 +11,12 @@ import {
 } from '../../fixtures/protocol/answers.ts';
 import { isScheme, parameter, parseChallenges } from '../../fixtures/protocol/challenges.ts';
 import { FORGED, MINTED, tokenTrial } from '../../fixtures/trials/access-tokens/index.ts';
+import type { TokenTrial } from '../../fixtures/trials/access-tokens/trial.ts';
 import { CREDENTIAL_TRIALS, credentialRow, REFLECTION_MARK } from '../../fixtures/trials/credentials.ts';
 import { gather, quote, refusalsOfInvalidTokens, refusalsWithoutToken, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, fail, pass, untested, type Verdict } from '../check.ts';
 import { answering, CHALLENGE, golden, unauthorized } from '../golden.ts';
+import { isOutOfSession } from './interruptions.ts';
 
 /** What a refusal of a token looks like, whatever was wrong with the token. */
 
@@ -33,11 +36,12 @@ type Tokens = Pick<EvidenceMap, 'forgedTokens'> & Partial<Pick<EvidenceMap, 'min
 
 type Refused = AskedToken & { readonly block: number; readonly probe: AskedTokens };
 
-/** Tokens that got an answer and were not served. */
+/** Tokens that got an answer and were not served; what is said of the message alone is no refusal. */
 function refusedTokens({ forgedTokens, mintedTokens }: Tokens): readonly Refused[] {
   return [forgedTokens, ...(mintedTokens === undefined ? [] : [mintedTokens])].flatMap((probe) =>
     probe.asked
-      .filter(({ exchange }) => exchange.answer !== undefined && isSettled(exchange) && !isServed(exchange))
+      .filter(({ exchange }) => exchange.answer !== undefined && isSettled(exchange))
+      .filter(({ exchange }) => !isServed(exchange) && !isAboutTheMessage(exchange))
       .map((asked) => ({ ...asked, probe })),
   );
 }
@@ -52,50 +56,29 @@ const challengesOf = (exchange: Exchange) =>
 
 /** How gateways refuse what looks odd to them. */
 const GATEWAY_REFUSALS = [400, 403, 404, 406, 413, 414, 421, 431];
-/** Nothing but a verifier tells these tokens from good ones. */
-const ORDINARY_ROWS = ['A10', 'A11', 'A13', 'A16'];
 
 /** True when a gateway may have said it: neither challenge nor JSON-RPC, and no token that only a verifier refuses. */
 function isPerhapsAGateways({ exchange, trial, block, probe }: Refused): boolean {
   if (!GATEWAY_REFUSALS.includes(status(exchange))) return false;
   if (fieldsOf(exchange).length > 0 || mcpAnswer(exchange).kind === 'error') return false;
-  const { means, row } = tokenTrial(trial);
+  const { means, ordinary } = tokenTrial(trial);
   // With the control served around it, no gateway has shut the door on us either.
   const around = [probe.control.exchanges[block], probe.control.exchanges[block + 1]];
   const isControlled = around.every((each) => each !== undefined && isServed(each));
-  return !(isControlled && (means === 'issuer' || ORDINARY_ROWS.includes(row)));
+  return !(isControlled && (means === 'issuer' || ordinary === true));
 }
-
-/** Streamable HTTP, "Session Management": 404 says that the session is not there (for this user), not what the token is. */
-function isOfTheSession(exchange: Exchange): boolean {
-  return status(exchange) === 404 && exchange.request.headers.some(([name]) => /^mcp-session-id$/i.test(name));
-}
-
-/** Rows that leave other statuses than 401 open. A failure over them is another check's business. */
-const ALSO_RIGHT: Readonly<Record<string, readonly number[]>> = {
-  A21: [400, 403],
-  A22: [400, 403],
-  A26: [400, 413, 431],
-  A66: [500, 503],
-  A67: [400, 403, 413, 431],
-};
-/** Rows of tokens that are malformed to the eye, or good for somebody else: there is something to say for 400 or 403. */
-const SECOND_BEST: Readonly<Record<string, readonly number[]>> = {
-  A09: [400],
-  A10: [400],
-  A42: [403],
-  A43: [400],
-  A55: [403],
-};
 
 type StatusBreach = 'answered-as-success' | 'other-status' | 'second-best-status' | 'server-error';
 
-function statusBreach(row: string, exchange: Exchange): StatusBreach | undefined {
+function statusBreach(
+  { alsoRight, secondBest }: Pick<TokenTrial, 'alsoRight' | 'secondBest'>,
+  exchange: Exchange,
+): StatusBreach | undefined {
   const { answer } = exchange;
-  if (status(exchange) === 401 || ALSO_RIGHT[row]?.includes(status(exchange))) return undefined;
-  if (isServerError(answer)) return row in ALSO_RIGHT ? undefined : 'server-error';
+  if (status(exchange) === 401 || alsoRight?.includes(status(exchange))) return undefined;
+  if (isServerError(answer)) return alsoRight === undefined ? 'server-error' : undefined;
   if (isSuccess(answer)) return 'answered-as-success';
-  return SECOND_BEST[row]?.includes(status(exchange)) ? 'second-best-status' : 'other-status';
+  return secondBest?.includes(status(exchange)) ? 'second-best-status' : 'other-status';
 }
 
 export const answers401ToTokensItRefuses = defineCheck({
@@ -143,18 +126,18 @@ export const answers401ToTokensItRefuses = defineCheck({
     },
   },
   judge(evidence): Verdict<StatusBreach> {
-    // Where a row leaves the choice, or asks for 403, its own check looks at the answer.
+    // Where a server may serve the token, its own check looks at the answer.
     const refused = refusedTokens(evidence).filter(({ trial }) => tokenTrial(trial).rightly === undefined);
-    const judged = refused.filter((each) => !isPerhapsAGateways(each) && !isOfTheSession(each.exchange));
+    const judged = refused.filter((each) => !isPerhapsAGateways(each) && !isOutOfSession(each.exchange));
     const breaches = judged.flatMap(({ trial, exchange }) => {
-      const { row, change } = tokenTrial(trial);
-      const reason = statusBreach(row, exchange);
+      const { change } = tokenTrial(trial);
+      const reason = statusBreach(tokenTrial(trial), exchange);
       return reason === undefined
         ? []
         : [{ reason, code: status(exchange), actual: `${change}: ${describe(exchange)}`, at: exchange.id }];
     });
     const known = INVALID.map((trial) => evidence.credentials?.[trial]).filter(
-      (each) => each !== undefined && statusBreach('A16', each) !== undefined && !isServed(each),
+      (each) => each !== undefined && statusBreach({}, each) !== undefined && !isServed(each),
     );
     const isKnown = (code: number) => known.some((each) => each !== undefined && status(each) === code);
     if (breaches.length > 0 && breaches.every(({ code }) => isKnown(code))) {

@@ -1,6 +1,7 @@
 import { answersTokens, servesTokens } from './acceptance.ts';
 import { FOLLOWS_RFC9068 } from './conditions.ts';
 import { refusesTokens } from './refusal.ts';
+import { ANY_AUDIENCE, ANY_EXPIRY, ANY_SIGNATURE, NO_SIGNATURE } from './roots.ts';
 
 const A_LIBRARY =
   'Verify tokens with a JOSE library that knows crit, such as jose (Node.js) or Nimbus JOSE+JWT (Java), and tell it no extensions.';
@@ -37,6 +38,7 @@ export const refusesUnencodedPayloads = refusesTokens({
   severity: 'medium',
   requirements: ['RFC7797-7-b64-false', 'RFC7515-4.1.11-crit-unknown', 'A29', 'A29b'],
   probe: 'mintedTokens',
+  roots: { 'b64-false-raw-without-crit': ANY_SIGNATURE },
   reasons: {
     unencoded: {
       says: 'A token is accepted with b64: false and crit, which no JWT may have: its claims can be read in two ways, and a gateway may have read the other.',
@@ -101,6 +103,8 @@ export const readsTheLastOfRepeatedMembers = refusesTokens({
       trials: ['alg-twice'],
     },
   },
+  // Where the bad value alone is served, which of the two is read cannot be told, and is not the defect.
+  roots: { 'aud-twice': ANY_AUDIENCE, 'exp-twice': ANY_EXPIRY, 'alg-twice': NO_SIGNATURE },
 });
 
 export const keepsKeysToTheirAlgorithm = refusesTokens({
@@ -133,6 +137,7 @@ export const looksKeysUpByTheirId = refusesTokens({
   pillar: 'signing-key-retrieval',
   requirements: ['A24', 'A25'],
   probe: 'mintedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'id-missing': {
       says: 'A token that does not say which key signed it is verified with one key after another, which costs more with each key and lets a token outlive its own.',
@@ -159,7 +164,7 @@ export const refusesOtherKindsOfToken = refusesTokens({
   probe: 'mintedTokens',
   reasons: {
     untyped: {
-      says: 'Access tokens of this issuer are typed at+jwt, and a token without a type, or of the general type JWT, is accepted as one: an ID token looks like that.',
+      says: 'Access tokens of this issuer are typed at+jwt, by which it says that they follow RFC 9068, where servers have to check the type; and a token without one, or of the general type JWT, is accepted: an ID token looks like that.',
       where: FOLLOWS_RFC9068,
       fix: {
         general:

@@ -6,8 +6,11 @@ import { elsewhereChecks } from './elsewhere.ts';
 import { formChecks } from './form.ts';
 import { headerChecks } from './headers.ts';
 import { issuerChecks } from './issuer.ts';
+import { fetchesNoKeysFromWhereTokensSay } from './key-locations.ts';
 import { keyRotationChecks } from './keys-over-time.ts';
 import { lifetimeChecks } from './lifetime.ts';
+import { accessMethodChecks } from './methods.ts';
+import { keepsSessionsToTheirUser } from './other-user.ts';
 import { scopeChecks } from './scope.ts';
 import { accessSessionChecks } from './sessions.ts';
 import { signatureChecks } from './signatures.ts';
@@ -18,6 +21,7 @@ import { validatableChecks } from './validatable.ts';
 export const accessTokenChecks = [
   ...algorithmChecks,
   ...signatureChecks,
+  fetchesNoKeysFromWhereTokensSay,
   ...survivalChecks,
   ...formChecks,
   ...headerChecks,
@@ -29,6 +33,8 @@ export const accessTokenChecks = [
   ...elsewhereChecks,
   ...validatableChecks,
   ...transportChecks,
+  ...accessMethodChecks,
   ...accessSessionChecks,
+  keepsSessionsToTheirUser,
   ...keyRotationChecks,
 ] as unknown as readonly Check[];

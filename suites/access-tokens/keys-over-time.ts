@@ -1,8 +1,9 @@
-import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange, TokenView } from '../../fixtures/evidence.ts';
 import { describe, isServed, isServerError, isSettled } from '../../fixtures/protocol/answers.ts';
 import { unsettled } from '../challenge/refusals.ts';
 import { defineCheck, type Finding, fail, pass, untested, type Verdict } from '../check.ts';
 import { answering, golden, INVALID_TOKEN, result, unauthorized } from '../golden.ts';
+import { afterExpiry, expiredMeanwhile, isOutOfSession, unheard } from './interruptions.ts';
 
 /** The server while the keys of its issuer change. */
 
@@ -18,9 +19,15 @@ const COMMON = {
 const LIBRARIES =
   'jose: createRemoteJWKSet does it (cacheMaxAge, cooldownDuration); jwks-rsa: cache and rateLimit; PyJWT: PyJWKClient with a lifespan.';
 
+/** What only time would tell, and the run had none: so long is waited with that patience. */
+const tooSoon = (because: string, seconds: number) =>
+  untested(`${because}, and the run did not wait ${seconds} seconds`, `issuer.patience: ${seconds}`);
+
 /** Nothing can be said of keys once a good token is refused for another reason. */
-function lockedOut({ afterUnknown }: Rotation): Verdict<never> | undefined {
+function lockedOut({ afterUnknown, waited }: Rotation): Verdict<never> | undefined {
   if (isServed(afterUnknown)) return undefined;
+  // A library that limits how often it asks for keys (jwks-rsa: 10 times a minute) refuses all without a copy meanwhile.
+  if (!waited.cooldown) return tooSoon('a good token was refused right after tokens of unknown keys', 60);
   return untested(
     'a good token was no longer served after tokens of unknown keys',
     'a server that keeps serving good tokens',
@@ -38,7 +45,7 @@ function unverified({ unknown }: Rotation): Verdict<never> | undefined {
   );
 }
 
-const isRefused = (exchange: Exchange) => isSettled(exchange) && !isServed(exchange);
+const isRefused = (exchange: Exchange) => isSettled(exchange) && !isServed(exchange) && !isOutOfSession(exchange);
 
 const finding = <const R extends string>(reason: R, expected: string, exchange: Exchange): Finding<R> => ({
   reason,
@@ -80,13 +87,14 @@ export const followsItsIssuerToNewKeys = defineCheck({
   judge({ keyRotation }): Verdict<'published-key-refused' | 'new-key-refused'> {
     const blocked = lockedOut(keyRotation);
     if (blocked !== undefined) return blocked;
-    const { nextKey, laterKey } = keyRotation;
+    const { nextKey, laterKey, waited } = keyRotation;
     const findings = [
       ...(isRefused(nextKey) ? [finding('published-key-refused', 'the result', nextKey)] : []),
-      ...(isRefused(laterKey) ? [finding('new-key-refused', 'the result', laterKey)] : []),
+      ...(isRefused(laterKey) && waited.cooldown ? [finding('new-key-refused', 'the result', laterKey)] : []),
     ];
     if (findings.length > 0) return fail(findings);
-    return unsettled([nextKey, laterKey]) ?? pass('tokens of the next key and of the one after it were served');
+    if (isRefused(laterKey)) return tooSoon('a token of a key that was published a moment ago was refused', 60);
+    return unheard([nextKey, laterKey]) ?? pass('tokens of the next key and of the one after it were served');
   },
   examples: {
     pass: [{ says: 'served', evidence: golden }],
@@ -99,6 +107,16 @@ export const followsItsIssuerToNewKeys = defineCheck({
     },
   },
 });
+
+/** Who refuses tokens before any key is looked for, or has just looked, shows nothing of how often it would ask. */
+function neverAsked({ waited, laterKey }: Rotation): Verdict<never> {
+  const because = 'the server did not ask for keys when it got tokens of unknown ones, so nothing was put to the test';
+  if (!waited.cooldown) return tooSoon(because, 60);
+  const unlock = 'a server that asks its issuer for keys which it does not know';
+  return isServed(laterKey)
+    ? untested(because, unlock)
+    : untested(because, unlock, 'access-tokens/follows-its-issuer-to-new-keys');
+}
 
 /** Half as many as there were tokens: what libraries allow in a minute (jwks-rsa: 10) stays below. */
 const MANY_FETCHES = 10;
@@ -122,17 +140,25 @@ export const asksRarelyForUnknownKeys = defineCheck({
       },
     },
   },
-  judge({ keyRotation: { unknown } }) {
+  judge({ keyRotation }) {
+    const { unknown } = keyRotation;
     const seen = `${unknown.fetches} requests for the key set during ${unknown.exchanges.length} tokens of unknown keys`;
-    if (unknown.fetches <= MANY_FETCHES) return unsettled(unknown.exchanges) ?? pass(seen);
-    return fail([
-      {
-        reason: 'a-fetch-for-each-token' as const,
-        expected: `at most ${MANY_FETCHES} requests for the key set`,
-        actual: seen,
-        at: unknown.exchanges.map(({ id }) => id),
-      },
-    ]);
+    if (unknown.fetches > MANY_FETCHES) {
+      return fail([
+        {
+          reason: 'a-fetch-for-each-token' as const,
+          expected: `at most ${MANY_FETCHES} requests for the key set`,
+          actual: seen,
+          at: unknown.exchanges.map(({ id }) => id),
+        },
+      ]);
+    }
+    return (
+      unverified(keyRotation) ??
+      lockedOut(keyRotation) ??
+      unsettled(unknown.exchanges) ??
+      (unknown.fetches === 0 ? neverAsked(keyRotation) : pass(seen))
+    );
   },
   examples: {
     pass: [{ says: 'one request', evidence: golden }],
@@ -147,11 +173,16 @@ export const asksRarelyForUnknownKeys = defineCheck({
   },
 });
 
-const NOT_ASKED = [
-  'the server did not ask for keys while there were none, so nothing was put to the test',
-  'a server that fetches the keys of its issuer',
-  'access-tokens/follows-its-issuer-to-new-keys',
-] as const;
+const NOT_ASKED = 'the server did not ask for keys while there were none, so nothing was put to the test';
+
+const notAsked = ({ waited }: Rotation) =>
+  waited.cache
+    ? untested(
+        NOT_ASKED,
+        'a server that fetches the keys of its issuer',
+        'access-tokens/follows-its-issuer-to-new-keys',
+      )
+    : tooSoon(NOT_ASKED, 900);
 
 export const failsClosedWithoutKeys = defineCheck({
   ...COMMON,
@@ -189,18 +220,21 @@ export const failsClosedWithoutKeys = defineCheck({
   judge({ keyRotation }): Verdict<'served' | 'not-recovered'> {
     const open = unverified(keyRotation);
     if (open !== undefined) return open;
-    const { broken, mended } = keyRotation;
+    const { broken, mended, waited } = keyRotation;
     const strangers = broken.exchanges.map((each) => each.strangers);
     const served = strangers.filter(isServed);
     if (served.length > 0) return fail(served.map((each) => finding('served', 'status 401 or 503', each)));
     const blocked = lockedOut(keyRotation);
     if (blocked !== undefined) return blocked;
-    if (!isServed(mended)) return fail([finding('not-recovered', 'the result', mended)]);
+    if (!isServed(mended)) {
+      if (waited.recovery) return fail([finding('not-recovered', 'the result', mended)]);
+      return tooSoon('good tokens were still refused right after the key set was back', 600);
+    }
     // 503 is the right word here, and no gateway's.
     const silent = unsettled(strangers.filter(({ answer }) => answer === undefined));
     if (silent !== undefined) return silent;
     return broken.fetches === 0
-      ? untested(...NOT_ASKED)
+      ? notAsked(keyRotation)
       : pass(`${strangers.map((each) => `${each.asks}: ${describe(each)}`).join('; ')}; served again afterwards`);
   },
   examples: {
@@ -244,7 +278,7 @@ export const blamesNoTokenForMissingKeys = defineCheck({
     const blocked = lockedOut(keyRotation);
     if (blocked !== undefined) return blocked;
     const { broken } = keyRotation;
-    if (broken.fetches === 0) return untested(...NOT_ASKED);
+    if (broken.fetches === 0) return notAsked(keyRotation);
     // An empty set that is well-formed says that the issuer has no keys.
     const good = broken.exchanges.filter(({ mode }) => mode !== 'empty').map((each) => each.good);
     const blamed = good.filter(({ answer }) => answer?.status === 401);
@@ -287,9 +321,12 @@ export const letsGoOfRemovedKeys = defineCheck({
   judge({ keyRotation }): Verdict<'still-served'> {
     const blocked = unverified(keyRotation) ?? lockedOut(keyRotation);
     if (blocked !== undefined) return blocked;
-    const { removedKey, nextKey, controlAfter } = keyRotation;
-    if (isServed(removedKey)) return fail([finding('still-served', 'status 401 (Unauthorized)', removedKey)]);
-    const silent = unsettled([removedKey]);
+    const { removedKey, nextKey, controlAfter, waited } = keyRotation;
+    if (isServed(removedKey)) {
+      if (!waited.cache) return tooSoon('a token of a key that was removed a moment ago was served', 900);
+      return fail([finding('still-served', 'status 401 (Unauthorized)', removedKey)]);
+    }
+    const silent = unheard([removedKey]);
     if (silent !== undefined) return silent;
     return isServed(nextKey) && isServed(controlAfter)
       ? pass(`${removedKey.asks}: ${describe(removedKey)}`)
@@ -307,16 +344,23 @@ export const letsGoOfRemovedKeys = defineCheck({
   },
 });
 
-/** Good tokens around hostile ones, each series in the order of sending. */
-function controlsOf(evidence: Partial<EvidenceMap>): readonly (readonly Exchange[])[] {
-  const { forgedTokens, mintedTokens, otherTokens, tokenTransport, keyRotation } = evidence;
-  return [
-    forgedTokens?.control.exchanges ?? [],
-    mintedTokens?.control.exchanges ?? [],
-    otherTokens?.control.exchanges ?? [],
-    tokenTransport === undefined ? [] : [tokenTransport.controlBefore, tokenTransport.controlAfter],
-    keyRotation === undefined ? [] : [keyRotation.controlBefore, keyRotation.afterUnknown],
-  ].filter(([first]) => first !== undefined && isServed(first));
+/** Good tokens around hostile ones in the order of sending, and which token it was where that is the same for all. */
+interface Series {
+  readonly token?: TokenView;
+  readonly exchanges: readonly Exchange[];
+}
+
+function controlsOf(evidence: Partial<EvidenceMap>): readonly Series[] {
+  const { control, forgedTokens, mintedTokens, otherTokens, tokenTransport, keyRotation } = evidence;
+  const series: readonly Series[] = [
+    ...[forgedTokens, mintedTokens, otherTokens].flatMap((probe) => probe?.control ?? []),
+    {
+      ...(control && { token: control.token }),
+      exchanges: tokenTransport === undefined ? [] : [tokenTransport.controlBefore, tokenTransport.controlAfter],
+    },
+    { exchanges: keyRotation?.waited.cooldown ? [keyRotation.controlBefore, keyRotation.afterUnknown] : [] },
+  ];
+  return series.filter(({ exchanges: [first] }) => first !== undefined && isServed(first));
 }
 
 export const keepsServingGoodTokens = defineCheck({
@@ -329,7 +373,7 @@ export const keepsServingGoodTokens = defineCheck({
   requirements: ['PRACTICE-refusals-lock-nobody-out', 'A67', 'A23'],
   assurance: 'token',
   needs: ['tokenTransport'],
-  uses: ['forgedTokens', 'mintedTokens', 'otherTokens', 'keyRotation'],
+  uses: ['control', 'forgedTokens', 'mintedTokens', 'otherTokens', 'keyRotation'],
   reasons: {
     'refused-afterwards': {
       says: 'A good token that was served is refused after hostile ones: whoever sends some from the same address, or to the same server, locks users out.',
@@ -348,9 +392,12 @@ export const keepsServingGoodTokens = defineCheck({
   },
   judge(evidence): Verdict<'refused-afterwards' | 'down-afterwards'> {
     const series = controlsOf(evidence);
-    const lost = series.flatMap(([, ...later]) => later.filter((exchange) => !isServed(exchange)));
+    const lost = series.flatMap(({ exchanges: [, ...later] }) => later.filter((exchange) => !isServed(exchange)));
+    const expired = series.flatMap(({ token, exchanges }) => (token && afterExpiry(token, exchanges)) ?? []);
     const down = lost.filter(({ answer }) => answer === undefined || isServerError(answer));
-    const refused = lost.filter((exchange) => !down.includes(exchange) && isSettled(exchange));
+    const refused = lost.filter(
+      (exchange) => !down.includes(exchange) && isRefused(exchange) && !expired.includes(exchange),
+    );
     if (lost.length > 0 && down.length + refused.length > 0) {
       return fail([
         ...refused.map((exchange) => finding('refused-afterwards', 'the result, as before', exchange)),
@@ -358,10 +405,13 @@ export const keepsServingGoodTokens = defineCheck({
       ]);
     }
     return (
-      unsettled(lost) ??
+      series
+        .map(({ token, exchanges }) => token && expiredMeanwhile(token, exchanges))
+        .find((verdict) => verdict !== undefined) ??
+      unheard(lost) ??
       (series.length === 0
         ? untested('no good token was served before the trials', 'tokens.good: an access token that the server accepts')
-        : pass(`${series.flat().length} controls around hostile tokens were served`))
+        : pass(`${series.flatMap(({ exchanges }) => exchanges).length} controls around hostile tokens were served`))
     );
   },
   examples: {

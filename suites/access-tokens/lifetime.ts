@@ -6,7 +6,8 @@ import { defineCheck, fail, pass } from '../check.ts';
 import { golden, result } from '../golden.ts';
 import { servesTokens } from './acceptance.ts';
 import { FOLLOWS_RFC9068, HAS_PLAIN_TOKENS } from './conditions.ts';
-import { notMade, refusesTokens, replacing, withoutControl } from './refusal.ts';
+import { consequenceOf, notMade, refusesTokens, replacing, servedRoot, withoutControl } from './refusal.ts';
+import { ANY_EXPIRY } from './roots.ts';
 
 const LIBRARY = {
   text: 'express-oauth2-jwt-bearer checks exp, nbf and iat by itself; do not decode tokens (jwt-decode) in its place.',
@@ -26,6 +27,7 @@ export const refusesExpiredTokens = refusesTokens({
     'A47',
   ],
   probe: 'mintedTokens',
+  root: ANY_EXPIRY,
   reasons: {
     expired: {
       says: 'A token that ended an hour ago is accepted: a stolen one is good long after its time.',
@@ -54,6 +56,7 @@ export const demandsAnExpiry = refusesTokens({
   severity: 'medium',
   requirements: ['RFC9068-4-exp-checked', 'RFC9068-2.2-required-claims', 'A46'],
   probe: 'mintedTokens',
+  root: ANY_EXPIRY,
   reasons: {
     'no-expiry': {
       says: 'A token without exp is accepted, although access tokens of this kind always have one: such a token never ends.',
@@ -86,6 +89,7 @@ export const takesExpiryAsANumber = refusesTokens({
   severity: 'low',
   requirements: ['RFC7519-4.1.4-exp-numeric', 'A47b'],
   probe: 'mintedTokens',
+  root: ANY_EXPIRY,
   reasons: {
     'other-type': {
       says: 'A token is accepted whose exp is a string, null, true or an object: what is compared there is no time.',
@@ -171,6 +175,8 @@ export const allowsLittleLeeway = defineCheck({
     const measured = served.map((each) => ({ ...each, seconds: secondsAfterEnd(each) }));
     const longest = measured.toSorted((a, b) => b.seconds - a.seconds)[0];
     if (longest !== undefined && longest.seconds > FEW_MINUTES) {
+      const root = servedRoot(ANY_EXPIRY, { mintedTokens });
+      if (root !== undefined) return consequenceOf(root);
       return fail([
         {
           reason: 'long',

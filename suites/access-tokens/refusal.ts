@@ -1,7 +1,6 @@
-import type { AskedToken, AskedTokens, EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
+import type { AskedToken, AskedTokens, EvidenceMap, Exchange, TokenView } from '../../fixtures/evidence.ts';
 import { describe, isServed } from '../../fixtures/protocol/answers.ts';
 import { type TokenTrialId, tokenTrial } from '../../fixtures/trials/access-tokens/index.ts';
-import { unsettled } from '../challenge/refusals.ts';
 import {
   type Check,
   defineCheck,
@@ -9,13 +8,16 @@ import {
   type Finding,
   fail,
   notApplicable,
+  outOfScope,
   pass,
   type Reason,
   untested,
   type Verdict,
 } from '../check.ts';
 import { answer, golden, result, type ShortAnswer } from '../golden.ts';
-import type { Circumstances, Condition } from './conditions.ts';
+import { type Circumstances, type Condition, notHeld } from './conditions.ts';
+import { differences } from './differences.ts';
+import { expiredMeanwhile, unheard } from './interruptions.ts';
 
 export type TokenProbe = 'forgedTokens' | 'mintedTokens';
 
@@ -29,15 +31,28 @@ export interface ServedReason extends Reason {
 type Declared = Pick<Check, 'id' | 'title' | 'keyword' | 'severity' | 'requirements'> &
   Partial<Pick<Check, 'pillar' | 'since' | 'until'>>;
 
+/** Another trial, and the check that judges it. */
+export interface Root {
+  readonly probe: TokenProbe;
+  readonly trial: TokenTrialId;
+  readonly check: string;
+}
+
 /** A check that tokens are refused: the families differ in what they send, and in nothing else. */
 export interface Refusal<R extends string> extends Declared {
   readonly probe: TokenProbe;
   readonly reasons: Readonly<Record<R, ServedReason>>;
+  /** Trials that tell nothing where another token is served already: one defect is reported once. */
+  readonly roots?: Readonly<Partial<Record<TokenTrialId, Root>>>;
+  /** The same for every other trial: why a server that serves that token serves these needs no cause of its own. */
+  readonly root?: Root;
 }
 
 /** What a server does to tokens, and when it does it wrong. */
 export interface Rule {
   isWrong(exchange: Exchange): boolean;
+  /** Why answers of which none is wrong say nothing all the same. */
+  unheard(trials: readonly Exchange[]): Verdict<never> | undefined;
   /** For findings: "status 401 (Unauthorized)". */
   readonly expected: string;
   /** "3 tokens were …", where nothing was wrong. */
@@ -51,6 +66,7 @@ export interface Rule {
 export function refusesTokens<const R extends string>(declared: Refusal<R>) {
   return judgesTokens(declared, {
     isWrong: isServed,
+    unheard,
     expected: 'status 401 (Unauthorized)',
     done: 'refused',
     wrong: result({ tools: [] }),
@@ -59,7 +75,11 @@ export function refusesTokens<const R extends string>(declared: Refusal<R>) {
 }
 
 /** A check that answers to the tokens of these trials keep a rule. */
-export function judgesTokens<const R extends string>({ probe, reasons, ...declared }: Refusal<R>, rule: Rule) {
+export function judgesTokens<const R extends string>(
+  { probe, reasons, roots = {}, root: common, ...declared }: Refusal<R>,
+  rule: Rule,
+) {
+  const allRoots = [...Object.values(roots), ...(common === undefined ? [] : [common])];
   const entries = Object.entries(reasons) as [R, ServedReason][];
   const conditions = entries.flatMap(([, { where }]) => where ?? []);
   const example = ({ trials: [trial], where }: ServedReason): Example => ({
@@ -72,7 +92,10 @@ export function judgesTokens<const R extends string>({ probe, reasons, ...declar
     party: 'mcp-server',
     assurance: probe === 'forgedTokens' ? 'token' : 'controlled-issuer',
     needs: [probe],
-    uses: conditions.length === 0 ? [] : ['anonymous', 'resourceMetadata'],
+    uses: [
+      ...(conditions.length === 0 ? [] : (['anonymous', 'resourceMetadata', 'control'] as const)),
+      ...new Set(allRoots.flatMap((root) => (root.probe === probe ? [] : [root.probe]))),
+    ],
     trials: [...new Set(entries.flatMap(([, { trials }]) => trials))].map((trial) => `${probe}/${trial}`),
     reasons: Object.fromEntries(entries.map(([key, { trials: _, where: __, ...reason }]) => [key, reason])) as Record<
       R,
@@ -80,21 +103,24 @@ export function judgesTokens<const R extends string>({ probe, reasons, ...declar
     >,
     judge(evidence: Circumstances): Verdict<R> {
       const tokens = evidence[probe] as AskedTokens;
-      const held = entries.filter(([, { where }]) => where?.holds(evidence) ?? true);
-      if (held.length === 0)
-        return notApplicable([...new Set(conditions.map(({ otherwise }) => otherwise))].join('; '));
+      const held = entries.filter(([, { where }]) => where?.otherwise(evidence) === undefined);
+      if (held.length === 0) return notHeld(conditions.flatMap((condition) => condition.otherwise(evidence) ?? []));
       const trials = held.flatMap(([, reason]) => reason.trials);
       const reasonOf = (trial: TokenTrialId): R => held.find(([, reason]) => reason.trials.includes(trial))![0];
       const own = tokens.asked.filter(({ trial }) => trials.includes(trial));
-      const wrong = own.filter(({ exchange }) => rule.isWrong(exchange));
+      const rootOf = ({ trial, exchange }: AskedToken) =>
+        rule.isWrong(exchange) && trial !== common?.trial ? servedRoot(roots[trial] ?? common, evidence) : undefined;
+      const root = own.map(rootOf).find((each) => each !== undefined);
+      const wrong = own.filter((each) => rule.isWrong(each.exchange) && rootOf(each) === undefined);
       const around = withoutControl(tokens, own);
       // Who is refused with a good token as well proves nothing by refusing.
       if (wrong.length > 0 && (around === undefined || wrong.some(({ exchange }) => isServed(exchange)))) {
-        return fail(wrong.map((each) => wrongFinding(reasonOf(each.trial), each, rule.expected)));
+        return fail(wrong.map((each) => wrongFinding(reasonOf(each.trial), each, tokens.control.token, rule.expected)));
       }
       return (
         notMade(tokens, trials, own) ??
-        unsettled(own.map(({ exchange }) => exchange)) ??
+        (root && consequenceOf(root)) ??
+        rule.unheard(own.map(({ exchange }) => exchange)) ??
         around ??
         pass(`${own.length} ${own.length === 1 ? 'token was' : 'tokens were'} ${rule.done}: ${summaryOf(own)}`)
       );
@@ -104,6 +130,21 @@ export function judgesTokens<const R extends string>({ probe, reasons, ...declar
       fail: Object.fromEntries(entries.map(([key, reason]) => [key, example(reason)])) as Record<R, Example>,
     },
   });
+}
+
+/** The root, where its token is served. */
+export const servedRoot = (root: Root | undefined, evidence: Circumstances): Root | undefined =>
+  root && evidence[root.probe]?.asked.some(({ trial, exchange }) => trial === root.trial && isServed(exchange))
+    ? root
+    : undefined;
+
+export function consequenceOf({ trial, check }: Root): Verdict<never> {
+  const { change } = tokenTrial(trial);
+  return untested(
+    `a token is served as well of which no more is wrong than that ${change}`,
+    'a server that refuses it',
+    check,
+  );
 }
 
 /** The evidence with another answer to one trial. */
@@ -119,45 +160,43 @@ export function replacing(
   return { ...evidence, [probe]: { ...evidence[probe], asked } };
 }
 
-/** What was changed, what came of it, and the token as far as a reader may see it. */
-export function wrongFinding<R extends string>(reason: R, asked: AskedToken, expected: string): Finding<R> {
-  return {
-    reason,
-    expected,
-    actual: `${tokenTrial(asked.trial).change}: ${describe(asked.exchange)}; ${shown(asked)}`,
-    at: [asked.exchange.id],
-  };
+/** What was changed, what came of it, and what the token says otherwise than the control. */
+function wrongFinding<R extends string>(
+  reason: R,
+  { trial, token, exchange }: AskedToken,
+  control: TokenView,
+  expected: string,
+): Finding<R> {
+  const seen = [`${tokenTrial(trial).change}: ${describe(exchange)}`, ...differences(token, control)];
+  return { reason, expected, actual: seen.join('; '), at: [exchange.id] };
 }
 
-/** "header {…}, claims {…}", each as much as a reader wants of it. */
-export function shown({ token }: Pick<AskedToken, 'token'>): string {
-  const parts = [
-    ...(token.header === undefined ? [] : [`header ${shortened(token.header)}`]),
-    ...(token.claims === undefined ? [] : [`claims ${shortened(token.claims)}`]),
-  ];
-  return parts.length === 0 ? `a token of ${token.length} characters` : parts.join(', ');
-}
-
-function shortened(members: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(members);
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
-}
-
-/** Trials that were not sent leave the rule untested; where none could be made, the target has no such thing. */
+/**
+ * Trials that were not sent, or for which something is missing, leave the rule untested. What the target has no use for,
+ * and what the operator does not allow, is left out; where nothing is left, that is the verdict.
+ */
 export function notMade(
-  { unfit }: AskedTokens,
+  { unfit, control }: AskedTokens,
   trials: readonly TokenTrialId[],
   own: readonly AskedToken[],
 ): Verdict<never> | undefined {
   const unsent = trials.filter((id) => unfit[id] === undefined && !own.some(({ trial }) => trial === id));
   if (unsent.length > 0) {
-    return untested(
-      `${unsent.length} of the tokens were not sent: the control was no longer served before them`,
-      'a good token that the server keeps accepting for the whole run',
+    return (
+      expiredMeanwhile(control.token, control.exchanges) ??
+      untested(
+        `${unsent.length} of the tokens ${unsent.length === 1 ? 'was' : 'were'} not sent: the control was no longer served before ${unsent.length === 1 ? 'it' : 'them'}`,
+        'a good token that the server keeps accepting for the whole run',
+      )
     );
   }
+  const reasons = trials.flatMap((trial) => unfit[trial] ?? []);
+  const missing = reasons.find((each) => each.unfit === 'untested');
+  if (missing !== undefined) return untested(missing.because, missing.unlock, missing.blockedBy);
   if (own.length > 0) return undefined;
-  return notApplicable([...new Set(trials.flatMap((trial) => unfit[trial] ?? []))].join('; '));
+  const forbidden = reasons.find((each) => each.unfit === 'out-of-scope');
+  if (forbidden !== undefined) return outOfScope(forbidden.because, forbidden.unlock);
+  return notApplicable([...new Set(reasons.map(({ because }) => because))].join('; '));
 }
 
 /** A refusal proves nothing unless the good token is served before and after it. */
@@ -167,17 +206,18 @@ export function withoutControl(
 ): Verdict<never> | undefined {
   if (control.exchanges.length === 0) {
     return untested(
-      `${own.length} of these tokens were refused, which proves nothing while no good token is served`,
+      `${own.length === 1 ? 'the token was' : `all ${own.length} tokens were`} refused, which proves nothing while no good token is served`,
       'tokens.good: an access token that the server accepts',
     );
   }
   const around = own.flatMap(({ block }) => [control.exchanges[block], control.exchanges[block + 1]]);
   return around.every((exchange: Exchange | undefined) => exchange !== undefined && isServed(exchange))
     ? undefined
-    : untested(
-        'the positive control was not served after the trials',
-        'a good token that the server keeps accepting for the whole run',
-      );
+    : (expiredMeanwhile(control.token, control.exchanges) ??
+        untested(
+          'the token that has to be served was refused around the trials, so that refusing others proves nothing',
+          'a good token that the server keeps accepting for the whole run',
+        ));
 }
 
 function summaryOf(own: readonly AskedToken[]): string {

@@ -1,11 +1,11 @@
-import type { AskedScope, EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
+import type { AskedScope, EvidenceMap, Exchange, NotCalled, TokenView } from '../../fixtures/evidence.ts';
 import { describe, headerValues, isServed, isSettled, mcpAnswer } from '../../fixtures/protocol/answers.ts';
 import { isScheme, parameter, parseChallenges } from '../../fixtures/protocol/challenges.ts';
-import { SCOPE_TRIALS, type ScopeTrialId, scopeTrial } from '../../fixtures/trials/scopes.ts';
+import { SCOPE_TRIALS, type ScopeTrialId, scopesIn, scopeTrial } from '../../fixtures/trials/scopes.ts';
 import { brokenControl, gather, quote, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, type Finding, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, golden, INSUFFICIENT_SCOPE, INVALID_TOKEN, METADATA, result, unauthorized } from '../golden.ts';
-import { shown } from './refusal.ts';
+import { differences } from './differences.ts';
 
 type Trials = Pick<EvidenceMap, 'scopeTrials'>;
 
@@ -20,6 +20,12 @@ const COMMON = {
 function hasRun({ exchange }: AskedScope): boolean {
   const said = mcpAnswer(exchange);
   return said.kind === 'result' ? said.result.isError !== true : isServed(exchange);
+}
+
+/** "there is no token for scope-of-other-tools of write (no other tool needs …)", or nothing. */
+function leftOut(unfit: Trials['scopeTrials']['unfit']): readonly string[] {
+  const texts = unfit.map(({ trial, tool, why }) => `${trial} of ${tool} (${why.because})`);
+  return texts.length === 0 ? [] : [`there is no token for ${texts.join(', ')}`];
 }
 
 /** An answer of the tool that it failed, where it was called without the arguments it may need: it tells nothing. */
@@ -124,10 +130,10 @@ export const runsNoToolWithoutItsScope = defineCheck({
       },
     },
   },
-  judge({ scopeTrials: { asked, control } }): Verdict<(typeof REASONS)[ScopeTrialId]> {
+  judge({ scopeTrials: { asked, unfit, control, notCalled } }): Verdict<(typeof REASONS)[ScopeTrialId]> {
     const told = asked.filter((each) => !isAmbiguous(each));
     const ran = told.filter(hasRun);
-    if (ran.length > 0) return fail(ran.map(ranFinding));
+    if (ran.length > 0) return fail(withoutConsequences(ran, told).map((each) => ranFinding(each, control.token)));
     return (
       unsettled(asked.map(({ exchange }) => exchange)) ??
       brokenControl(...control.exchanges) ??
@@ -136,7 +142,13 @@ export const runsNoToolWithoutItsScope = defineCheck({
             'the tools answered that something else is wrong: they were called without arguments',
             'server.safeTool: a harmless tool that needs a scope, with its arguments',
           )
-        : pass(`${told.length} calls of ${namesOf(told)} were refused`))
+        : pass(
+            [
+              `${told.length} calls of ${namesOf(told)} were refused`,
+              ...leftOut(unfit),
+              ...notCalledOf(notCalled),
+            ].join('; '),
+          ))
     );
   },
   examples: {
@@ -176,14 +188,34 @@ export const runsNoToolWithoutItsScope = defineCheck({
   },
 });
 
-function ranFinding(asked: AskedScope): Finding<(typeof REASONS)[ScopeTrialId]> {
+/**
+ * A tool that runs for a token with other scopes, and none that it needs, asks for none: how it reads scopes cannot be
+ * seen then. Where that token was not sent, the one without any scope stands for it.
+ */
+function withoutConsequences(ran: readonly AskedScope[], told: readonly AskedScope[]): readonly AskedScope[] {
+  return ran.filter(({ tool, trial }) => {
+    const isOfTool = (each: AskedScope, wanted: ScopeTrialId) => each.tool === tool && each.trial === wanted;
+    const plain = told.some((each) => isOfTool(each, 'scope-of-openid')) ? 'scope-of-openid' : 'scope-missing';
+    return REASONS[trial] === 'without-scope' || !ran.some((each) => isOfTool(each, plain));
+  });
+}
+
+function ranFinding(asked: AskedScope, control: TokenView): Finding<(typeof REASONS)[ScopeTrialId]> {
   return {
     reason: REASONS[asked.trial],
     expected: 'status 403 (Forbidden), and the tool does not run',
-    actual: `${asked.tool} needs ${asked.needed.join(' ')}; ${scopeTrial(asked.trial).change}: ${describe(asked.exchange)}; ${shown(asked)}`,
+    actual: `${asked.tool} needs ${asked.needed.join(' ')}; ${scopeTrial(asked.trial).change}: ${[describe(asked.exchange), ...differences(asked.token, control)].join('; ')}`,
     at: [asked.exchange.id],
   };
 }
+
+/** "not called, as they may do something when they run: write-note", or nothing. */
+export const notCalledOf = (tools: readonly NotCalled[]): readonly string[] =>
+  tools.length === 0
+    ? []
+    : [
+        `not called, as ${tools.length === 1 ? 'it' : 'they'} may do something when run (allow: [writes] in the profile calls ${tools.length === 1 ? 'it' : 'them'}): ${tools.map(({ tool }) => tool).join(', ')}`,
+      ];
 
 const namesOf = (asked: readonly AskedScope[]) => [...new Set(asked.map(({ tool }) => tool))].join(', ');
 
@@ -397,7 +429,7 @@ export const namesAllNeededScopesAtOnce = defineCheck({
     const breaches = naming.flatMap(({ exchange, tool, needed, token }) => {
       const named = (parameterOf(exchange, 'scope') ?? '').split(' ');
       // What the token has may be left out: clients add it (MCP 2026-07-28, "Step-Up Authorization Flow").
-      const held = typeof token.claims?.scope === 'string' ? token.claims.scope.split(' ') : [];
+      const held = scopesIn(token.claims) ?? [];
       const missing = needed.filter((scope) => !named.includes(scope) && !held.includes(scope));
       if (missing.length === 0) return [];
       const actual = `${tool} needs ${needed.join(' ')}, and scope is ${quote(named.join(' '))}`;

@@ -2,6 +2,7 @@ import { describe, isServed } from '../../fixtures/protocol/answers.ts';
 import { brokenControl, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, fail, pass } from '../check.ts';
 import { answering, golden, result } from '../golden.ts';
+import { expiredMeanwhile } from './interruptions.ts';
 
 /** Fewer are within reach of guessing (OWASP, "Session Management Cheat Sheet": at least 64 bits). */
 const ENOUGH_BITS = 64;
@@ -59,7 +60,7 @@ export const answers404ToUnknownSessions = defineCheck({
   party: 'mcp-server',
   requirements: ['MCP-session-ended-404', 'MCP-session-missing-400', 'A82'],
   assurance: 'token',
-  needs: ['sessionIds'],
+  needs: ['sessionIds', 'control'],
   trials: ['sessionIds/unknown'],
   reasons: {
     served: {
@@ -76,10 +77,13 @@ export const answers404ToUnknownSessions = defineCheck({
       },
     },
   },
-  judge({ sessionIds: { unknown, controlBefore, controlAfter } }) {
+  judge({ sessionIds: { unknown, controlBefore, controlAfter }, control: { token } }) {
     const finding = { expected: 'status 404', actual: `${unknown.asks}: ${describe(unknown)}`, at: [unknown.id] };
     if (isServed(unknown)) return fail([{ reason: 'served' as const, ...finding }]);
-    const control = unsettled([unknown]) ?? brokenControl(controlBefore, controlAfter);
+    const control =
+      unsettled([unknown]) ??
+      expiredMeanwhile(token, [controlBefore, unknown, controlAfter]) ??
+      brokenControl(controlBefore, controlAfter);
     if (control !== undefined) return control;
     return [400, 404].includes(unknown.answer?.status ?? 0)
       ? pass(`${unknown.asks}: ${describe(unknown)}`)

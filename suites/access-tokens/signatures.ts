@@ -1,4 +1,5 @@
 import { refusesTokens } from './refusal.ts';
+import { ANY_SIGNATURE } from './roots.ts';
 
 const LIBRARY = 'express-oauth2-jwt-bearer verifies each token so when issuerBaseURL and audience are given.';
 
@@ -9,6 +10,7 @@ export const refusesThePublicKeyAsSecret = refusesTokens({
   severity: 'critical',
   requirements: ['RFC8725-3.1-alg-allowlist', 'RFC8725-3.1-alg-matches-key', 'A04', 'A05', 'A06', 'A07'],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'public-key-as-secret': {
       says: "A token is accepted whose HMAC has the issuer's public key for its secret: everybody has that key, so everybody can write tokens.",
@@ -47,6 +49,7 @@ export const refusesGuessableSecrets = refusesTokens({
   severity: 'critical',
   requirements: ['RFC8725-3.1-alg-allowlist', 'A08'],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'guessable-secret': {
       says: 'A token is accepted whose HMAC has a secret that anybody would try first.',
@@ -90,6 +93,7 @@ export const refusesBrokenSignatures = refusesTokens({
     'A34',
   ],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'signature-missing': {
       says: 'A token is accepted from which the signature was taken away.',
@@ -130,6 +134,7 @@ export const refusesAlteredTokens = refusesTokens({
   severity: 'critical',
   requirements: ['RFC7515-5.2-signature-verified', 'RFC9068-4-signature-checked', 'A13', 'A14'],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'claims-altered': {
       says: 'A token is accepted with other claims than the issuer signed: who has any token can write another subject, scope or expiry into it.',
@@ -158,7 +163,7 @@ export const refusesTokensOfOtherKeys = refusesTokens({
   keyword: 'MUST',
   severity: 'critical',
   pillar: 'signing-key-retrieval',
-  requirements: ['RFC9068-4-signature-checked', 'RFC7515-5.2-signature-verified', 'A16', 'A22', 'A26', 'A67'],
+  requirements: ['RFC9068-4-signature-checked', 'RFC7515-5.2-signature-verified', 'A16', 'A26', 'A67'],
   probe: 'forgedTokens',
   reasons: {
     'foreign-signature': {
@@ -174,6 +179,8 @@ export const refusesTokensOfOtherKeys = refusesTokens({
         'own-key-unknown-kid',
         'own-key-other-kind',
         'kid-quote',
+        'kid-filter',
+        'kid-command',
         'kid-percent-zero',
         'kid-line-break',
         'kid-long',
@@ -201,6 +208,7 @@ export const refusesKeysThatTokensBring = refusesTokens({
     'A20',
   ],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'embedded-key': {
       says: 'A token is accepted that is signed with the key in its own header: anybody can write one.',
@@ -240,6 +248,7 @@ export const refusesKeyIdsThatArePaths = refusesTokens({
   pillar: 'signing-key-retrieval',
   requirements: ['RFC8725-3.10-kid-injection', 'RFC8725-3.1-alg-allowlist', 'A21'],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'key-from-a-file': {
       says: 'A token is accepted whose kid is the path of an empty file and whose secret is empty: the server reads its key from where the token says.',
@@ -249,6 +258,28 @@ export const refusesKeyIdsThatArePaths = refusesTokens({
         auth0: { text: LIBRARY },
       },
       trials: ['kid-path-relative', 'kid-path-absolute', 'kid-path-url'],
+    },
+  },
+});
+
+export const refusesKeyIdsThatAreQueries = refusesTokens({
+  id: 'access-tokens/takes-no-kid-for-a-query',
+  title: 'Takes no kid for a part of a database query',
+  keyword: 'MUST',
+  severity: 'critical',
+  pillar: 'signing-key-retrieval',
+  requirements: ['RFC8725-3.10-kid-injection', 'RFC8725-3.1-alg-allowlist', 'A22'],
+  probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
+  reasons: {
+    'key-from-a-query': {
+      says: 'A token is accepted whose kid is a piece of SQL and whose secret is what that selects: the server puts kid into a query as text, and the token chooses its own key.',
+      fix: {
+        general:
+          "Look kid up among the keys of the issuer's JWK set, in memory. Where keys are in a database, give kid to the query as a parameter, never as text. Accept the issuer's algorithm alone, so that no text can serve as an HMAC secret.",
+        auth0: { text: LIBRARY },
+      },
+      trials: ['kid-query'],
     },
   },
 });
@@ -279,6 +310,7 @@ export const readsSignaturesInOneSpelling = refusesTokens({
   severity: 'low',
   requirements: ['RFC7515-2-no-padding', 'A12'],
   probe: 'forgedTokens',
+  root: ANY_SIGNATURE,
   reasons: {
     'second-spelling': {
       says: 'A token is accepted whose text differs from the one that was issued in bits that base64url leaves unused: a list of revoked or used tokens that compares their text can be passed by.',
@@ -299,6 +331,7 @@ export const signatureChecks = [
   refusesTokensOfOtherKeys,
   refusesKeysThatTokensBring,
   refusesKeyIdsThatArePaths,
+  refusesKeyIdsThatAreQueries,
   refusesTokensThatAreOnlyEncrypted,
   readsSignaturesInOneSpelling,
 ];

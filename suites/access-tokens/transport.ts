@@ -4,7 +4,8 @@ import { type TransportTrialId, transportTrial } from '../../fixtures/trials/tok
 import { brokenControl, gather, unsettled } from '../challenge/refusals.ts';
 import { type Check, defineCheck, fail, notApplicable, pass, type Reason, untested, type Verdict } from '../check.ts';
 import { answering, CHALLENGE, golden, result, unauthorized } from '../golden.ts';
-import { type Circumstances, type Condition, OFFERS_DPOP } from './conditions.ts';
+import { type Circumstances, type Condition, notHeld, OFFERS_DPOP, WITHOUT_DPOP } from './conditions.ts';
+import { expiredMeanwhile, isOutOfSession, unheard } from './interruptions.ts';
 
 /** How the good token is brought, and in which of these ways it may be taken. */
 
@@ -19,7 +20,18 @@ interface Rule<R extends string> extends Pick<Check, 'id' | 'title' | 'keyword' 
   readonly reasons: Readonly<Record<R, TransportReason>>;
 }
 
-type Evidence = Pick<EvidenceMap, 'tokenTransport'> & Circumstances & Partial<Pick<EvidenceMap, 'credentials'>>;
+type Evidence = Pick<EvidenceMap, 'tokenTransport'> &
+  Circumstances &
+  Partial<Pick<EvidenceMap, 'credentials' | 'control'>>;
+
+/** Why what was refused, or not, says nothing. */
+function interrupted({ tokenTransport, control }: Evidence): Verdict<never> | undefined {
+  const { controlBefore, controlAfter } = tokenTransport;
+  return (
+    (control && expiredMeanwhile(control.token, [controlBefore, controlAfter])) ??
+    brokenControl(controlBefore, controlAfter)
+  );
+}
 
 /** Rows in which a token of nobody comes along with the good one. */
 const WITH_A_BAD_ONE = ['A73', 'A77'];
@@ -27,7 +39,9 @@ const WITH_A_BAD_ONE = ['A73', 'A77'];
 function judgesTransport<const R extends string>({ rightly, reasons, ...declared }: Rule<R>) {
   const entries = Object.entries(reasons) as [R, TransportReason][];
   const isWrong = (exchange: Exchange) =>
-    rightly === 'refused' ? isServed(exchange) : isSettled(exchange) && !isServed(exchange);
+    rightly === 'refused'
+      ? isServed(exchange)
+      : isSettled(exchange) && !isServed(exchange) && !isOutOfSession(exchange);
   const wrong = rightly === 'refused' ? result({ tools: [] }) : unauthorized(CHALLENGE);
   const example = ({ trials: [trial], where }: TransportReason) => ({
     says: transportTrial(trial).asks,
@@ -42,14 +56,14 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
     pillar: 'server-side-validation',
     assurance: 'token',
     needs: ['tokenTransport'],
-    uses: ['anonymous', 'resourceMetadata', 'credentials'],
+    uses: ['anonymous', 'resourceMetadata', 'credentials', 'control'],
     trials: [...new Set(entries.flatMap(([, { trials }]) => trials))].map((trial) => `tokenTransport/${trial}`),
     reasons: Object.fromEntries(entries.map(([key, { trials: _, where: __, ...reason }]) => [key, reason])) as Record<
       R,
       Reason
     >,
     judge(evidence: Evidence): Verdict<R> {
-      const { asked, withoutToken, controlBefore, controlAfter } = evidence.tokenTransport;
+      const { asked, withoutToken } = evidence.tokenTransport;
       // A live session id in the request may be what is served, and not the token.
       if (isServed(withoutToken)) {
         return untested(
@@ -69,8 +83,9 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
           'challenge/answers-401-to-an-invalid-token',
         );
       }
-      const held = entries.filter(([, { where }]) => where?.holds(evidence) ?? true);
-      const control = brokenControl(controlBefore, controlAfter);
+      const held = entries.filter(([, { where }]) => where?.otherwise(evidence) === undefined);
+      if (held.length === 0) return notHeld(entries.flatMap(([, { where }]) => where?.otherwise(evidence) ?? []));
+      const control = interrupted(evidence);
       const breaches = held.flatMap(([reason, { trials }]) =>
         trials
           .map((trial) => asked[trial])
@@ -83,7 +98,9 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
         return fail(gather(breaches, expected));
       const own = held.flatMap(([, { trials }]) => trials.map((trial) => asked[trial]));
       return (
-        unsettled(own) ?? control ?? pass(own.map((exchange) => `${exchange.asks}: ${describe(exchange)}`).join('; '))
+        (rightly === 'refused' ? unsettled(own) : unheard(own)) ??
+        control ??
+        pass(own.map((exchange) => `${exchange.asks}: ${describe(exchange)}`).join('; '))
       );
     },
     examples: {
@@ -139,12 +156,6 @@ export const separatesTheSchemeByBlanksOnly = judgesTransport({
     },
   },
 });
-
-const WITHOUT_DPOP: Condition = {
-  holds: (evidence) => !OFFERS_DPOP.holds(evidence),
-  otherwise: 'the server offers DPoP',
-  example: golden,
-};
 
 export const takesNoBearerTokenBehindDpop = judgesTransport({
   id: 'access-tokens/takes-no-bearer-token-behind-dpop',
@@ -285,6 +296,7 @@ export const takesNoTokenFromAForm = defineCheck({
   requirements: ['RFC6750-2.1-header-supported', 'MCP-auth-required-each-request', 'A75'],
   assurance: 'token',
   needs: ['tokenTransport'],
+  uses: ['control'],
   trials: ['tokenTransport/form', 'tokenTransport/form-without-token'],
   reasons: {
     served: {
@@ -297,12 +309,13 @@ export const takesNoTokenFromAForm = defineCheck({
       fix: HEADER_ONLY,
     },
   },
-  judge({ tokenTransport: { asked, controlBefore, controlAfter } }) {
+  judge(evidence) {
+    const { asked } = evidence.tokenTransport;
     const { form, 'form-without-token': without } = asked;
     const finding = { expected: `as without a token: ${describe(without)}`, actual: `${form.asks}: ${describe(form)}` };
     if (isServed(without)) return notApplicable('a form is served without a token too');
     if (isServed(form)) return fail([{ reason: 'served' as const, ...finding, at: [form.id] }]);
-    const control = unsettled([form, without]) ?? brokenControl(controlBefore, controlAfter);
+    const control = unsettled([form, without]) ?? interrupted(evidence);
     if (control !== undefined) return control;
     // The refusal of what stands behind the door, where there was a 401 at the door.
     if (without.answer?.status === 401 && [400, 406, 415].includes(form.answer?.status ?? 0)) {

@@ -138,7 +138,7 @@ export function unsettled(trials: readonly Exchange[]): Verdict<never> | undefin
 export function brokenControl(before: Exchange, after: Exchange): Verdict<never> | undefined {
   if (isServed(before) && isServed(after)) return undefined;
   return untested(
-    `the positive control was not served ${isServed(before) ? 'after' : 'before'} the trials`,
+    `the token that has to be served was not served ${isServed(before) ? 'after' : 'before'} the trials`,
     'a good token that the server keeps accepting for the whole run',
   );
 }

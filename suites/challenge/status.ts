@@ -3,6 +3,7 @@ import { controlOf } from '../../fixtures/protected-operation.ts';
 import {
   describe,
   header,
+  isAboutTheMessage,
   isServed,
   isServerError,
   isSettled,
@@ -244,7 +245,7 @@ export const answers401ToAnInvalidToken = defineCheck({
       ...(invalidTokens?.asked ?? []),
     ];
     const answered = trials.filter(({ trial, exchange }) => {
-      if (!isSettled(exchange) || exchange.answer === undefined) return false;
+      if (!isSettled(exchange) || exchange.answer === undefined || isAboutTheMessage(exchange)) return false;
       return !(ODD_LOOKING.includes(trial) && GATEWAY_REFUSALS.includes(exchange.answer.status) && !isServed(exchange));
     });
     const breaches = answered.flatMap(({ exchange }) => {

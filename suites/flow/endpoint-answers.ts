@@ -1,5 +1,5 @@
 import type { Answer, Exchange } from '../../fixtures/evidence.ts';
-import { describe, isObject, isSuccess, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
+import { describe, isObject, isServerError, isSuccess, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
 
 export const NEEDS = ['resourceMetadata', 'issuerMetadata', 'endpoints'] as const;
 export const TOKEN = /endpoints\/issuer-1\/token_endpoint$/;
@@ -16,3 +16,13 @@ export function givesAToken(answer: Answer): boolean {
 
 export const refusesMethod = ({ status }: Answer) => status === 405 || status === 501;
 export const at = (exchange: Exchange) => `${exchange.request.url}: ${describe(exchange)}`;
+
+/** An answer that `leadsToATokenEndpointThatAnswers` finds fault with. */
+export const isNoTokenEndpoint = ({ answer }: Exchange) =>
+  answer === undefined ||
+  givesAToken(answer) ||
+  isServerError(answer) ||
+  refusesMethod(answer) ||
+  isRedirect(answer) ||
+  isMissing(answer) ||
+  isPage(answer);

@@ -5,6 +5,7 @@ import {
   leadsFromResourceMetadataToAnIssuer,
 } from './discovery.ts';
 import { leadsToAnAuthorizationEndpointThatAnswers, leadsToATokenEndpointThatAnswers } from './endpoints.ts';
+import { leadsFromA401ToAToolCall } from './first-use.ts';
 import { servesItsEndpointsOverHttpsOnly } from './plain-http.ts';
 import { refusesAnEmptyTokenRequestInJson } from './token-errors.ts';
 
@@ -17,4 +18,5 @@ export const flowChecks = checks(
   leadsFromMetadataToKeysThatVerify,
   refusesAnEmptyTokenRequestInJson,
   servesItsEndpointsOverHttpsOnly,
+  leadsFromA401ToAToolCall,
 );

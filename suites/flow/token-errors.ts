@@ -1,29 +1,8 @@
-import type { Exchange } from '../../fixtures/evidence.ts';
-import { isObject, isServerError, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
+import { isObject, jsonBody, mediaType } from '../../fixtures/protocol/answers.ts';
 import { defineCheck, untested } from '../check.ts';
 import { answering, golden } from '../golden.ts';
-import {
-  at,
-  givesAToken,
-  isMissing,
-  isPage,
-  isRedirect,
-  NEEDS,
-  refusesMethod,
-  TOKEN,
-  TOKEN_LEG,
-} from './endpoint-answers.ts';
+import { at, isNoTokenEndpoint, NEEDS, TOKEN, TOKEN_LEG } from './endpoint-answers.ts';
 import { COMMON, judgeEndpoint } from './legs.ts';
-
-/** An answer that `leadsToATokenEndpointThatAnswers` finds fault with. */
-const isNoTokenEndpoint = ({ answer }: Exchange) =>
-  answer === undefined ||
-  givesAToken(answer) ||
-  isServerError(answer) ||
-  refusesMethod(answer) ||
-  isRedirect(answer) ||
-  isMissing(answer) ||
-  isPage(answer);
 
 export const refusesAnEmptyTokenRequestInJson = defineCheck({
   ...COMMON,

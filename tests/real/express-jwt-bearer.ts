@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { type AuthOptions, auth, requiredScopes } from 'express-oauth2-jwt-bearer';
 import { startWorld, type World, type WorldOptions } from '../../mock-idp/world.ts';
 
@@ -24,9 +24,13 @@ export interface GuardedServer {
 
 const SCOPES = ['mcp:tools'];
 
+/** Stands in for `auth`, and may hand a request on to it. */
+export type Guard = (conforming: RequestHandler, world: World) => RequestHandler;
+
 export async function startGuardedServer(
   options: Pick<AuthOptions, 'strict'>,
   state: WorldOptions['state'] = 'conforming',
+  guard: Guard = (conforming) => conforming,
 ): Promise<GuardedServer> {
   const app = express();
   const http = createServer(app);
@@ -45,7 +49,7 @@ export async function startGuardedServer(
   );
   app.use(
     '/mcp',
-    auth({ issuerBaseURL: world.issuer, audience: url, tokenSigningAlg: 'RS256', ...options }),
+    guard(auth({ issuerBaseURL: world.issuer, audience: url, tokenSigningAlg: 'RS256', ...options }), world),
     requiredScopes(SCOPES),
     express.json(),
   );

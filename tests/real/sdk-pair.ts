@@ -2,25 +2,10 @@
  * A pair nobody here wrote: the MCP SDK's server behind its own bearer middleware and metadata router, and
  * oidc-provider as its authorization server. Wired as their READMEs say, with no more than it takes to run.
  */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import {
-  createMcpExpressApp,
-  getOAuthProtectedResourceMetadataUrl,
-  mcpAuthMetadataRouter,
-  requireBearerAuth,
-} from '@modelcontextprotocol/express';
-import { toNodeHandler } from '@modelcontextprotocol/node';
-import {
-  createMcpHandler,
-  McpServer,
-  OAuthError,
-  OAuthErrorCode,
-  type OAuthMetadata,
-} from '@modelcontextprotocol/server';
-import type { Request, Response } from 'express';
-import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWK, jwtVerify } from 'jose';
+import { createServer } from 'node:http';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import Provider from 'oidc-provider';
+import { close, guardedApp, listen, metadataOf } from './sdk-server.ts';
 
 export interface Pair {
   readonly issuer: string;
@@ -72,50 +57,8 @@ export async function startPair(): Promise<Pair> {
   });
   as.on('request', provider.callback());
 
-  const metadata = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as OAuthMetadata & {
-    readonly jwks_uri: string;
-  };
-  const keys = createRemoteJWKSet(new URL(metadata.jwks_uri));
-  const app = createMcpExpressApp();
-  const resourceServerUrl = new URL(url);
-  app.use(mcpAuthMetadataRouter({ oauthMetadata: metadata, resourceServerUrl, scopesSupported: ['mcp:tools'] }));
-  const handle = toNodeHandler(
-    createMcpHandler(() => {
-      const server = new McpServer({ name: 'pair', version: '1.0.0' });
-      server.registerTool('greet', { description: 'Greets' }, async () => ({
-        content: [{ type: 'text', text: 'hello' }],
-      }));
-      return server;
-    }),
-  );
-  app.all(
-    '/mcp',
-    requireBearerAuth({
-      requiredScopes: ['mcp:tools'],
-      resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resourceServerUrl),
-      expectedResource: resourceServerUrl,
-      verifier: {
-        async verifyAccessToken(token) {
-          try {
-            const { payload } = await jwtVerify(token, keys, { issuer, audience: url });
-            return {
-              token,
-              clientId: String(payload.client_id),
-              scopes: String(payload.scope).split(' '),
-              expiresAt: payload.exp!,
-              resource: resourceServerUrl,
-            };
-          } catch (error) {
-            throw new OAuthError(OAuthErrorCode.InvalidToken, 'The access token is not valid', {
-              cause: error,
-            } as never);
-          }
-        },
-      },
-    }),
-    (request: Request, response: Response) => void handle(request, response, request.body),
-  );
-  rs.on('request', app);
+  const metadata = await metadataOf(issuer);
+  rs.on('request', guardedApp(url, metadata));
 
   return {
     issuer,
@@ -133,14 +76,4 @@ export async function startPair(): Promise<Pair> {
       await Promise.all([as, rs].map(close));
     },
   };
-}
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }

@@ -30,6 +30,7 @@ import {
   web,
 } from '../tenant-lab.ts';
 import { type Case, type Cases, seen } from './case.ts';
+import { TOKEN_REQUEST_CASES } from './token-requests.ts';
 
 /** A token is given that should have been refused. */
 const refused = (error: string, answer: (lab: Lab) => Promise<Answer>): Case =>
@@ -83,6 +84,15 @@ const OPENID = { scope: 'openid email mcp:tools', nonce: 'n-0S6_WzA2Mj' };
 const unknownCode = (lab: Lab) => redeem(lab, 'unknown');
 
 export const TOKEN_CASES: Cases = {
+  'spends-a-code-on-a-failed-try': seen(
+    async (lab) => {
+      const code = await codeOf(lab);
+      await redeem(lab, code, { code_verifier: 'a'.repeat(43) });
+      return outcome(await redeem(lab, code));
+    },
+    'token',
+    'invalid_grant',
+  ),
   'redeems-a-code-twice': refused('invalid_grant', async (lab) => {
     const code = await codeOf(lab);
     await redeem(lab, code);
@@ -367,4 +377,6 @@ export const TOKEN_CASES: Cases = {
     'insufficient_scope',
     '200',
   ),
+
+  ...TOKEN_REQUEST_CASES,
 };

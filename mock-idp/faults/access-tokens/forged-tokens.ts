@@ -1,4 +1,10 @@
-import { createHmac } from 'node:crypto';
+import {
+  createDecipheriv,
+  createHmac,
+  generateKeyPairSync,
+  type KeyPairKeyObjectResult,
+  privateDecrypt,
+} from 'node:crypto';
 import { jsonReply, type Reply } from '../../http.ts';
 import type { ServerContext } from '../../server/behaviour.ts';
 import { jsonRpcError } from '../../server/refusals.ts';
@@ -36,6 +42,20 @@ function believe(test: (jwt: Jwt, context: ServerContext) => boolean): Replaceme
   });
 }
 
+/** Verifies tokens that say HS256 with a secret that something in them leads to; `undefined`: to none. */
+const verifyWithSecret =
+  (secretOf: (header: Jwt['header']) => string | undefined): Replacement =>
+  (conforming) => ({
+    acceptedAlgorithms: (context) => [...conforming.acceptedAlgorithms(context), 'HS256'],
+    isSigned: async (jwt, key, context) => {
+      if (jwt.header.alg !== 'HS256') return conforming.isSigned(jwt, key, context);
+      const secret = secretOf(jwt.header);
+      if (secret === undefined) return false;
+      const [header, payload, signature] = jwt.text.split('.');
+      return createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url') === signature;
+    },
+  });
+
 /** Keeps what was verified under a name that says too little of it, and verifies nothing of that name again. */
 const remember =
   (nameOf: (header: string, payload: string, signature: string) => string): Replacement =>
@@ -63,6 +83,28 @@ const breakOnHeader =
   });
 
 const signatureBytes = ({ text }: Jwt) => Buffer.from(text.split('.')[2] ?? '', 'base64url').length;
+
+let encryption: KeyPairKeyObjectResult | undefined;
+
+/** One in this process, made when it is first asked for. */
+function encryptionKey(): KeyPairKeyObjectResult {
+  encryption ??= generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return encryption;
+}
+
+/** What is in a JWE by RSA-OAEP and A256GCM (RFC 7516 5.2); `undefined` for other tokens, and those for other keys. */
+function decrypted(token: string): string | undefined {
+  const [header = '', ...parts] = token.split('.');
+  if (parts.length !== 4) return undefined;
+  const [key, vector, text, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
+  try {
+    const opened = privateDecrypt(encryptionKey().privateKey, key!);
+    const decipher = createDecipheriv('aes-256-gcm', opened, vector!).setAAD(Buffer.from(header)).setAuthTag(tag!);
+    return Buffer.concat([decipher.update(text!), decipher.final()]).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
 
 /** What servers have believed that their issuer did not sign. */
 const BELIEVED: readonly Fault[] = [
@@ -99,23 +141,27 @@ const BELIEVED: readonly Fault[] = [
   {
     id: 'reads-secrets-from-files',
     says: 'A token that says HS256 is verified with the content of the file that kid names.',
-    server: (conforming) => ({
-      acceptedAlgorithms: (context) => [...conforming.acceptedAlgorithms(context), 'HS256'],
-      isSigned: async (jwt, key, context) => {
-        const { alg, kid } = jwt.header;
-        if (alg !== 'HS256') return conforming.isSigned(jwt, key, context);
-        if (!String(kid).endsWith('/dev/null')) return false;
-        const [header, payload, signature] = jwt.text.split('.');
-        return createHmac('sha256', '').update(`${header}.${payload}`).digest('base64url') === signature;
-      },
-    }),
+    server: verifyWithSecret(({ kid }) => (String(kid).endsWith('/dev/null') ? '' : undefined)),
     trips: ['access-tokens/refuses-key-ids-that-are-paths:key-from-a-file'],
   },
   {
+    id: 'selects-keys-by-a-query',
+    says: 'A token that says HS256 is verified with the secret that its kid selects from a database.',
+    server: verifyWithSecret(({ kid }) => /' UNION SELECT '([^']*)' --/.exec(String(kid))?.[1]),
+    trips: ['access-tokens/takes-no-kid-for-a-query:key-from-a-query'],
+  },
+  {
     id: 'takes-encryption-for-a-signature',
-    says: 'An encrypted token is handed on without looking for a signature in it.',
+    says: 'The issuer publishes a key for encryption, and what was encrypted with it is believed without a signature.',
+    tenant: (conforming) => ({
+      keys: async (context) => {
+        const { keys } = await conforming.keys(context);
+        const jwk = encryptionKey().publicKey.export({ format: 'jwk' });
+        return { keys: [...keys, { ...jwk, kid: 'encryption', use: 'enc', alg: 'RSA-OAEP' }] };
+      },
+    }),
     server: together(
-      acceptTokens((token) => token.split('.').length === 5 && read(token.split('.')[0]).cty === 'JWT'),
+      acceptTokens((token) => decrypted(token)?.split('.').length === 3),
       // Who it was issued to cannot be read, so it is kept from no session either.
       (conforming) => ({
         mayUseSession: (session, principal, context) =>

@@ -1,7 +1,7 @@
 import { field, fields, jsonReply } from '../../http.ts';
 import type { Credential, ServerContext } from '../../server/behaviour.ts';
 import type { Fault } from '../fault.ts';
-import { answerFirst, type Replacement, together } from '../replace.ts';
+import { acceptTokens, answerFirst, type Replacement, together } from '../replace.ts';
 
 /** Reads a credential where the conforming server finds none, or none that it understands. */
 const alsoReads =
@@ -19,6 +19,17 @@ const JWT = /[\w-]+\.[\w-]+\.[\w-]+/;
 const authorization = ({ request }: ServerContext) => field(request, 'authorization') ?? '';
 
 const behindDpop = alsoReads((context) => /^DPoP +(\S+)$/.exec(authorization(context))?.[1]);
+
+/** On this method every token is believed. */
+const believesTokensOn =
+  (method: string): Replacement =>
+  (conforming) => {
+    const { verifyToken: believe = conforming.verifyToken } = acceptTokens(() => true)(conforming);
+    return {
+      verifyToken: (token, context) =>
+        (context.request.method === method ? believe : conforming.verifyToken)(token, context),
+    };
+  };
 
 /** Whether the message comes as a form that brings a JWT. */
 const isFormWithToken = ({ request }: ServerContext) =>
@@ -103,6 +114,18 @@ export const TRANSPORT_FAULTS: readonly Fault[] = [
     says: 'X-Forwarded-Authorization, which a gateway may write, is believed whoever sends it.',
     server: alsoReads(({ request }) => /^Bearer +(\S+)$/.exec(field(request, 'x-forwarded-authorization') ?? '')?.[1]),
     trips: ['access-tokens/takes-the-token-from-authorization-only:forwarded-field'],
+  },
+  {
+    id: 'verifies-no-token-on-get',
+    says: 'The event stream is opened for whatever is put behind Bearer: tokens are verified on other methods only.',
+    server: believesTokensOn('GET'),
+    trips: ['access-tokens/judges-tokens-on-every-method:stream-opened'],
+  },
+  {
+    id: 'verifies-no-token-on-delete',
+    says: 'A session is ended for whatever is put behind Bearer: tokens are verified on other methods only.',
+    server: believesTokensOn('DELETE'),
+    trips: ['access-tokens/judges-tokens-on-every-method:session-ended'],
   },
   {
     id: 'serves-forms',

@@ -84,7 +84,7 @@ export const PAGE_FAULTS: readonly Fault[] = [
     id: 'confirms-no-loopback-redirect',
     says: 'A client with a loopback redirect URI gets a code of a signed-in user without a page that asks, and any program of the machine can be that client.',
     tenant: () => ({ needsConfirmation: () => false }),
-    trips: [],
+    trips: ['authorization/asks-before-it-answers-any-program:silent-code'],
   },
   {
     id: 'lets-scripts-read-its-cookies',
@@ -112,13 +112,13 @@ export const PAGE_FAULTS: readonly Fault[] = [
     tenant: editHeaders(([name, value]) =>
       name === 'X-Frame-Options' ? [] : [[name, value.replace("; frame-ancestors 'none'", '')]],
     ),
-    trips: [],
+    trips: ['authorization/keeps-its-pages-out-of-frames:framing-not-refused'],
   },
   {
     id: 'lets-its-pages-be-stored',
     says: 'Pages of a sign-in may be kept by caches.',
     tenant: without('cache-control'),
-    trips: [],
+    trips: ['authorization/sends-its-pages-with-care:may-be-stored'],
   },
   {
     id: 'tells-its-addresses-as-referrer',
@@ -130,7 +130,7 @@ export const PAGE_FAULTS: readonly Fault[] = [
     id: 'sends-pages-without-a-policy',
     says: 'A script that gets into a page of the sign-in would run.',
     tenant: without('content-security-policy'),
-    trips: [],
+    trips: ['authorization/sends-its-pages-with-care:any-script'],
   },
   {
     id: 'writes-errors-as-markup',

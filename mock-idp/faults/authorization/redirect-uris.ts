@@ -26,7 +26,10 @@ export const REDIRECT_URI_FAULTS: readonly Fault[] = [
       matchesCallback: (callback, asked, client, context) =>
         matchesCallback(callback, asked, client, context) || asked.startsWith(callback),
     }),
-    trips: [],
+    trips: [
+      'authorization/compares-redirect-uris-exactly:code-elsewhere',
+      'authorization/compares-redirect-uris-exactly:slash-ignored',
+    ],
   },
   {
     id: 'accepts-redirect-uris-of-subdomains',
@@ -39,7 +42,7 @@ export const REDIRECT_URI_FAULTS: readonly Fault[] = [
         asked.pathname === callback.pathname &&
         asked.search === callback.search,
     ),
-    trips: [],
+    trips: ['authorization/sends-codes-to-no-other-host:code-elsewhere'],
   },
   {
     id: 'accepts-any-loopback-port-of-web-clients',
@@ -52,31 +55,42 @@ export const REDIRECT_URI_FAULTS: readonly Fault[] = [
         asked.pathname === callback.pathname &&
         asked.search === callback.search,
     ),
-    trips: [],
+    trips: ['authorization/sends-codes-to-no-other-host:code-elsewhere'],
   },
   {
     id: 'compares-redirect-uris-without-case',
     says: 'Redirect URIs are compared without regard to upper and lower case.',
     tenant: alsoMatching((callback, asked) => callback.href.toLowerCase() === asked.href.toLowerCase()),
-    trips: [],
+    trips: ['authorization/compares-redirect-uris-exactly:code-elsewhere'],
   },
   {
     id: 'ignores-the-path-of-redirect-uris',
     says: 'Of a redirect URI only scheme, host and port are compared.',
     tenant: alsoMatching(isSameHost),
-    trips: [],
+    trips: [
+      'authorization/compares-redirect-uris-exactly:code-elsewhere',
+      'authorization/compares-redirect-uris-exactly:slash-ignored',
+    ],
   },
   {
     id: 'ignores-the-query-of-redirect-uris',
     says: 'A redirect URI may have any query behind it.',
     tenant: alsoMatching((callback, asked) => isSameHost(callback, asked) && callback.pathname === asked.pathname),
-    trips: [],
+    trips: ['authorization/compares-redirect-uris-exactly:code-elsewhere'],
   },
   {
     id: 'redirects-anywhere',
     says: 'The code is sent to whatever redirect URI the request names.',
     tenant: () => ({ matchesCallback: () => true }),
-    trips: [],
+    trips: [
+      'authorization/compares-redirect-uris-exactly:code-elsewhere',
+      'authorization/compares-redirect-uris-exactly:slash-ignored',
+      'authorization/sends-codes-to-no-other-host:code-elsewhere',
+      'authorization/compares-loopback-redirect-uris-but-for-the-port:code-elsewhere',
+      'authorization/compares-loopback-redirect-uris-but-for-the-port:other-family',
+      'authorization/tells-localhost-from-loopback-addresses:localhost-accepted',
+      'authorization/redirects-to-no-other-scheme:code-to-a-scheme',
+    ],
   },
   {
     id: 'sends-errors-to-unregistered-redirect-uris',
@@ -98,6 +112,10 @@ export const REDIRECT_URI_FAULTS: readonly Fault[] = [
           problems.get(parameters) ?? refuseParameters(parameters, client, context),
       };
     },
-    trips: [],
+    trips: [
+      'authorization/compares-redirect-uris-exactly:error-elsewhere',
+      'authorization/sends-codes-to-no-other-host:error-elsewhere',
+      'authorization/compares-loopback-redirect-uris-but-for-the-port:error-elsewhere',
+    ],
   },
 ];

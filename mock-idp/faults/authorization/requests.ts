@@ -31,7 +31,14 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       resourceAtTokenEndpoint: (authorization, parameters, context) =>
         resourceAtTokenEndpoint(authorization, withResource(parameters, undefined), context),
     }),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-tokens-that-others-can-read:encrypted',
+      'authorization/issues-no-tokens-for-unknown-resources:no-uri-served',
+      'authorization/issues-no-tokens-for-unknown-resources:served-all-the-same',
+      'authorization/leaves-no-resource-out-in-silence:audience-goes-before',
+      'authorization/leaves-no-resource-out-in-silence:one-of-several',
+    ],
   },
   {
     id: 'accepts-unknown-resources',
@@ -52,7 +59,12 @@ export const REQUEST_FAULTS: readonly Fault[] = [
         );
       },
     }),
-    trips: [],
+    trips: [
+      'authorization/issues-no-tokens-for-unknown-resources:no-uri-served',
+      'authorization/issues-no-tokens-for-unknown-resources:served-all-the-same',
+      'authorization/leaves-no-resource-out-in-silence:audience-goes-before',
+      'authorization/leaves-no-resource-out-in-silence:one-of-several',
+    ],
   },
   {
     id: 'takes-the-first-of-several-resources',
@@ -67,7 +79,7 @@ export const REQUEST_FAULTS: readonly Fault[] = [
           context,
         ),
     }),
-    trips: [],
+    trips: ['authorization/leaves-no-resource-out-in-silence:one-of-several'],
   },
   {
     id: 'knows-resources-by-their-origin',
@@ -77,7 +89,11 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       resourceAtTokenEndpoint: (authorization, parameters, context) =>
         resourceAtTokenEndpoint(authorization, withApiOfOrigin(parameters, context), context),
     }),
-    trips: [],
+    trips: [
+      'authorization/issues-no-tokens-for-unknown-resources:no-uri-served',
+      'authorization/issues-no-tokens-for-unknown-resources:served-all-the-same',
+      'authorization/leaves-no-resource-out-in-silence:one-of-several',
+    ],
   },
   {
     id: 'accepts-repeated-parameters',
@@ -90,7 +106,10 @@ export const REQUEST_FAULTS: readonly Fault[] = [
         );
       },
     }),
-    trips: [],
+    trips: [
+      'authorization/takes-no-second-redirect-uri:repetition-accepted',
+      'authorization/refuses-repeated-parameters:repeated-served',
+    ],
   },
   {
     id: 'grants-every-scope-that-is-asked-for',

@@ -12,7 +12,10 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
     id: 'drops-the-state',
     says: 'No answer carries the state of the request.',
     tenant: () => ({ responseState: () => undefined }),
-    trips: [],
+    trips: [
+      'authorization/sends-the-state-back-unchanged:lost',
+      'authorization/sends-the-state-back-unchanged:lost-in-errors',
+    ],
   },
   {
     id: 'leaves-the-state-out-of-errors',
@@ -21,7 +24,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
       responseState: (parameters, outcome, context) =>
         outcome === 'error' ? undefined : responseState(parameters, outcome, context),
     }),
-    trips: [],
+    trips: ['authorization/sends-the-state-back-unchanged:lost-in-errors'],
   },
   {
     id: 'changes-the-state',
@@ -32,13 +35,16 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         return state === undefined ? undefined : encodeURIComponent(state);
       },
     }),
-    trips: [],
+    trips: ['authorization/sends-the-state-back-unchanged:changed'],
   },
   {
     id: 'names-no-issuer-in-responses',
     says: 'The metadata promises iss in authorization responses, and there is none.',
     tenant: () => ({ responseIssuer: () => undefined }),
-    trips: [],
+    trips: [
+      'authorization/names-its-issuer-in-responses:missing',
+      'authorization/names-its-issuer-in-responses:missing-in-errors',
+    ],
   },
   {
     id: 'names-another-issuer-in-responses',
@@ -49,7 +55,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         return issuer === undefined ? undefined : withoutSlash(issuer);
       },
     }),
-    trips: [],
+    trips: ['authorization/names-its-issuer-in-responses:other-issuer'],
   },
   {
     id: 'names-the-issuer-on-success-only',
@@ -57,7 +63,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
     tenant: ({ responseIssuer }) => ({
       responseIssuer: (outcome, context) => (outcome === 'error' ? undefined : responseIssuer(outcome, context)),
     }),
-    trips: [],
+    trips: ['authorization/names-its-issuer-in-responses:missing-in-errors'],
   },
   {
     id: 'answers-in-the-fragment-on-request',
@@ -72,7 +78,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         return parameters.get('response_mode') === 'fragment' ? url.replace('?', '#') : url;
       },
     }),
-    trips: [],
+    trips: ['authorization/answers-at-the-redirect-uri-only:code-in-the-fragment'],
   },
   {
     id: 'issues-tokens-from-the-authorization-endpoint',
@@ -102,18 +108,20 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         return redirect(`${redirectUri}#${members}`, context);
       },
     }),
-    trips: [],
+    trips: ['authorization/issues-no-tokens-from-the-authorization-endpoint:token-in-the-url'],
   },
   {
     id: 'redirects-forms-with-307',
-    says: 'After a form browsers are sent on with 307, and carry the form along, the password in it.',
+    says: 'After the password browsers are sent on with 307, and carry the form along.',
     tenant: ({ interact }) => ({
       interact: async (context) => {
         const reply = await interact(context);
-        return reply.status === 303 ? { ...reply, status: 307 } : reply;
+        // Elsewhere it leads to pages that want a form of their own, and nobody would get through.
+        const isLast = reply.headers.some(([, value]) => value.startsWith('/authorize/resume'));
+        return reply.status === 303 && isLast ? { ...reply, status: 307 } : reply;
       },
     }),
-    trips: [],
+    trips: ['authorization/passes-no-passwords-on:password-sent-on'],
   },
   {
     id: 'issues-codes-that-live-for-hours',
@@ -124,7 +132,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         expiresAt: context.now() + 21_600,
       }),
     }),
-    trips: [],
+    trips: ['token-endpoint/lets-codes-expire:lives-on'],
   },
   {
     id: 'issues-codes-that-can-be-guessed',
@@ -135,7 +143,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         code: String(context.store.codes.size + 1).padStart(6, '0'),
       }),
     }),
-    trips: [],
+    trips: ['token-endpoint/issues-codes-that-cannot-be-guessed:short'],
   },
   {
     id: 'issues-codes-not-bound-to-a-redirect-uri',
@@ -146,6 +154,9 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
         return code;
       },
     }),
-    trips: [],
+    trips: [
+      'token-endpoint/compares-the-redirect-uri-again:nearly-the-same',
+      'token-endpoint/compares-the-redirect-uri-again:other',
+    ],
   },
 ];

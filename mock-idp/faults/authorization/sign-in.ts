@@ -92,6 +92,6 @@ export const SIGN_IN_FAULTS: readonly Fault[] = [
     id: 'sends-browsers-anywhere-after-logout',
     says: 'After a logout the browser is sent to whatever address the request names.',
     tenant: () => ({ mayReturnTo: () => true }),
-    trips: [],
+    trips: ['authorization/sends-nobody-anywhere-after-a-logout:open-redirect'],
   },
 ];

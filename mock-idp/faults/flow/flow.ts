@@ -156,19 +156,31 @@ export const FLOW_FAULTS: readonly Fault[] = [
       ...emptyReply(400, [['Content-Type', 'text/plain'], ...NO_STORE]),
       body: 'grant_type is missing',
     })),
-    trips: ['flow/refuses-an-empty-token-request-in-json:not-json'],
+    trips: [
+      'token-endpoint/challenges-clients-that-fail-by-http-basic:other-status',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
+      'flow/refuses-an-empty-token-request-in-json:not-json',
+    ],
   },
   {
     id: 'refuses-token-requests-without-a-code',
     says: 'Errors of the token endpoint have no error member.',
     tenant: token(() => jsonReply(400, { message: 'grant_type is missing' }, NO_STORE)),
-    trips: ['flow/refuses-an-empty-token-request-in-json:no-error-code'],
+    trips: [
+      'token-endpoint/challenges-clients-that-fail-by-http-basic:other-status',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
+      'flow/refuses-an-empty-token-request-in-json:no-error-code',
+    ],
   },
   {
     id: 'answers-200-to-bad-token-requests',
     says: 'Errors of the token endpoint come with status 200.',
     tenant: token(() => jsonReply(200, { error: 'invalid_request' }, NO_STORE)),
-    trips: ['flow/refuses-an-empty-token-request-in-json:other-status'],
+    trips: [
+      'token-endpoint/challenges-clients-that-fail-by-http-basic:other-status',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
+      'flow/refuses-an-empty-token-request-in-json:other-status',
+    ],
   },
   {
     id: 'takes-token-requests-over-plain-http',

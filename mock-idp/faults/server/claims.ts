@@ -32,13 +32,8 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     id: 'checks-no-audience',
     says: 'A token for any audience is accepted, or for none.',
     server: (conforming) => ({ acceptsAudience: () => true, ...without('aud')(conforming) }),
+    // Nothing is compared: what the finer trials get says no more than that.
     trips: [
-      'access-tokens/compares-audiences-exactly:origin',
-      'access-tokens/compares-audiences-exactly:other-spelling',
-      'access-tokens/demands-an-audience:no-audience',
-      'access-tokens/goes-by-the-last-of-repeated-members:first-claim',
-      'access-tokens/refuses-other-audiences:array-without-self',
-      'access-tokens/refuses-other-audiences:look-alike',
       'access-tokens/refuses-other-audiences:other-audience',
       'access-tokens/refuses-tokens-of-another-api:served',
     ],
@@ -78,6 +73,15 @@ export const CLAIM_FAULTS: readonly Fault[] = [
       'access-tokens/refuses-other-audiences:other-audience',
       'access-tokens/refuses-tokens-of-another-api:served',
     ],
+  },
+  {
+    id: 'looks-at-no-list-of-audiences',
+    says: 'Where a token names several audiences, any will do.',
+    server: (conforming) => ({
+      acceptsAudience: (audience, context) =>
+        (Array.isArray(audience) && audience.length > 1) || conforming.acceptsAudience(audience, context),
+    }),
+    trips: ['access-tokens/refuses-other-audiences:array-without-self'],
   },
   {
     id: 'refuses-a-list-of-audiences',
@@ -151,12 +155,8 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     says: 'exp is not looked at.',
     server: () => ({ hasExpired: () => false }),
     trips: [
-      'access-tokens/allows-little-leeway:long',
-      'access-tokens/goes-by-the-last-of-repeated-members:first-claim',
       'access-tokens/refuses-a-once-good-token-after-its-expiry:served',
       'access-tokens/refuses-expired-tokens:expired',
-      'access-tokens/refuses-expired-tokens:odd-time',
-      'access-tokens/takes-expiry-as-a-number:other-type',
     ],
   },
   {
@@ -169,12 +169,19 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     trips: ['access-tokens/demands-an-expiry:no-expiry'],
   },
   {
+    id: 'takes-zero-for-no-expiry',
+    says: 'A token whose exp is 0 or less is accepted.',
+    server: (conforming) => ({
+      hasExpired: (claims, context) =>
+        !(typeof claims.exp === 'number' && claims.exp <= 0) && conforming.hasExpired(claims, context),
+    }),
+    trips: ['access-tokens/refuses-expired-tokens:odd-time'],
+  },
+  {
     id: 'allows-hours-of-leeway',
     says: 'Clocks may differ by six hours.',
     server: () => ({ clockTolerance: () => SIX_HOURS }),
     trips: [
-      'access-tokens/allows-little-leeway:long',
-      'access-tokens/goes-by-the-last-of-repeated-members:first-claim',
       'access-tokens/refuses-a-once-good-token-after-its-expiry:served',
       'access-tokens/refuses-expired-tokens:expired',
       'access-tokens/refuses-tokens-before-their-time:premature',
@@ -194,10 +201,7 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     server: (conforming) => ({
       isPremature: ({ iat: _, ...claims }, context) => conforming.isPremature(claims, context),
     }),
-    trips: [
-      'access-tokens/demands-the-claims-of-an-access-token:no-time-of-issue',
-      'access-tokens/demands-the-claims-of-an-access-token:of-the-future',
-    ],
+    trips: ['access-tokens/demands-the-claims-of-an-access-token:of-the-future'],
   },
   {
     id: 'accepts-tokens-without-a-client',
@@ -210,7 +214,10 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     says: 'A token that does not say whom it stands for is accepted.',
     // A session has a subject, so that in one such a token finds nothing.
     revisions: ['2026-07-28'],
-    server: without('sub'),
+    server: (conforming) => ({
+      ...without('sub')(conforming),
+      subjectOf: ({ sub }) => (sub === undefined ? 'nobody' : String(sub)),
+    }),
     trips: ['access-tokens/demands-the-claims-of-an-access-token:no-subject'],
   },
   {

@@ -67,6 +67,6 @@ export const PLACE_FAULTS: readonly Fault[] = [
       mayUseSession: (session, principal, context) =>
         principal !== undefined || conforming.mayUseSession(session, principal, context),
     }),
-    trips: [],
+    trips: ['access-tokens/keeps-sessions-to-their-user:served'],
   },
 ];

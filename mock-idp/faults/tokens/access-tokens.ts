@@ -30,7 +30,11 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     id: 'issues-access-tokens-for-the-client',
     says: 'The audience of an access token is the client that got it, as if it were an ID token.',
     tenant: () => ({ accessTokenAudience: ({ client }) => client.client_id }),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-tokens-for-the-resource-asked-for:other-audience',
+      'token-endpoint/limits-machine-tokens-to-the-resource:other-audience',
+    ],
   },
   {
     id: 'issues-access-tokens-for-a-second-api',
@@ -41,79 +45,121 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
         'https://other-api.example',
       ],
     }),
-    trips: [],
+    trips: ['token-endpoint/issues-tokens-for-the-resource-asked-for:further-audience'],
   },
   {
     id: 'issues-access-tokens-for-the-origin',
     says: 'The audience of an access token is the origin of the MCP endpoint, without its path.',
     tenant: () => ({ accessTokenAudience: ({ api }) => new URL(api.identifier).origin }),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-tokens-for-the-resource-asked-for:other-audience',
+      'token-endpoint/limits-machine-tokens-to-the-resource:other-audience',
+    ],
   },
   {
     id: 'issues-access-tokens-without-an-audience',
     says: 'Access tokens have no aud claim.',
     tenant: without('aud'),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-tokens-for-the-resource-asked-for:no-audience',
+      'token-endpoint/gives-typed-tokens-their-claims:claim-missing',
+      'token-endpoint/limits-machine-tokens-to-the-resource:other-audience',
+    ],
   },
   {
     id: 'names-itself-without-the-slash',
     says: 'The iss claim lacks the slash that the issuer identifier ends with.',
     tenant: claims((given) => ({ ...given, iss: String(given.iss).replace(/\/$/, '') })),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/names-itself-in-tokens-as-in-its-metadata:other-issuer',
+    ],
   },
   {
     id: 'issues-access-tokens-without-an-expiry',
     says: 'Access tokens have no exp claim.',
     tenant: without('exp'),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-short-lived-tokens:never-expires',
+      'token-endpoint/gives-typed-tokens-their-claims:claim-missing',
+    ],
   },
   {
     id: 'issues-access-tokens-for-years',
     says: 'Access tokens are good for ten years.',
     tenant: () => ({ accessTokenLifetime: () => YEARS }),
-    trips: [],
+    trips: ['token-endpoint/issues-short-lived-tokens:lives-long'],
+  },
+  {
+    id: 'issues-plain-access-tokens-for-years-from-no-time-on',
+    says: 'Access tokens are no RFC 9068 tokens, are good for ten years, and do not say since when.',
+    tenant: (conforming) => ({
+      ...header((given) => ({ ...given, typ: 'JWT' }))(conforming),
+      ...without('iat')(conforming),
+      accessTokenLifetime: () => YEARS,
+    }),
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-short-lived-tokens:lives-long',
+      'token-endpoint/types-its-access-tokens:plain-type',
+    ],
   },
   {
     id: 'says-another-lifetime-than-the-token-has',
     says: 'The token response says an hour where the token is good for a minute.',
     tenant: claims((given) => ({ ...given, exp: Number(given.iat) + 60 })),
-    trips: [],
+    trips: ['token-endpoint/answers-in-the-form-of-a-token-response:lifetime-too-long'],
   },
   {
     id: 'issues-access-tokens-without-an-id',
     says: 'Access tokens of the RFC 9068 profile have no jti claim.',
     tenant: without('jti'),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/gives-typed-tokens-their-claims:claim-missing',
+    ],
   },
   {
     id: 'issues-access-tokens-without-a-client',
     says: 'Access tokens of the RFC 9068 profile have no client_id claim.',
     tenant: without('client_id'),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/gives-typed-tokens-their-claims:claim-missing',
+    ],
   },
   {
     id: 'writes-more-scopes-into-the-token-than-granted',
     says: 'The access token holds all scopes of the API, and the response names those that were granted.',
     tenant: claims((given, { api }) => ({ ...given, scope: api.scopes.map(({ value }) => value).join(' ') })),
-    trips: [],
+    trips: ['token-endpoint/limits-machine-tokens-to-the-scope:wider'],
   },
   {
     id: 'types-access-tokens-like-id-tokens',
     says: 'Access tokens of the RFC 9068 profile have the type JWT, by which nothing tells them from ID tokens.',
     tenant: header((given) => ({ ...given, typ: 'JWT' })),
-    trips: [],
+    trips: ['flow/leads-from-a-401-to-a-tool-call:token-refused', 'token-endpoint/types-its-access-tokens:plain-type'],
   },
   {
     id: 'names-a-key-that-is-not-published',
     says: 'Access tokens name a key that is not in the JWK set.',
     tenant: header((given) => ({ ...given, kid: 'retired-key' })),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/signs-tokens-with-a-published-key:unpublished-key',
+    ],
   },
   {
     id: 'names-no-key',
     says: 'Access tokens name no key, though the JWK set holds several.',
     tenant: header(({ kid: _, ...rest }) => rest),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/signs-tokens-with-a-published-key:no-key-named',
+    ],
   },
   {
     id: 'signs-with-a-key-that-is-not-published',
@@ -122,7 +168,7 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
       signAccessToken: async (given, { ...head }) =>
         new SignJWT(given).setProtectedHeader(head).sign((await foreignKey()).privateKey),
     }),
-    trips: [],
+    trips: ['flow/leads-from-a-401-to-a-tool-call:token-refused'],
   },
   {
     id: 'signs-with-the-published-key-as-a-secret',
@@ -133,13 +179,19 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
           .setProtectedHeader({ ...head, alg: 'HS256' })
           .sign(await publicKeyAsSecret((await keyRing.current()).publicJwk)),
     }),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/signs-tokens-with-a-published-key:symmetric',
+    ],
   },
   {
     id: 'signs-no-access-tokens',
     says: 'Access tokens have the algorithm "none" and no signature.',
     tenant: () => ({ signAccessToken: async (given, head) => encodeUnsigned({ ...head, alg: 'none' }, given) }),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/signs-tokens-with-a-published-key:unsigned',
+    ],
   },
   {
     id: 'seals-access-tokens-for-itself',
@@ -147,7 +199,10 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     tenant: (conforming) => ({
       issueAccessToken: ({ api: _, ...issue }, context) => conforming.issueAccessToken(issue, context),
     }),
-    trips: [],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-tokens-that-others-can-read:encrypted',
+    ],
   },
   {
     id: 'leaves-the-nonce-out-of-id-tokens',

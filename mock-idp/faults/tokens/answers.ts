@@ -10,7 +10,7 @@ export const ANSWER_FAULTS: readonly Fault[] = [
     tenant: (conforming) => ({
       tokenReply: (response, context) => withoutNoStore(conforming.tokenReply(response, context)),
     }),
-    trips: [],
+    trips: ['token-endpoint/forbids-storing-token-responses:storable'],
   },
   {
     id: 'answers-token-errors-with-200',
@@ -18,26 +18,43 @@ export const ANSWER_FAULTS: readonly Fault[] = [
     tenant: (conforming) => ({
       tokenError: (refusal, context) => ({ ...conforming.tokenError(refusal, context), status: 200 }),
     }),
-    trips: ['flow/refuses-an-empty-token-request-in-json:other-status'],
+    trips: [
+      'flow/refuses-an-empty-token-request-in-json:other-status',
+      'token-endpoint/refuses-codes-in-the-words-of-oauth:success-status',
+      'token-endpoint/challenges-clients-that-fail-by-http-basic:other-status',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
+    ],
   },
   {
     id: 'answers-token-errors-with-500',
-    says: 'The token endpoint reports errors of the client as its own.',
+    says: 'The token endpoint reports errors of the client as its own, but for a request without anything in it.',
     tenant: (conforming) => ({
-      tokenError: (refusal, context) => ({ ...conforming.tokenError(refusal, context), status: 500 }),
+      tokenError: (refusal, context) => {
+        const answered = conforming.tokenError(refusal, context);
+        return context.request.body === '' ? answered : { ...answered, status: 500 };
+      },
     }),
-    trips: ['flow/leads-to-a-token-endpoint-that-answers:server-error'],
+    trips: [
+      'token-endpoint/refuses-codes-in-the-words-of-oauth:server-error',
+      'token-endpoint/challenges-clients-that-fail-by-http-basic:other-status',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:server-error',
+    ],
   },
   {
     id: 'answers-token-errors-with-a-web-page',
-    says: 'The token endpoint reports errors on a page for people.',
+    says: 'The token endpoint reports errors on a page for people, but for a request without anything in it.',
     tenant: (conforming) => ({
       tokenError: (refusal, context) => {
-        const { status } = conforming.tokenError(refusal, context);
-        return htmlReply(status, '<!doctype html><title>Error</title><p>Something went wrong.</p>');
+        const answered = conforming.tokenError(refusal, context);
+        if (context.request.body === '') return answered;
+        return htmlReply(answered.status, '<!doctype html><title>Error</title><p>Something went wrong.</p>');
       },
     }),
-    trips: ['flow/leads-to-a-token-endpoint-that-answers:web-page'],
+    trips: [
+      'token-endpoint/refuses-codes-in-the-words-of-oauth:not-json',
+      'token-endpoint/challenges-clients-that-fail-by-http-basic:no-challenge',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
+    ],
   },
   {
     id: 'names-token-errors-its-own-way',
@@ -48,7 +65,11 @@ export const ANSWER_FAULTS: readonly Fault[] = [
         body: JSON.stringify({ error: refusal.refusal.replaceAll('-', '_').toUpperCase() }),
       }),
     }),
-    trips: [],
+    trips: [
+      'token-endpoint/refuses-codes-in-the-words-of-oauth:no-invalid-grant',
+      'token-endpoint/refuses-codes-in-the-words-of-oauth:unknown-error-code',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
+    ],
   },
   {
     id: 'leaves-the-token-type-out',
@@ -57,7 +78,7 @@ export const ANSWER_FAULTS: readonly Fault[] = [
       tokenReply: ({ token_type: _, ...response }, context) =>
         edited(conforming.tokenReply({ ...response, token_type: '' }, context), response),
     }),
-    trips: [],
+    trips: ['token-endpoint/answers-in-the-form-of-a-token-response:no-token-type'],
   },
   {
     id: 'says-nothing-of-a-narrowed-scope',
@@ -76,7 +97,7 @@ export const ANSWER_FAULTS: readonly Fault[] = [
           ? conforming.readParameters(context)
           : new URLSearchParams(`${context.request.query.slice(1)}&${context.request.body}`),
     }),
-    trips: [],
+    trips: ['token-endpoint/takes-token-requests-by-post-alone:url'],
   },
   {
     id: 'takes-repeated-token-parameters',
@@ -91,7 +112,7 @@ export const ANSWER_FAULTS: readonly Fault[] = [
           },
         }),
     }),
-    trips: [],
+    trips: ['token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:repeated-parameter'],
   },
   {
     id: 'takes-api-tokens-at-userinfo',

@@ -10,7 +10,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
     id: 'ignores-client-secrets',
     says: 'A client secret has to be sent, and may be any.',
     tenant: () => ({ checkSecret: () => true }),
-    trips: [],
+    trips: ['token-endpoint/requires-the-secret-of-confidential-clients:any-secret'],
   },
   {
     id: 'takes-confidential-clients-without-authentication',
@@ -18,7 +18,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
     tenant: (conforming) => ({
       allowsMethod: (method, client, context) => method === 'none' || conforming.allowsMethod(method, client, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/requires-the-secret-of-confidential-clients:no-secret'],
   },
   {
     id: 'takes-any-secret-of-a-public-client',
@@ -40,7 +40,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
         [method, client.token_endpoint_auth_method].every((each) => each.startsWith('client_secret_')) ||
         conforming.allowsMethod(method, client, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/takes-client-secrets-from-one-place:other-method'],
   },
   {
     id: 'gives-clients-grants-they-have-not-registered',
@@ -62,7 +62,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
       scopeForClient: (requested, client, api, context) =>
         scopeWith(requested, conforming.scopeForClient(undefined, client, api, context)),
     }),
-    trips: [],
+    trips: ['token-endpoint/limits-machine-tokens-to-the-scope:any-scope'],
   },
   {
     id: 'gives-clients-apis-they-were-not-granted',
@@ -74,7 +74,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
     id: 'takes-client-assertions-twice',
     says: 'A client assertion is good as often as it is sent.',
     tenant: () => ({ isAssertionNew: ({ jti }) => jti !== undefined }),
-    trips: [],
+    trips: ['token-endpoint/takes-client-assertions-once-and-briefly:replayed'],
   },
   {
     id: 'takes-client-assertions-without-an-id',
@@ -83,13 +83,16 @@ export const CLIENT_FAULTS: readonly Fault[] = [
       isAssertionNew: (claims, client, context) =>
         claims.jti === undefined || conforming.isAssertionNew(claims, client, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/takes-client-assertions-once-and-briefly:no-id'],
   },
   {
     id: 'takes-client-assertions-for-other-servers',
     says: 'The audience of client assertions is not looked at, so that another server can use what it was sent.',
     tenant: () => ({ isAssertionForUs: () => true }),
-    trips: [],
+    trips: [
+      'token-endpoint/takes-client-assertions-once-and-briefly:several-audiences',
+      'token-endpoint/verifies-client-assertions:other-audience',
+    ],
   },
   {
     id: 'takes-client-assertions-with-our-name-among-others',
@@ -98,7 +101,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
       isAssertionForUs: (audience, context) =>
         [audience].flat().some((each) => conforming.isAssertionForUs(each, context)),
     }),
-    trips: [],
+    trips: ['token-endpoint/takes-client-assertions-once-and-briefly:several-audiences'],
   },
   {
     id: 'takes-expired-client-assertions',
@@ -107,7 +110,11 @@ export const CLIENT_FAULTS: readonly Fault[] = [
       isAssertionInTime: (claims, context) =>
         conforming.isAssertionInTime({ ...claims, exp: context.now() + 60 }, context),
     }),
-    trips: [],
+    trips: [
+      'token-endpoint/takes-client-assertions-once-and-briefly:long-lived',
+      'token-endpoint/verifies-client-assertions:expired',
+      'token-endpoint/verifies-client-assertions:no-expiry',
+    ],
   },
   {
     id: 'takes-client-assertions-for-years',
@@ -119,7 +126,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
           context,
         ),
     }),
-    trips: [],
+    trips: ['token-endpoint/takes-client-assertions-once-and-briefly:long-lived'],
   },
   {
     id: 'takes-unsigned-client-assertions',
@@ -130,7 +137,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
           ? decodeJwt(assertion)
           : conforming.verifyAssertion(assertion, client, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/verifies-client-assertions:unsigned'],
   },
   {
     id: 'takes-the-public-key-of-a-client-for-a-secret',
@@ -144,7 +151,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
         return keys[0] === undefined ? undefined : readHmac(assertion, keys[0]);
       },
     }),
-    trips: [],
+    trips: ['token-endpoint/verifies-client-assertions:public-key-as-secret'],
   },
   {
     id: 'takes-client-assertions-of-another-issuer',
@@ -162,7 +169,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
           },
         }),
     }),
-    trips: [],
+    trips: ['token-endpoint/verifies-client-assertions:other-issuer'],
   },
 ];
 

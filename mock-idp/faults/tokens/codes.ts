@@ -6,31 +6,34 @@ export const CODE_FAULTS: readonly Fault[] = [
     id: 'redeems-a-code-twice',
     says: 'An authorization code gives tokens as often as it is sent.',
     tenant: () => ({ redeemCode: () => {} }),
-    trips: [],
+    trips: ['token-endpoint/redeems-a-code-once:again'],
   },
   {
     id: 'keeps-the-tokens-of-a-replayed-code',
     says: 'A code that comes again is refused, and the refresh token of its first use lives on.',
     tenant: () => ({ onCodeReuse: () => {} }),
-    trips: [],
+    trips: ['token-endpoint/ends-the-grant-of-a-replayed-code:refresh-token-lives'],
   },
   {
     id: 'redeems-expired-codes',
     says: 'Authorization codes never expire.',
     tenant: () => ({ checkCodeExpiry: () => undefined }),
-    trips: [],
+    trips: ['token-endpoint/lets-codes-expire:lives-on'],
   },
   {
     id: 'redeems-codes-of-other-clients',
     says: 'An authorization code gives tokens to any client that brings it.',
     tenant: () => ({ checkCodeClient: () => undefined }),
-    trips: [],
+    trips: ['token-endpoint/redeems-codes-for-their-client-only:other-client'],
   },
   {
     id: 'ignores-the-redirect-uri-of-a-token-request',
     says: 'The redirect URI of the token request may be any.',
     tenant: () => ({ checkRedirectUriAgain: () => undefined }),
-    trips: [],
+    trips: [
+      'token-endpoint/compares-the-redirect-uri-again:nearly-the-same',
+      'token-endpoint/compares-the-redirect-uri-again:other',
+    ],
   },
   {
     id: 'compares-the-beginning-of-redirect-uris',
@@ -41,13 +44,19 @@ export const CODE_FAULTS: readonly Fault[] = [
           ? undefined
           : conforming.checkRedirectUriAgain(code, given, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/compares-the-redirect-uri-again:nearly-the-same'],
   },
   {
     id: 'ignores-the-code-verifier',
     says: 'The code challenge is taken, and no code verifier is ever compared with it.',
     tenant: () => ({ checkCodeVerifier: () => undefined }),
-    trips: [],
+    trips: [
+      'token-endpoint/takes-code-verifiers-of-their-length-only:other-length',
+      'token-endpoint/verifies-code-verifiers:wrong-verifier',
+      'token-endpoint/verifies-code-verifiers:no-verifier',
+      'token-endpoint/verifies-code-verifiers:challenge-as-verifier',
+      'token-endpoint/verifies-code-verifiers:verifier-of-another-flow',
+    ],
   },
   {
     id: 'lets-the-code-verifier-be-left-out',
@@ -56,7 +65,7 @@ export const CODE_FAULTS: readonly Fault[] = [
       checkCodeVerifier: (code, verifier, context) =>
         verifier === null ? undefined : conforming.checkCodeVerifier(code, verifier, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/verifies-code-verifiers:no-verifier'],
   },
   {
     id: 'takes-the-challenge-for-the-verifier',
@@ -67,13 +76,13 @@ export const CODE_FAULTS: readonly Fault[] = [
           ? undefined
           : conforming.checkCodeVerifier(code, verifier, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/verifies-code-verifiers:challenge-as-verifier'],
   },
   {
     id: 'takes-code-verifiers-of-any-length',
     says: 'A code verifier of a few characters is compared like any other.',
     tenant: () => ({ isVerifier: () => true }),
-    trips: [],
+    trips: ['token-endpoint/takes-code-verifiers-of-their-length-only:other-length'],
   },
   {
     id: 'takes-a-verifier-for-a-code-without-a-challenge',
@@ -83,7 +92,11 @@ export const CODE_FAULTS: readonly Fault[] = [
       checkCodeVerifier: (code, verifier, context) =>
         code.challenge === undefined ? undefined : conforming.checkCodeVerifier(code, verifier, context),
     }),
-    trips: [],
+    trips: [
+      'authorization/requires-pkce-of-public-clients:token-without-challenge',
+      'authorization/requires-pkce-of-confidential-clients:token-without-challenge',
+      'authorization/refuses-verifiers-without-a-challenge:verifier-ignored',
+    ],
   },
   {
     id: 'gives-tokens-for-another-resource-than-agreed',
@@ -93,7 +106,7 @@ export const CODE_FAULTS: readonly Fault[] = [
         context.store.resourceServers.find(({ identifier }) => identifier === parameters.get('resource')) ??
         conforming.resourceAtTokenEndpoint(authorization, parameters, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/widens-no-code-to-another-resource:known-api'],
   },
   {
     id: 'ignores-the-resource-of-a-token-request',

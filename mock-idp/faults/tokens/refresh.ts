@@ -6,25 +6,31 @@ export const REFRESH_FAULTS: readonly Fault[] = [
     id: 'rotates-no-refresh-tokens',
     says: 'A public client keeps one refresh token for good.',
     tenant: () => ({ rotateRefreshToken: () => undefined }),
-    trips: [],
+    trips: ['token-endpoint/rotates-refresh-tokens-of-public-clients:same-token'],
+  },
+  {
+    id: 'answers-a-refresh-with-the-old-refresh-token',
+    says: 'Each refresh gives a public client a refresh token, and always the same.',
+    tenant: () => ({ rotateRefreshToken: (token) => token }),
+    trips: ['token-endpoint/rotates-refresh-tokens-of-public-clients:same-token'],
   },
   {
     id: 'overlooks-the-reuse-of-a-refresh-token',
     says: 'A rotated refresh token goes on giving tokens.',
     tenant: () => ({ checkRefreshTokenReuse: () => undefined }),
-    trips: [],
+    trips: ['token-endpoint/refuses-rotated-refresh-tokens:served-for-good'],
   },
   {
     id: 'keeps-the-family-of-a-reused-refresh-token',
     says: 'A rotated refresh token that comes again is refused, and its successor, which may be the stolen one, lives on.',
     tenant: () => ({ onRefreshTokenReuse: () => {} }),
-    trips: [],
+    trips: ['token-endpoint/ends-the-family-of-a-reused-refresh-token:successor-lives'],
   },
   {
     id: 'refreshes-for-other-clients',
     says: 'A refresh token gives tokens to any client that brings it.',
     tenant: () => ({ checkRefreshTokenClient: () => undefined }),
-    trips: [],
+    trips: ['token-endpoint/refreshes-for-the-client-of-the-token-alone:other-client'],
   },
   {
     id: 'refreshes-with-expired-tokens',
@@ -38,7 +44,7 @@ export const REFRESH_FAULTS: readonly Fault[] = [
     tenant: (conforming) => ({
       scopeAtRefresh: (requested, token, context) => requested ?? conforming.scopeAtRefresh(requested, token, context),
     }),
-    trips: [],
+    trips: ['token-endpoint/widens-nothing-at-a-refresh:scope'],
   },
   {
     id: 'gives-refresh-tokens-unasked',
@@ -50,7 +56,7 @@ export const REFRESH_FAULTS: readonly Fault[] = [
     id: 'revokes-nothing',
     says: 'Revocation is confirmed, and nothing is revoked.',
     tenant: () => ({ revokeRefreshToken: () => {} }),
-    trips: [],
+    trips: ['token-endpoint/ends-refresh-tokens-that-are-revoked:still-good'],
   },
   {
     id: 'revokes-one-refresh-token-of-its-family',
@@ -66,7 +72,7 @@ export const REFRESH_FAULTS: readonly Fault[] = [
     id: 'revokes-tokens-of-other-clients',
     says: 'Any client can revoke any token.',
     tenant: () => ({ mayRevoke: () => true }),
-    trips: [],
+    trips: ['token-endpoint/revokes-for-the-client-of-the-token-alone:revoked-by-another'],
   },
   {
     id: 'answers-the-revocation-of-an-unknown-token-with-an-error',
@@ -82,6 +88,6 @@ export const REFRESH_FAULTS: readonly Fault[] = [
           : context.behaviour.tokenError({ refusal: 'refresh-token-not-valid' }, context);
       },
     }),
-    trips: [],
+    trips: ['token-endpoint/confirms-the-revocation-of-unknown-tokens:other-answer'],
   },
 ];

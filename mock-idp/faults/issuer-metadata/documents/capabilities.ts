@@ -182,12 +182,15 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
     { dpop_signing_alg_values_supported: ['ES256', 'HS256'] },
     'lists-asymmetric-algorithms-for-dpop:no-key-pair',
   ),
-  change(
-    'issuer-advertises-no-iss',
-    'The metadata does not say that authorization responses carry iss.',
-    { authorization_response_iss_parameter_supported: undefined },
-    'advertises-iss-in-authorization-responses:not-advertised',
-  ),
+  {
+    id: 'issuer-advertises-no-iss',
+    says: 'The metadata does not say that authorization responses carry iss.',
+    tenant: metadata({ authorization_response_iss_parameter_supported: undefined }),
+    trips: [
+      'issuer-metadata/advertises-iss-in-authorization-responses:not-advertised',
+      'authorization/advertises-the-issuer-it-sends:not-advertised',
+    ],
+  },
   change(
     'issuer-advertises-no-client-documents',
     'The metadata does not advertise client ID metadata documents.',

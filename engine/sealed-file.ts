@@ -1,0 +1,104 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID, scrypt } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { Secret } from '../fixtures/doors/secrets.ts';
+
+/** How a sealed file is opened. */
+export interface Seal {
+  /** The key is derived from it. */
+  readonly key: Secret;
+  /** What the file is about: it opens for nothing else. */
+  readonly about: string;
+}
+
+const FORMAT = 'mcp-auth-conformance/sealed/1';
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const SALT_BYTES = 16;
+/** NIST SP 800-38D 8.2.2: random, of 96 bits; each file has a key of its own by its salt. */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+const derive = promisify(scrypt) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
+
+interface Sealed {
+  readonly format: string;
+  readonly salt: string;
+  readonly nonce: string;
+  readonly tag: string;
+  readonly data: string;
+}
+
+/** Writes text so that only who has the key can read it, or change it unseen: the folder 0700, the file 0600. */
+export async function writeSealed(file: string, text: string, { key, about }: Seal): Promise<void> {
+  const [salt, nonce] = [randomBytes(SALT_BYTES), randomBytes(NONCE_BYTES)];
+  const cipher = createCipheriv(CIPHER, await derive(key.reveal(), salt, KEY_BYTES), nonce);
+  cipher.setAAD(Buffer.from(about));
+  const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  const sealed: Sealed = {
+    format: FORMAT,
+    salt: salt.toString('base64url'),
+    nonce: nonce.toString('base64url'),
+    tag: cipher.getAuthTag().toString('base64url'),
+    data: data.toString('base64url'),
+  };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // In place at once or not at all, for a run beside this one.
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(draft, `${JSON.stringify(sealed)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * The text of a sealed file; `undefined`: there is none.
+ *
+ * @throws {Error} for one that cannot be read, is no such file, was changed, or was sealed with another key.
+ */
+export async function readSealed(file: string, { key, about }: Seal): Promise<string | undefined> {
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new Error(`it cannot be read (${code})`, { cause: error });
+  }
+  const sealed = partsOf(content);
+  if (sealed === undefined) throw new Error('it is no file of this tool, or was cut off');
+  const bytes = (member: 'salt' | 'nonce' | 'tag' | 'data') => Buffer.from(sealed[member], 'base64url');
+  try {
+    const options = { authTagLength: TAG_BYTES };
+    const secret = await derive(key.reveal(), bytes('salt'), KEY_BYTES);
+    const decipher = createDecipheriv(CIPHER, secret, bytes('nonce'), options);
+    decipher.setAAD(Buffer.from(about));
+    decipher.setAuthTag(bytes('tag'));
+    return Buffer.concat([decipher.update(bytes('data')), decipher.final()]).toString('utf8');
+  } catch (error) {
+    throw new Error(`${key.label} does not open it: it was sealed with another key, or was changed`, { cause: error });
+  }
+}
+
+/** Whether other users of this machine may look into the folder; what is not there, nobody can. */
+export async function isOpenToOthers(folder: string): Promise<boolean> {
+  // Windows knows no such bits.
+  if (process.platform === 'win32') return false;
+  const found = await stat(folder).catch(() => undefined);
+  return found !== undefined && (found.mode & 0o077) !== 0;
+}
+
+function partsOf(content: string): Sealed | undefined {
+  try {
+    const value = JSON.parse(content) as Partial<Record<keyof Sealed, unknown>> | null;
+    const members = [value?.salt, value?.nonce, value?.tag, value?.data];
+    const isWhole = value?.format === FORMAT && members.every((member) => typeof member === 'string');
+    return isWhole ? (value as Sealed) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import { protectedOperation } from '../../fixtures/protected-operation.ts';
+import { describe, headerValues, isObject } from '../../fixtures/protocol/answers.ts';
+import { resourceDocument } from '../../fixtures/protocol/documents.ts';
+import { quote } from '../challenge/refusals.ts';
+import type { Facts } from '../check.ts';
+
+type Known = Partial<Pick<EvidenceMap, 'anonymous' | 'control' | 'resourceMetadata' | 'issuerMetadata'>>;
+
+const UNLOCK =
+  'tokens.good: a token that this server accepts; tokens.good.command, a command that prints one, has a fresh one for each run';
+
+/**
+ * Why nothing can be tested with the good token: the server has refused it from the first. Says what the token holds
+ * beside what the setup says of itself, and what the server answered; `undefined` where it was served, or not tried.
+ */
+export function whyRefused(
+  { anonymous, control, resourceMetadata, issuerMetadata }: Known,
+  { server, capturedAt }: Pick<Facts, 'server' | 'capturedAt'>,
+): { readonly because: string; readonly unlock: string } | undefined {
+  if (anonymous === undefined || control === undefined) return undefined;
+  const asked = protectedOperation(anonymous);
+  if (asked === undefined || protectedOperation(anonymous, control) !== undefined) return undefined;
+  const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
+  const resource = isObject(document) && typeof document.resource === 'string' ? document.resource : server.url;
+  const issuers = (issuerMetadata?.issuers ?? []).map(({ issuer }) => issuer);
+  const seen = differences(control.token, { resource, issuers, now: Date.parse(capturedAt) / 1000 });
+  return {
+    because: `the server does not serve the good token: ${[...seen, answerOf(control, asked)].join('; ')}`,
+    unlock: UNLOCK,
+  };
+}
+
+interface Setup {
+  readonly resource: string;
+  readonly issuers: readonly string[];
+  /** Seconds. */
+  readonly now: number;
+}
+
+function differences({ parts, claims }: EvidenceMap['control']['token'], setup: Setup): readonly string[] {
+  if (claims === undefined) {
+    return [
+      parts === 5
+        ? 'it is encrypted (JWE), so what is in it cannot be seen'
+        : 'it is no JWT, so what it is for cannot be seen',
+    ];
+  }
+  const { exp, nbf, iss } = claims;
+  const audiences = [claims.aud].flat().filter((aud) => aud !== undefined);
+  const differing = [
+    ...(typeof exp === 'number' && exp <= setup.now ? [`it expired ${spanOf(setup.now - exp)} ago`] : []),
+    ...(typeof nbf === 'number' && nbf > setup.now ? [`it is good only in ${spanOf(nbf - setup.now)}`] : []),
+    ...(audiences.includes(setup.resource)
+      ? []
+      : [
+          `its aud is ${audiences.length === 0 ? 'missing' : audiences.map(String).join(', ')}, and the server calls itself ${setup.resource}`,
+        ]),
+    ...(setup.issuers.length === 0 || setup.issuers.includes(String(iss))
+      ? []
+      : [`its iss is ${String(iss ?? 'missing')}, and the server names ${setup.issuers.join(', ')}`]),
+  ];
+  return differing.length > 0 ? differing : ['by its exp, aud and iss it should be good'];
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** "90 minutes": in the largest unit of which there are two. */
+function spanOf(seconds: number): string {
+  const [name, size] = UNITS.find(([, each]) => seconds >= 2 * each) ?? UNITS[3];
+  const count = Math.max(1, Math.round(seconds / size));
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+/** What was said to the operation that should have been served. */
+function answerOf(
+  control: EvidenceMap['control'],
+  asked: { readonly operation: string; readonly revision: string },
+): string {
+  const { exchange } =
+    control.operations.find(
+      ({ operation, revision }) => operation === asked.operation && revision === asked.revision,
+    ) ?? control.operations[0]!;
+  const challenge = headerValues(exchange.answer, 'www-authenticate').join(', ');
+  return `it answered ${describe(exchange)}${challenge === '' ? '' : `, ${quote(challenge)}`}`;
+}
