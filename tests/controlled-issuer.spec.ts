@@ -53,8 +53,9 @@ test('tokens, the key and the turning of keys come from the desk', async ({ kit 
     expect(outcomeIn(report, name)?.outcome, name).toBe('passed');
   }
   expect(outcomeIn(report, 'asks-rarely-for-unknown-keys')).toMatchObject({
-    outcome: 'passed',
-    seen: expect.stringMatching(/^[01] requests for the key set during 20 tokens of unknown keys$/),
+    // It has just fetched them, and waits before it does so again, which nobody waited for.
+    outcome: 'untested',
+    unlock: expect.stringContaining('issuer.patience'),
   });
   expect(report.summary).toMatchObject({ errored: 0 });
 });
