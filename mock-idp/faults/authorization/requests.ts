@@ -32,6 +32,7 @@ export const REQUEST_FAULTS: readonly Fault[] = [
         resourceAtTokenEndpoint(authorization, withResource(parameters, undefined), context),
     }),
     trips: [
+      'token-endpoint/issues-short-lived-tokens:lives-long',
       'flow/leads-from-a-401-to-a-tool-call:token-refused',
       'token-endpoint/issues-tokens-that-others-can-read:encrypted',
       'authorization/issues-no-tokens-for-unknown-resources:no-uri-served',

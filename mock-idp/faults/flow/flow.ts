@@ -146,7 +146,12 @@ export const FLOW_FAULTS: readonly Fault[] = [
   {
     id: 'gives-tokens-for-nothing',
     says: 'The token endpoint answers a request without parameters with an access token.',
-    tenant: token(() => jsonReply(200, { access_token: 'for-nothing', token_type: 'Bearer' }, NO_STORE)),
+    tenant: (conforming) => ({
+      token: (context) =>
+        context.request.body === ''
+          ? jsonReply(200, { access_token: 'for-nothing', token_type: 'Bearer' }, NO_STORE)
+          : conforming.token(context),
+    }),
     trips: [`${TOKEN}:token-for-nothing`],
   },
   {
