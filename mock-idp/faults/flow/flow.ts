@@ -148,7 +148,7 @@ export const FLOW_FAULTS: readonly Fault[] = [
     says: 'The token endpoint answers a request without parameters with an access token.',
     tenant: (conforming) => ({
       token: (context) =>
-        context.request.body === ''
+        context.request.method === 'POST' && context.request.query === '' && context.request.body === ''
           ? jsonReply(200, { access_token: 'for-nothing', token_type: 'Bearer' }, NO_STORE)
           : conforming.token(context),
     }),
