@@ -238,6 +238,18 @@ test.describe('credentials', () => {
     expect(doors.requests()).toBe(1);
   });
 
+  test('that begin alike keep their own bounds', async ({ lab }) => {
+    const { other, good, doors } = await setUp(lab);
+    const shorter = doors.conceal('tokens.shorter', VALUE.slice(0, -4));
+    doors.bind(good, other);
+    const asked = (token: typeof good) =>
+      doors.http.ask(
+        get(other, { method: 'POST', headers: [['Authorization', ['Bearer ', token]]], form: [['token', token]] }),
+      );
+    expect(failureKind(await asked(good))).toBe('answered 200');
+    expect((await asked(shorter)).failure?.message).toContain('tokens.shorter may go only to the hosts it belongs to');
+  });
+
   test('are recognised in the URL, in plain text and in other coats', async ({ lab }) => {
     const { heard, other, good, doors } = await setUp(lab);
     const basic = Buffer.from(`client:${VALUE}`).toString('base64');

@@ -133,7 +133,12 @@ test('no single endpoint of a custom domain may be missing or elsewhere', () => 
 });
 
 test('a judge is told the provider, or of none', () => {
-  const target = { server: { url: 'https://mcp.example.com/mcp', origins: [], tools: {} }, tokens: {} };
+  const target = {
+    server: { url: 'https://mcp.example.com/mcp', origins: [], tools: {} },
+    tokens: {},
+    clients: {},
+    users: {},
+  };
   const facts = (given: Evidence) => factsOf(target as unknown as Target, given, 'public', '2026-01-01T00:00:00.000Z');
   expect(facts(evidence([asked(TENANT, auth0(TENANT))])).provider).toBe('auth0');
   expect(facts({})).not.toHaveProperty('provider');

@@ -201,6 +201,7 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     }),
     trips: [
       'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/issues-short-lived-tokens:lives-long',
       'token-endpoint/issues-tokens-that-others-can-read:encrypted',
     ],
   },

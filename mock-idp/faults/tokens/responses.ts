@@ -61,6 +61,7 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
     trips: [
       'flow/refuses-an-empty-token-request-in-json:no-error-code',
       'token-endpoint/refuses-codes-in-the-words-of-oauth:no-error-code',
+      'token-endpoint/refuses-odd-token-requests-in-the-words-of-oauth:other-error',
     ],
   },
   {
