@@ -9,7 +9,6 @@ import { eraOf, REVISIONS, type Revision } from '../fixtures/protocol/revisions.
 import type { Fault } from '../mock-idp/faults/fault.ts';
 import { FAULTS } from '../mock-idp/faults/index.ts';
 import type { Report } from '../reports/report.ts';
-import { AREAS } from '../suites/check.ts';
 import { keywordIn } from '../suites/keyword.ts';
 import { CHECKS } from '../suites/registry.ts';
 
@@ -53,11 +52,12 @@ const SESSIONS = [
   'access-tokens/judges-tokens-on-every-method',
 ];
 
-/** Areas that cost a browser, or hundreds of requests: they run where the fault may concern them. */
+/** What costs a browser, or hundreds of requests, runs where the fault may concern it: areas, and checks of others. */
 const COSTLY: Readonly<Record<string, (fault: Fault) => boolean>> = {
-  authorization: isOfTheTenant,
-  'token-endpoint': isOfTheTenant,
-  'access-tokens': ({ server, trips }) => server !== undefined || trips.length > 0,
+  'authorization/': isOfTheTenant,
+  'token-endpoint/': isOfTheTenant,
+  'flow/leads-from-a-401-to-a-tool-call': isOfTheTenant,
+  'access-tokens/': ({ server, trips }) => server !== undefined || trips.length > 0,
 };
 
 /** What is replaced of a tenant alone, beyond its documents, shows in its flows or nowhere. */
@@ -70,13 +70,17 @@ const SIGN_IN_AREAS = /^(?:authorization|token-endpoint|flow)\//;
 /** Of these areas the same is asked whatever the server speaks: the conforming worlds of each revision say so. */
 const SAME_IN_ALL = /^(?:authorization|token-endpoint)\//;
 
-const areasOf = (fault: Fault): readonly string[] => Object.keys(AREAS).filter((area) => COSTLY[area]?.(fault) ?? true);
+/** Ids of the checks that are worth their cost. */
+function checksFor(isWorth: (costly: string) => boolean): readonly string[] {
+  const left = Object.keys(COSTLY).filter((costly) => !isWorth(costly));
+  return CHECKS.map(({ id }) => id).filter((id) => !left.some((costly) => id.startsWith(costly)));
+}
 
-/** In a world of one revision: what hangs on the server, and tokens only where the fault is about them. */
-const narrowAreasOf = ({ trips }: Fault): readonly string[] =>
-  Object.keys(AREAS).filter(
-    (area) => !(area in COSTLY) || (!SAME_IN_ALL.test(`${area}/`) && trips.some((trip) => trip.startsWith(`${area}/`))),
-  );
+const worthOf = (fault: Fault) => checksFor((costly) => COSTLY[costly]!(fault));
+
+/** In a world of one revision: what hangs on the server, and what costs more only where the fault is about it. */
+const narrowWorthOf = ({ trips }: Fault) =>
+  checksFor((costly) => !SAME_IN_ALL.test(costly) && trips.some((trip) => trip.startsWith(costly)));
 
 function expectedIn(revision: Revision, fault: Fault): readonly string[] {
   const exists = (trip: string) => {
@@ -92,7 +96,7 @@ function expectedIn(revision: Revision, fault: Fault): readonly string[] {
 
 for (const fault of FAULTS) {
   test(`fault ${fault.id} trips what it declares`, async () => {
-    const report = await runEmbedded(`embedded: { faults: [${fault.id}] }`, { only: areasOf(fault) });
+    const report = await runEmbedded(`embedded: { faults: [${fault.id}] }`, { only: worthOf(fault) });
     expect(tripped(report)).toEqual([...fault.trips].sort());
     expect(withOutcome(report, 'errored')).toEqual([]);
   });
@@ -103,7 +107,7 @@ for (const fault of FAULTS) {
   for (const revision of narrow.filter((each) => fault.revisions?.includes(each) ?? true)) {
     test(`fault ${fault.id} trips the same in a world of ${revision}`, async () => {
       const report = await runEmbedded(`embedded: { faults: [${fault.id}], revisions: ["${revision}"] }`, {
-        only: narrowAreasOf(fault),
+        only: narrowWorthOf(fault),
       });
       expect(tripped(report)).toEqual(expectedIn(revision, fault));
     });
