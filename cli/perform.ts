@@ -7,7 +7,7 @@ import type { Mode } from '../reports/report.ts';
 import { REPORT_FILE } from '../reports/validate.ts';
 import { shownPath } from './folder.ts';
 import { writeJson } from './json.ts';
-import { pageOptions, print } from './output.ts';
+import { complain, pageOptions, print } from './output.ts';
 import { showProgress } from './progress.ts';
 
 export interface PerformOptions {
@@ -35,6 +35,7 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
     mode,
     out: folder,
     onProgress: progress.onProgress,
+    onLeftover: (line) => complain(`${profile.name}: left behind: ${line}`),
     ...(only && { only }),
     ...(headed && { headed }),
   }).finally(progress.end);

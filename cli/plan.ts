@@ -3,6 +3,7 @@ import { probesFor, selectChecks } from '../engine/run.ts';
 import { secret } from '../fixtures/doors/secrets.ts';
 import type { Effect, Probe } from '../fixtures/probe.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
+import type { DocumentHost } from '../fixtures/target.ts';
 import { createPage, type Line, type Page } from '../reports/render/page.ts';
 import { pageOptions, print } from './output.ts';
 
@@ -35,18 +36,26 @@ export async function printPlan(profile: Profile, only: readonly string[] | unde
 function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[] {
   const { key, asks, effects, rounds, needs, uses = [], after: behind = [] } = probe;
   const missing = whyNotRun(probe, given(profile));
-  const after = [...needs, ...uses, ...behind];
+  const after = [...new Set([...needs, ...uses, ...behind])];
+  const isByHand = profile.users.signIn?.method === 'by-hand';
+  const browser = isByHand && rounds !== undefined ? `${rounds}, in a window where a person answers` : rounds;
   return [
     ...page.item(missing === undefined ? '+' : '-', key, missing === undefined ? { style: 'bold' } : {}),
     ...page.field('Asks', asks),
     ...page.field('Effect', EFFECTS[effects]),
-    ...(rounds === undefined ? [] : page.field('Browser', rounds)),
+    ...(browser === undefined ? [] : page.field('Browser', browser)),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),
     ...(missing === undefined ? [] : page.field('Needs', missing.unlock)),
     '',
   ];
 }
+
+/** Of a host nothing but that there is one decides what may be sent. */
+const PLANNED_HOST: DocumentHost = {
+  origin: '',
+  publish: async () => ({ url: '', fetches: async () => 0, change: () => {} }),
+};
 
 /** As much of a target as decides what may be sent. A mock tenant gives tokens and keys; the embedded world gives whatever it takes, and bears all of it. */
 function given({
@@ -57,8 +66,10 @@ function given({
   authorized,
   allow,
   embedded,
+  documentHost,
 }: Profile): Parameters<typeof whyNotRun>[1] {
   const { signingKey } = issuer ?? {};
+  const hosted = documentHost && { documentHost: PLANNED_HOST };
   if (embedded === undefined && issuer?.control === undefined) {
     // A sign-in of the run's own gives a good token, where the profile has none.
     const good = tokens.good ?? (missingForSignIn({ clients, users }) ? undefined : secret('tokens.good', ''));
@@ -69,6 +80,7 @@ function given({
       clients,
       users,
       ...(signingKey && { issuer: { signingKey } }),
+      ...hosted,
     };
   }
   const nothing = async () => {};
@@ -87,12 +99,12 @@ function given({
     tokens: { good: secret('tokens.good', ''), otherUser: secret('tokens.otherUser', '') },
     issuer: { signingKey: secret('issuer.signingKey', ''), control },
   };
-  if (embedded === undefined) return { ...controlled, allow };
+  if (embedded === undefined) return { ...controlled, allow, ...hosted };
   return {
     ...controlled,
-    clients: { public: { id: '', redirectUri: '' } },
+    clients: { public: { id: '', redirectUri: '' }, documents: [''] },
     users: { signIn: { method: 'none', selectors: {} } },
     allow: ['load', 'writes'],
-    documentHost: { publish: async () => ({ url: '', fetches: async () => 0 }) },
+    documentHost: PLANNED_HOST,
   };
 }

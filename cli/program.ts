@@ -3,6 +3,8 @@ import { packageVersion } from '../fixtures/package.ts';
 import { addCheck } from './check.ts';
 import type { ExitCode } from './errors.ts';
 import { addExplain } from './explain.ts';
+import { addInventory } from './inventory.ts';
+import { addLintDocument } from './lint-document.ts';
 import { addList } from './list.ts';
 import { addMock } from './mock.ts';
 import { complain, PROGRAM } from './output.ts';
@@ -15,7 +17,7 @@ export type Settle = <Args extends unknown[]>(
 
 export type AddCommand = (program: Command, settle: Settle) => void;
 
-const COMMANDS: readonly AddCommand[] = [addCheck, addRun, addList, addExplain, addMock];
+const COMMANDS: readonly AddCommand[] = [addCheck, addRun, addList, addExplain, addLintDocument, addInventory, addMock];
 
 /** @param finish told the exit code of the command that ran */
 export function createProgram(finish: (code: ExitCode) => void): Command {

@@ -13,6 +13,7 @@ export interface ProgressLine {
 
 /** Milliseconds between lines where there is no terminal: enough for a pipeline's log to show that it lives. */
 const SPARSE = 10_000;
+const SECOND = 1000;
 
 /**
  * Progress while probing: one line that updates itself on a terminal, else a line every ten seconds.
@@ -24,37 +25,58 @@ export function showProgress(name: string, stderr: NodeJS.WriteStream = process.
 }
 
 function updatingLine(name: string, stderr: NodeJS.WriteStream): ProgressLine {
-  const running = new Map<string, string>();
+  const running = new Map<string, Running>();
   let requests = 0;
+  const show = () => {
+    const [latest] = [...running.values()].toReversed();
+    const doing = latest === undefined ? 'judging' : `${latest.asks}${waited(latest)}`;
+    const [line] = wrap(clean(`${name}: ${requests} requests, ${doing}`), Math.max((stderr.columns || 80) - 1, 20));
+    stderr.write(`\r\u001b[K${line}`);
+  };
+  const timer = setInterval(show, SECOND).unref();
   return {
     onProgress(event) {
-      requests = follow(event, running) ?? requests;
-      const [asks = 'judging'] = [...running.values()].toReversed();
-      const [line] = wrap(clean(`${name}: ${requests} requests, ${asks}`), Math.max((stderr.columns || 80) - 1, 20));
-      stderr.write(`\r\u001b[K${line}`);
+      requests = follow(event, running);
+      show();
     },
-    end: () => void stderr.write('\r\u001b[K'),
+    end() {
+      clearInterval(timer);
+      stderr.write('\r\u001b[K');
+    },
   };
 }
 
+/** By a clock, not by events: while a person signs in, or a server takes its time, nothing happens. */
 function sparseLines(name: string): ProgressLine {
-  const running = new Map<string, string>();
+  const running = new Map<string, Running>();
   let requests = 0;
-  let last = Date.now();
+  const timer = setInterval(() => {
+    const doing = [...running.values()].map(({ asks }) => asks).join('; ');
+    complain(`${name}: ${requests} requests, ${doing || 'judging'}`);
+  }, SPARSE).unref();
   return {
     onProgress(event) {
-      requests = follow(event, running) ?? requests;
-      if (Date.now() - last < SPARSE) return;
-      last = Date.now();
-      complain(`${name}: ${requests} requests, ${[...running.values()].join('; ') || 'judging'}`);
+      requests = follow(event, running);
     },
-    end() {},
+    end: () => clearInterval(timer),
   };
 }
 
-/** Keeps `running` up to date; gives the number of requests when the event tells it. */
-function follow(event: Progress, running: Map<string, string>): number | undefined {
-  if (event.kind === 'probe-began') running.set(event.probe, event.asks);
+interface Running {
+  readonly asks: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** " (12 s)", once it is worth telling. */
+function waited({ since }: Running): string {
+  const seconds = Math.floor((Date.now() - since) / SECOND);
+  return seconds < 3 ? '' : ` (${seconds} s)`;
+}
+
+/** Keeps `running` up to date; gives the number of requests so far. */
+function follow(event: Progress, running: Map<string, Running>): number {
+  if (event.kind === 'probe-began') running.set(event.probe, { asks: event.asks, since: Date.now() });
   else running.delete(event.probe);
-  return event.kind === 'probe-ended' ? event.requests : undefined;
+  return event.requests;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { hasDisplay } from '../fixtures/doors/browser-launch.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { loadProfile, type Profile } from '../fixtures/profile/profile.ts';
@@ -70,7 +71,10 @@ const ENDS: Readonly<Record<ExitCode, string>> = { 0: 'passed', 1: 'failed', 2: 
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
   const { mode, only, json, headed, verbose } = options;
-  if (profile.users.signIn?.method === 'by-hand') {
+  const isByHand = profile.users.signIn?.method === 'by-hand';
+  if (!hasDisplay() && (isByHand || headed === true)) {
+    complain(`${profile.name}: there is no display here for the window of a browser, so that nobody will be signed in`);
+  } else if (isByHand) {
     complain(`${profile.name}: a browser window will open; sign in there within five minutes`);
   }
   const out = options.out !== undefined && oneOfMany ? join(options.out, profile.name) : options.out;

@@ -1,11 +1,12 @@
 import type { Doors } from '../fixtures/doors/doors.ts';
 import type { Evidence, EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
+import { MANAGEMENT } from '../fixtures/management/reads.ts';
 import type { Effect, Probe, Skipped } from '../fixtures/probe.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import type { Target } from '../fixtures/target.ts';
 
 export type Progress =
-  | { readonly kind: 'probe-began'; readonly probe: string; readonly asks: string }
+  | { readonly kind: 'probe-began'; readonly probe: string; readonly asks: string; readonly requests: number }
   | { readonly kind: 'probe-ended'; readonly probe: string; readonly requests: number };
 
 /** Why a probe's evidence is missing. */
@@ -25,7 +26,10 @@ export interface Captured {
 /** What stands against running a probe on this target, if anything: no provision, or an effect that is not allowed. */
 export function whyNotRun(
   probe: Probe,
-  target: Pick<Target, 'tokens' | 'clients' | 'users' | 'issuer' | 'documentHost' | 'authorized' | 'allow'>,
+  target: Pick<
+    Target,
+    'tokens' | 'clients' | 'users' | 'issuer' | 'documentHost' | 'management' | 'authorized' | 'allow'
+  >,
 ): Extract<Missing, { readonly unlock: string }> | undefined {
   if (probe.requires.includes('tokens.good') && target.tokens.good === undefined) {
     return {
@@ -66,9 +70,9 @@ export function whyNotRun(
     // The same: no level promises it.
     return {
       kind: 'not-allowed',
-      because:
-        'it takes a host of the run that the server could reach (documentHost), which a run has of the embedded world only',
-      unlock: 'a run of the embedded world (embedded: {})',
+      because: 'it takes a host of the run that the parties under test could reach',
+      unlock:
+        'documentHost: a URL that leads from them to this machine, and the address to listen on; or a run of the embedded world (embedded: {})',
     };
   }
   if (probe.requires.includes('clients.machine') && target.clients.machine === undefined) {
@@ -77,6 +81,21 @@ export function whyNotRun(
       kind: 'not-allowed',
       because: 'it takes a client that acts for itself',
       unlock: 'clients.machine: a client registered for the tests that may use the client credentials grant',
+    };
+  }
+  if (probe.requires.includes('clients.documents') && (target.clients.documents ?? []).length === 0) {
+    // The same.
+    return {
+      kind: 'not-allowed',
+      because: 'it takes clients that are known by their metadata document',
+      unlock: 'clients.documents: the URLs of the metadata documents (CIMD) of your clients',
+    };
+  }
+  if (probe.requires.includes('management') && target.management === undefined) {
+    return {
+      kind: 'not-given',
+      because: 'it reads the Auth0 tenant by its Management API, to which the profile gives no access',
+      unlock: MANAGEMENT,
     };
   }
   const allowed: Readonly<Record<Effect, boolean>> = {
@@ -156,7 +175,7 @@ export async function capture(
       missing[probe.key] = reason;
       return;
     }
-    onProgress({ kind: 'probe-began', probe: probe.key, asks: probe.asks });
+    onProgress({ kind: 'probe-began', probe: probe.key, asks: probe.asks, requests: doors.requests() });
     try {
       const gathered: EvidenceMap[EvidenceKey] | Skipped = await probe.capture(doors, target, evidence as EvidenceMap);
       if ('skipped' in gathered) {

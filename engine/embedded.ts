@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { systemNetwork } from '../fixtures/doors/egress.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import { HarnessError } from '../fixtures/errors.ts';
+import { readInventory } from '../fixtures/inventory.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
-import type { DocumentHost, IssuerControl, Target } from '../fixtures/target.ts';
+import type { GovernedClient, IssuerControl, Management, Policy, Target, TenantRecord } from '../fixtures/target.ts';
 import { signed } from '../fixtures/trials/access-tokens/jws.ts';
 import { ownKeys } from '../fixtures/trials/access-tokens/keys.ts';
+import { INSIDE_NAME } from '../mock-idp/network.ts';
 import type { World } from '../mock-idp/world.ts';
 import { controlledIssuer } from './controlled-issuer.ts';
+import { documentHostOf, openOwnHost } from './document-host.ts';
 
 export interface OpenTarget {
   readonly target: Target;
@@ -17,18 +20,23 @@ export interface OpenTarget {
 
 /** A profile as something to be asked: the embedded world is started for a profile that names it. */
 export async function openTarget(profile: Profile): Promise<OpenTarget> {
-  const { server, embedded, network, issuer, state: _, ...rest } = profile;
+  const { server, embedded, network, issuer, state: _, documentHost: ownHost, inventoryFile, ...rest } = profile;
+  const inventory = inventoryFile === undefined ? undefined : await readInventory(inventoryFile);
   if (embedded === undefined) {
     if (server === undefined)
       throw new HarnessError('profile', 'server.url is missing: write the URL of the MCP endpoint');
     const plain = { ...rest, server, network: { ...network, ...systemNetwork() } };
-    const { signingKey, control } = issuer ?? {};
+    const { control, ...known } = issuer ?? {};
+    const controlled = control && (await controlledIssuer(control, rest));
+    const documents = ownHost && (await openOwnHost(ownHost));
     const target: Target = {
       ...plain,
-      ...(signingKey && { issuer: { signingKey } }),
-      ...(control && (await controlledIssuer(control, rest))),
+      ...(issuer && { issuer: known }),
+      ...controlled,
+      ...(documents && { documentHost: documents.host }),
+      ...(inventory && { inventory }),
     };
-    return { target, close: async () => {} };
+    return { target, close: async () => documents?.close() };
   }
   if (issuer?.control !== undefined) {
     throw new HarnessError('profile', 'issuer.control goes with server: the embedded world has a tenant of its own');
@@ -47,15 +55,29 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
       ahead += seconds;
     });
     const { clients, users } = peopleOf(world);
+    await world.importClientDocuments();
+    const management = rest.management ?? managementOf(world);
     const target: Target = {
       ...rest,
       server: { audience: [], ...world.server },
       tokens,
-      clients: { ...clients, ...rest.clients },
+      clients: { ...clients, documents: world.clientDocuments, ...rest.clients },
       users: { ...users, ...rest.users },
-      issuer: { signingKey, control },
-      secrets: [...new Set([...rest.secrets, ...Object.values(tokens), signingKey, ...secretsIn(clients, users)])],
-      documentHost: documentHostOf(world),
+      issuer: { signingKey, control, ...(world.canonicalHost && { canonicalHost: world.canonicalHost }) },
+      policy: { ...policyOf(world), ...rest.policy },
+      inventory: inventory ?? governedIn(world),
+      earlierTenant: earlierIn(world),
+      secrets: [
+        ...new Set([
+          ...rest.secrets,
+          ...Object.values(tokens),
+          signingKey,
+          ...secretsIn(clients, users),
+          ...(management?.client ? [management.client.secret] : []),
+        ]),
+      ],
+      ...(management && { management }),
+      documentHost: documentHostOf(world.documents, insideOf(world)),
       allow: ['load', 'writes'],
       network: { ...network, ...world.network },
     };
@@ -69,38 +91,86 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
 /** The clients and users of the world's tenant. */
 function peopleOf(world: World): Pick<Target, 'clients' | 'users'> {
   const { native, web, signed, machine } = world.clients;
-  const [first, second] = world.tenant.users;
+  const { initialAccessToken } = world.registration;
+  const [first] = world.tenant.users;
+  const { scopes } = world.server;
   return {
     clients: {
-      public: { id: native.id, redirectUri: native.redirectUri },
+      ...(initialAccessToken && {
+        initialAccessToken: secret('clients.initialAccessToken', initialAccessToken),
+      }),
+      public: { id: native.id, redirectUri: native.redirectUri, scopes },
       confidential: {
         id: web.id,
         redirectUri: web.redirectUri,
+        scopes,
         secret: secret('clients.confidential.secret', web.secret),
       },
       privateKeyJwt: {
         id: signed.id,
         redirectUri: signed.redirectUri,
+        scopes,
         get privateKey() {
           return secret('clients.privateKeyJwt.privateKey', JSON.stringify(signed.privateKey));
         },
       },
       machine: {
         id: machine.id,
+        scopes,
         secret: secret('clients.machine.secret', machine.secret),
         authentication: 'client_secret_post',
       },
     },
     users: {
       ...(first && { first: { username: first.email, password: secret('users.first.password', first.password) } }),
-      ...(second && { second: { username: second.email, password: secret('users.second.password', second.password) } }),
       signIn: { method: 'universal-login', selectors: {} },
     },
   };
 }
 
-function secretsIn({ confidential }: Target['clients'], { first }: Target['users']): readonly Secret[] {
-  return [confidential?.secret, first?.password].filter((each) => each !== undefined);
+/** The operator's own way to the tenant: what a run registers it may remove. */
+function managementOf({ management: url, clients: { operator } }: World): Management | undefined {
+  if (url === undefined) return undefined;
+  return { url, client: { id: operator.id, secret: secret('management.client.secret', operator.secret) } };
+}
+
+/** What the operator of the world has decided. */
+function policyOf({ registration, operator, tenant }: World): Partial<Policy> {
+  const { defaultAudience, domainConnections, expectedRegistrations } = operator;
+  return {
+    ...(registration.policy && { registration: registration.policy }),
+    ...(defaultAudience && { defaultAudience }),
+    ...(domainConnections && { domainConnections }),
+    ...(expectedRegistrations && { expectedRegistrations }),
+    applications: tenant.plan.applications,
+  };
+}
+
+/** Each client of the tenant has somebody who answers for it, unless the operator says otherwise. */
+function governedIn({ tenant, operator }: World): readonly GovernedClient[] {
+  const entries = tenant.clients.map(({ client_id }) => ({
+    client: client_id,
+    owner: 'team-world',
+    approver: 'security',
+    until: '2999-12-31',
+  }));
+  return operator.inventory?.(entries) ?? entries;
+}
+
+/** An hour ago a run saw the tenant as it is, unless the operator's record says otherwise. */
+function earlierIn({ tenant, operator }: World): TenantRecord {
+  const clients = tenant.clients.map(({ client_id, callbacks }) => ({ client: client_id, callbacks }));
+  return {
+    at: new Date(Date.now() - HOUR * 1000).toISOString(),
+    clients: operator.earlier?.(clients) ?? clients,
+  };
+}
+
+function secretsIn(
+  { confidential, initialAccessToken }: Target['clients'],
+  { first }: Target['users'],
+): readonly Secret[] {
+  return [confidential?.secret, initialAccessToken, first?.password].filter((each) => each !== undefined);
 }
 
 const HOUR = 3600;
@@ -146,13 +216,9 @@ async function tokenOfAnotherTenant(world: World): Promise<string> {
   );
 }
 
-function documentHostOf({ documents }: World): DocumentHost {
-  return {
-    publish: async (document) => {
-      const { url, hits } = documents.publish(document, `/keys/${randomUUID()}`);
-      return { url, fetches: async () => hits().length };
-    },
-  };
+/** Of the tenant's own machine; on loopback everything is, and nothing is inside. */
+function insideOf({ documents, network }: World): string | undefined {
+  return network.ca === undefined ? undefined : `https://${INSIDE_NAME}:${documents.port}`;
 }
 
 function controlOf(world: World, letTimePass: (seconds: number) => void): IssuerControl {

@@ -4,6 +4,7 @@ import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
 import type { Exposure, Target } from '../fixtures/target.ts';
 import { ASSURANCES, type Assurance, type Facts } from '../suites/check.ts';
 import { providerOf } from '../suites/providers.ts';
+import { missingForSignIn } from './capture.ts';
 
 export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, capturedAt: string): Facts {
   const { safeTool, tools } = target.server;
@@ -21,6 +22,7 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
     },
     ...revisionsOf(target, evidence),
     policy: target.policy,
+    ...(target.inventory && { inventory: target.inventory }),
     features: [],
     ...(provider === undefined ? {} : { provider }),
     assurance: assuranceOf(target),
@@ -29,15 +31,16 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
 }
 
 /** What is in scope: up to the level that is promised, else what the given things allow. */
-function assuranceOf({ assurance, tokens, clients, users, issuer }: Target): readonly Assurance[] {
+function assuranceOf({ assurance, tokens, clients, users, issuer, management }: Target): readonly Assurance[] {
   if (assurance !== undefined) return ASSURANCES.slice(0, ASSURANCES.indexOf(assurance) + 1);
+  const signsIn = missingForSignIn({ clients, users }) === undefined;
   const given: Readonly<Partial<Record<Assurance, boolean>>> = {
     anonymous: true,
-    token: tokens.good !== undefined,
-    'sign-in':
-      (clients.public ?? clients.confidential) !== undefined &&
-      (users.first !== undefined || users.signIn?.method === 'by-hand' || users.signIn?.method === 'none'),
+    // A sign-in promises the token that comes of it.
+    token: tokens.good !== undefined || signsIn,
+    'sign-in': signsIn,
     'controlled-issuer': issuer?.signingKey !== undefined,
+    'tenant-audit': management !== undefined,
   };
   return ASSURANCES.filter((level) => given[level] === true);
 }

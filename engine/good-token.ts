@@ -1,9 +1,10 @@
 import type { Doors } from '../fixtures/doors/doors.ts';
 import type { EvidenceKey } from '../fixtures/evidence.ts';
 import type { Probe } from '../fixtures/probe.ts';
+import { revisionsToAsk } from '../fixtures/probes/anonymous.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import type { Target } from '../fixtures/target.ts';
-import { type Captured, capture, type Progress, whyNotRun } from './capture.ts';
+import { type Captured, capture, type Missing, type Progress, whyNotRun } from './capture.ts';
 
 export interface Supplied {
   readonly target: Target;
@@ -35,16 +36,15 @@ export async function withGoodToken(
 
   const captured = await capture(doors, target, leadingTo(provider), { onProgress });
   const { signIn } = captured.evidence;
-  const seed: Captured = {
-    evidence: signIn === undefined ? {} : { signIn },
-    missing: captured.missing.signIn === undefined ? {} : { signIn: captured.missing.signIn },
-  };
   const issued = signIn?.grants.findLast(({ tokens }) => tokens.access_token !== undefined)?.tokens.access_token;
   const good = doors.concealed(issued && `«${issued.label}»`);
-  if (good === undefined) return { target, seed, remark: [] };
+  if (good === undefined) return { target, seed: lackingToken(captured), remark: [] };
   doors.bind(good, target.server.url);
+  const supplied = { ...target, tokens: { ...target.tokens, good } };
+  const control = PROBES.filter(({ key }) => key === 'control');
+  const controlled = await capture(doors, supplied, control, { onProgress, seed: captured });
   const remark = ['the good token of this run is the access token of its own sign-in, as tokens.good is not given'];
-  return { target: { ...target, tokens: { ...target.tokens, good } }, seed, remark };
+  return { target: supplied, seed: isAskedWell(target, controlled) ? controlled : onlyTokens(controlled), remark };
 }
 
 /** The probe and those it needs or uses, but nothing that needs a good token itself. */
@@ -58,4 +58,34 @@ function leadingTo(provider: Probe): readonly Probe[] {
   };
   add(provider.key);
   return PROBES.filter(({ key }) => found.has(key));
+}
+
+/** Whether the requests without a token were made in the revisions that the good token shows the server to speak. */
+function isAskedWell(target: Target, { evidence: { anonymous, control } }: Captured): boolean {
+  const asked = new Set(anonymous?.operations.map(({ revision }) => revision));
+  return revisionsToAsk(target, control?.revisions ?? []).every((revision) => asked.has(revision));
+}
+
+/** The rest is asked again: metadata is what those requests led to. */
+function onlyTokens({ evidence: { signIn, control }, missing }: Captured): Captured {
+  return {
+    evidence: { ...(signIn && { signIn }), ...(control && { control }) },
+    missing: { ...(missing.control && { control: missing.control }) },
+  };
+}
+
+/** What takes a good token is missing for the reason for which there is none. */
+function lackingToken(captured: Captured): Captured {
+  const { signIn } = captured.missing;
+  const why: Missing =
+    signIn?.kind === 'untested'
+      ? signIn
+      : {
+          kind: 'untested',
+          because: 'the good token was to be that of the sign-in, which ended without an access token',
+          unlock: 'clients and users of the profile: a code that the token endpoint takes; or tokens.good',
+        };
+  const takers = PROBES.filter(({ requires }) => requires.includes('tokens.good'));
+  const missing = Object.fromEntries(takers.map(({ key }) => [key, why]));
+  return { evidence: captured.evidence, missing: { ...captured.missing, ...missing } };
 }

@@ -1,4 +1,5 @@
 import type { EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
+import { MANAGEMENT } from '../fixtures/management/reads.ts';
 import { LATEST_REVISION } from '../fixtures/protocol/revisions.ts';
 import type { Judged } from '../reports/judged.ts';
 import { whyRefused } from '../suites/access-tokens/good-token.ts';
@@ -8,7 +9,7 @@ import type { Captured, Missing } from './capture.ts';
 
 /** Judges every check by what was captured: pure, and the same for the same evidence and facts. */
 export function judgeAll(checks: readonly Check[], captured: Captured, facts: Facts): readonly Judged[] {
-  const refused = whyRefused(captured.evidence, facts);
+  const refused = whyRefused(captured.evidence, facts) ?? whyWithout(captured);
   return checks.map((check) => {
     const judged = judgeOne(check, captured, facts);
     // What a good token takes is missing for one reason, however the checks and probes ran into it.
@@ -16,6 +17,13 @@ export function judgeAll(checks: readonly Check[], captured: Captured, facts: Fa
       ? { ...judged, verdict: { kind: 'untested', ...refused } }
       : judged;
   });
+}
+
+/** Why a sign-in gave no good token, where it was to give one. */
+function whyWithout({ missing: { control } }: Captured): Omit<Missing & { kind: 'untested' }, 'kind'> | undefined {
+  if (control?.kind !== 'untested') return undefined;
+  const { kind: _, ...why } = control;
+  return why;
 }
 
 /** Checks that were not tested for want of a good token, or of what is made of one. */
@@ -30,11 +38,18 @@ function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): 
   const keyword = keywordFor(check, facts.revisions);
   if (keyword === undefined) return { check, ...notInRevision(check, facts) };
 
+  if (check.assurance === 'tenant-audit' && facts.provider === 'other') {
+    return {
+      check,
+      keyword,
+      verdict: { kind: 'not-applicable', because: 'the authorization server is no Auth0 tenant' },
+    };
+  }
   const outOfScope = { kind: 'out-of-scope', ...OUT_OF_SCOPE[check.assurance] } as const;
   const inScope = facts.assurance.includes(check.assurance);
   for (const key of check.needs) {
     if (evidence[key] !== undefined) continue;
-    if (!inScope) return { check, keyword, verdict: outOfScope };
+    if (!inScope) return { check, keyword, verdict: isElsewhere(check, facts) ? NO_AUTH0 : outOfScope };
     return { check, keyword, verdict: withoutEvidence(key, missing[key]) };
   }
   const verdict = judgeSafely(check, evidence, facts);
@@ -42,6 +57,11 @@ function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): 
   const counts = inScope || verdict.kind === 'fail' || verdict.kind === 'errored';
   return { check, keyword, verdict: counts ? verdict : outOfScope };
 }
+
+/** Nobody could unlock it: the authorization server is another provider's. */
+const isElsewhere = ({ assurance }: Check, { provider }: Facts) => assurance === 'tenant-audit' && provider === 'other';
+
+const NO_AUTH0 = { kind: 'not-applicable', because: 'the authorization server is no Auth0 tenant' } as const;
 
 function judgeSafely(check: Check, evidence: Captured['evidence'], facts: Facts): Judged['verdict'] {
   try {
@@ -84,5 +104,8 @@ const OUT_OF_SCOPE = {
     because: 'it takes an issuer we control',
     unlock: 'issuer.signingKey, or a server that trusts the mock tenant',
   },
-  'tenant-audit': { because: 'it reads the tenant', unlock: 'management: a Management API token' },
+  'tenant-audit': {
+    because: 'it reads the Auth0 tenant by its Management API, to which the profile gives no access',
+    unlock: MANAGEMENT,
+  },
 } as const;

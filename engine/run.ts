@@ -23,7 +23,10 @@ import { openTarget } from './embedded.ts';
 import { factsOf } from './facts.ts';
 import { withGoodToken } from './good-token.ts';
 import { judgeAll } from './judge.ts';
+import { type KeptSession, keptSession } from './kept-session.ts';
+import { type KeptTenant, keptTenant } from './kept-tenant.ts';
 import { type Remembering, remember } from './kept-tokens.ts';
+import { openRegistrations, type Registrations } from './registrations.ts';
 import { endSessions } from './tidy.ts';
 
 export type { Progress };
@@ -32,10 +35,12 @@ export interface RunOptions {
   readonly mode: Mode;
   /** Folder the run is written to: `report.json` and `evidence/<probe>.json`. Absent: nothing is written. */
   readonly out?: string;
-  /** The browser that signs in has a window. */
+  /** The browser that signs in has a window; absent: where a person signs in. */
   readonly headed?: boolean;
   /** Areas or check ids; absent: all. */
   readonly only?: readonly string[];
+  /** Told of each client that is left registered, or may be, and what to do; also where the run ends without a report. */
+  readonly onLeftover?: (line: string) => void;
   /** Told of each probe as it begins and ends, for progress. */
   readonly onProgress?: (event: Progress) => void;
 }
@@ -60,13 +65,20 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   }
   const { target, close } = await openTarget(profile);
   try {
-    const remembering = await remember(profile, target);
+    const tenant = await keptTenant(profile, target);
+    const remembering = await remember(profile, tenant.target);
+    const session = await keptSession(profile, target);
+    const { cookies } = session;
+    const registrations = await openRegistrations(profile, target);
     const doors = openDoors(remembering.target, {
-      headed: options.headed === true || profile.users.signIn?.method === 'by-hand',
+      run: registrations.run,
+      registrations: registrations.journal,
+      headed: options.headed ?? profile.users.signIn?.method === 'by-hand',
+      ...(cookies !== undefined && { cookies }),
       ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
     });
     try {
-      return await captureAndJudge(remembering, doors, checks, options);
+      return await captureAndJudge(remembering, session, tenant, registrations, doors, checks, options);
     } finally {
       await doors.close();
     }
@@ -77,6 +89,9 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
 
 async function captureAndJudge(
   { target: given, remarks, keep }: Remembering,
+  session: KeptSession,
+  tenant: KeptTenant,
+  registrations: Registrations,
   doors: Doors,
   checks: readonly Check[],
   options: RunOptions,
@@ -85,10 +100,14 @@ async function captureAndJudge(
   // A resolver that fails now leaves the strictest judgement: an unknown address counts as public.
   const addresses = await given.network.resolve(new URL(given.server.url).hostname).catch(() => []);
   const probes = probesFor(checks);
-  const { onProgress } = options;
-  const { target, seed, remark } = await withGoodToken(doors, given, probes, onProgress);
-  const captured = await capture(doors, target, probes, { onProgress, seed });
-  const leftovers = await endSessions(doors, target, captured.evidence);
+  const { onProgress, onLeftover = () => {} } = options;
+  const { result, ...tidied } = await registrations.around(doors, onLeftover, async () => {
+    const supplied = await withGoodToken(doors, given, probes, onProgress);
+    const { target, seed } = supplied;
+    return { ...supplied, captured: await capture(doors, target, probes, { onProgress, seed }) };
+  });
+  const { target, captured, remark } = result;
+  const leftovers = [...tidied.leftovers, ...(await endSessions(doors, target, captured.evidence))];
   refuseSilence(target, captured);
   const facts = factsOf(target, captured.evidence, exposureOf(addresses), startedAt.toISOString());
   const report = buildReport({
@@ -106,7 +125,12 @@ async function captureAndJudge(
     strict: target.policy.strict,
     only: options.only,
     leftovers,
-    remarks: [...remarks, ...remark, ...(await keep(captured.evidence))],
+    remarks: [
+      ...new Set([...remarks, ...session.remarks, ...tenant.remarks, ...tidied.remarks, ...remark]),
+      ...(await keep(captured.evidence)),
+      ...(await session.keep(doors, captured.evidence)),
+      ...(await tenant.keep(captured.evidence, facts.capturedAt)),
+    ],
   });
   if (options.out === undefined) return { report, evidence: captured.evidence };
   await writeEvidence(options.out, captured.evidence);

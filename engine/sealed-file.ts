@@ -16,33 +16,72 @@ const FORMAT = 'mcp-auth-conformance/sealed/1';
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** NIST SP 800-38D 8.2.2: random, of 96 bits; each file has a key of its own by its salt. */
+/** NIST SP 800-38D 8.2.2: random, of 96 bits; a key seals a handful of texts, for each file has its own by its salt. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 const derive = promisify(scrypt) as (password: string, salt: Buffer, length: number) => Promise<Buffer>;
 
-interface Sealed {
-  readonly format: string;
-  readonly salt: string;
+/** What text becomes under a seal: base64url. */
+export interface SealedText {
   readonly nonce: string;
   readonly tag: string;
   readonly data: string;
 }
 
-/** Writes text so that only who has the key can read it, or change it unseen: the folder 0700, the file 0600. */
-export async function writeSealed(file: string, text: string, { key, about }: Seal): Promise<void> {
-  const [salt, nonce] = [randomBytes(SALT_BYTES), randomBytes(NONCE_BYTES)];
-  const cipher = createCipheriv(CIPHER, await derive(key.reveal(), salt, KEY_BYTES), nonce);
-  cipher.setAAD(Buffer.from(about));
-  const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  const sealed: Sealed = {
-    format: FORMAT,
-    salt: salt.toString('base64url'),
-    nonce: nonce.toString('base64url'),
-    tag: cipher.getAuthTag().toString('base64url'),
-    data: data.toString('base64url'),
+/** A key derived from a seal's by a salt of its own. */
+export interface Sealing {
+  /** With it the same sealing is made again: base64url. */
+  readonly salt: string;
+  seal(text: string): SealedText;
+  /** @throws {Error} for what was changed, or was sealed with another key. */
+  open(sealed: SealedText): string;
+}
+
+interface Sealed extends SealedText {
+  readonly format: string;
+  readonly salt: string;
+}
+
+/** @param salt of the sealing that is to be made again; absent: a new one */
+export async function createSealing(
+  { key, about }: Seal,
+  salt = randomBytes(SALT_BYTES).toString('base64url'),
+): Promise<Sealing> {
+  const derived = await derive(key.reveal(), Buffer.from(salt, 'base64url'), KEY_BYTES);
+  return {
+    salt,
+    seal(text) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(CIPHER, derived, nonce);
+      cipher.setAAD(Buffer.from(about));
+      const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      return {
+        nonce: nonce.toString('base64url'),
+        tag: cipher.getAuthTag().toString('base64url'),
+        data: data.toString('base64url'),
+      };
+    },
+    open(sealed) {
+      const bytes = (member: keyof SealedText) => Buffer.from(sealed[member], 'base64url');
+      try {
+        const decipher = createDecipheriv(CIPHER, derived, bytes('nonce'), { authTagLength: TAG_BYTES });
+        decipher.setAAD(Buffer.from(about));
+        decipher.setAuthTag(bytes('tag'));
+        return Buffer.concat([decipher.update(bytes('data')), decipher.final()]).toString('utf8');
+      } catch (error) {
+        throw new Error(`${key.label} does not open it: it was sealed with another key, or was changed`, {
+          cause: error,
+        });
+      }
+    },
   };
+}
+
+/** Writes text so that only who has the key can read it, or change it unseen: the folder 0700, the file 0600. */
+export async function writeSealed(file: string, text: string, seal: Seal): Promise<void> {
+  const sealing = await createSealing(seal);
+  const sealed: Sealed = { format: FORMAT, salt: sealing.salt, ...sealing.seal(text) };
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   // In place at once or not at all, for a run beside this one.
   const draft = `${file}.${randomUUID()}`;
@@ -60,7 +99,7 @@ export async function writeSealed(file: string, text: string, { key, about }: Se
  *
  * @throws {Error} for one that cannot be read, is no such file, was changed, or was sealed with another key.
  */
-export async function readSealed(file: string, { key, about }: Seal): Promise<string | undefined> {
+export async function readSealed(file: string, seal: Seal): Promise<string | undefined> {
   let content: string;
   try {
     content = await readFile(file, 'utf8');
@@ -71,17 +110,7 @@ export async function readSealed(file: string, { key, about }: Seal): Promise<st
   }
   const sealed = partsOf(content);
   if (sealed === undefined) throw new Error('it is no file of this tool, or was cut off');
-  const bytes = (member: 'salt' | 'nonce' | 'tag' | 'data') => Buffer.from(sealed[member], 'base64url');
-  try {
-    const options = { authTagLength: TAG_BYTES };
-    const secret = await derive(key.reveal(), bytes('salt'), KEY_BYTES);
-    const decipher = createDecipheriv(CIPHER, secret, bytes('nonce'), options);
-    decipher.setAAD(Buffer.from(about));
-    decipher.setAuthTag(bytes('tag'));
-    return Buffer.concat([decipher.update(bytes('data')), decipher.final()]).toString('utf8');
-  } catch (error) {
-    throw new Error(`${key.label} does not open it: it was sealed with another key, or was changed`, { cause: error });
-  }
+  return (await createSealing(seal, sealed.salt)).open(sealed);
 }
 
 /** Whether other users of this machine may look into the folder; what is not there, nobody can. */

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { WORLD_CERTIFICATE, WORLD_KEY } from './certificate.ts';
 import type { Clock } from './clock.ts';
 import { type Hit, hitOf } from './hit.ts';
-import { type HeaderLine, type Incoming, jsonReply, openPort, type Reply } from './http.ts';
+import { type HeaderLine, type Incoming, jsonReply, openPort, type Port, type Reply } from './http.ts';
 import { DOCUMENTS_NAME } from './network.ts';
 
 /** Serves documents that a trial publishes: client metadata, key sets, and whatever hostile hosts answer instead. */
@@ -58,11 +58,29 @@ export interface Answer {
 /**
  * Opens a document host on a free loopback port.
  *
- * @param isPublic it has a public name and a certificate
+ * @param isPublic it has a public name and a certificate, and answers plain HTTP on the same port
  */
 export async function openDocumentHost(isPublic: boolean, now: Clock): Promise<DocumentHost> {
-  const port = await openPort('127.0.0.1', isPublic ? { certificate: WORLD_CERTIFICATE, key: WORLD_KEY } : undefined);
-  const origin = `${isPublic ? `https://${DOCUMENTS_NAME}` : 'http://127.0.0.1'}:${port.number}`;
+  const tls = { certificate: WORLD_CERTIFICATE, key: WORLD_KEY, plainHttp: true };
+  const port = await openPort('127.0.0.1', isPublic ? tls : undefined);
+  return hostAt(port, `${isPublic ? `https://${DOCUMENTS_NAME}` : 'http://127.0.0.1'}:${port.number}`, now);
+}
+
+/**
+ * Opens one for parties outside of this world, over plain HTTP: what leads to it from outside brings TLS.
+ *
+ * @param origin by which they reach it
+ * @throws {Error} with a `code` where it cannot listen there
+ */
+export async function openDocumentHostAt(
+  origin: string,
+  listen: { readonly address: string; readonly port: number },
+  now: Clock,
+): Promise<DocumentHost> {
+  return hostAt(await openPort(listen.address, undefined, { number: listen.port }), origin, now);
+}
+
+function hostAt(port: Port, origin: string, now: Clock): DocumentHost {
   const shelf = new Map<string, { readonly answer: (fetched: Fetched) => Answer; readonly hits: Hit[] }>();
   let published = 0;
   port.serve({

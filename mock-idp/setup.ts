@@ -29,6 +29,7 @@ export const STATES = [
   'strict',
   'permissive',
   'open-registration',
+  'managed-registration',
   'full-tenant',
   'guarded',
   'own-clients',
@@ -36,6 +37,41 @@ export const STATES = [
 ] as const;
 
 export type State = (typeof STATES)[number];
+
+/** Who may register clients: nobody, who has an initial access token, anybody. */
+export type RegistrationPolicy = 'closed' | 'protected' | 'open';
+
+/** What the operator of a world has decided or written down, where that differs from what the tenant is like. */
+export interface OperatorWord {
+  /** The default audience that the tenant is meant to have. */
+  readonly defaultAudience?: { readonly audience: string; readonly reason: string };
+  /** Names of the connections that may be open to every third-party client. */
+  readonly domainConnections?: readonly string[];
+  /** Where registrations come from, when, and how many an hour. */
+  readonly expectedRegistrations?: {
+    readonly sources?: readonly string[];
+    /** `HH:MM`, UTC. */
+    readonly hours?: { readonly from: string; readonly to: string };
+    readonly perHour?: number;
+  };
+  /** What becomes of the inventory, which has each client of the tenant. */
+  readonly inventory?: (governed: readonly GovernedClient[]) => readonly GovernedClient[];
+  /** What becomes of the record of an earlier run, which saw the clients as they are. */
+  readonly earlier?: (clients: readonly EarlierClient[]) => readonly EarlierClient[];
+}
+
+export interface GovernedClient {
+  readonly client: string;
+  readonly owner: string;
+  readonly approver: string;
+  /** The last day it is approved for: `2027-01-31`. */
+  readonly until: string;
+}
+
+export interface EarlierClient {
+  readonly client: string;
+  readonly callbacks: readonly string[];
+}
 
 /** How access tokens for the server are written: by RFC 9068, or as Auth0 has always written them. */
 export type TokenProfile = 'rfc9068' | 'auth0';

@@ -11,16 +11,26 @@ import { type KeyGate, withKeyGate } from './key-gate.ts';
 import type { TlsOptions } from './listener.ts';
 import { CANONICAL_NAME, SERVER_NAME, TENANT_NAME, type WorldNetwork, worldNetwork } from './network.ts';
 import { behindOneOrigin, OWN_SERVER, OWN_TENANT } from './own-authorization-server.ts';
+import { publishGoodClients } from './own-client-documents.ts';
 import { CONFORMING_SERVER } from './server/behaviour.ts';
 import { createIssuerKeys } from './server/key-set.ts';
 import { createReferenceServer } from './server/server.ts';
-import { type MachineClient, REVISIONS, type Revision, type Setup, type State, type TokenProfile } from './setup.ts';
+import {
+  type MachineClient,
+  type OperatorWord,
+  REVISIONS,
+  type RegistrationPolicy,
+  type Revision,
+  type Setup,
+  type State,
+  type TokenProfile,
+} from './setup.ts';
 import { CONFORMING_TENANT } from './tenant/behaviour.ts';
 import { withApi } from './tenant/further-api.ts';
 import { createKeyRing, type KeySource } from './tenant/keys.ts';
 import { opaque } from './tenant/opaque.ts';
 import { type WorldClients, worldClients } from './tenant/states/clients.ts';
-import { CONFIGURATIONS, WITH_CUSTOM_DOMAIN } from './tenant/states/index.ts';
+import { CONFIGURATIONS, REGISTRATION_POLICIES, WITH_CUSTOM_DOMAIN } from './tenant/states/index.ts';
 import { createStore, type Store } from './tenant/store.ts';
 import { createTenant } from './tenant/tenant.ts';
 import { issueDiffering, mintAccessToken, type TokenOverrides } from './tenant/tokens/mint.ts';
@@ -63,6 +73,18 @@ export interface WorldExchange extends Exchange {
 export interface World {
   /** Issuer identifier of the tenant. */
   readonly issuer: string;
+  /** Host that the provider gave the tenant, where a custom domain stands before it. */
+  readonly canonicalHost?: string;
+  /** Where its Management API is: an origin, and a slash; absent: there is none. */
+  readonly management?: string;
+  readonly registration: {
+    /** What the operator wants; absent: nobody has said. */
+    readonly policy?: RegistrationPolicy;
+    /** What it takes to register. */
+    readonly initialAccessToken?: string;
+  };
+  /** What else the operator has decided or written down. */
+  readonly operator: OperatorWord;
   readonly revisions: readonly Revision[];
   readonly server: {
     /** MCP endpoint. */
@@ -102,6 +124,10 @@ export interface World {
   readonly network: WorldNetwork;
   /** Serves what a trial publishes, such as metadata documents of clients. */
   readonly documents: DocumentHost;
+  /** URLs of metadata documents that clients of this world publish on `documents`. */
+  readonly clientDocuments: readonly string[];
+  /** An administrator of the tenant imports them, if the tenant takes such documents; those that it refuses stay out. */
+  importClientDocuments(): Promise<void>;
   /** A host that nobody has a reason to reach. */
   readonly canary: Canary;
   /** HTTP requests received so far by tenant and server together. */
@@ -162,7 +188,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     isLaboratory: !isPublic,
   };
 
-  const configuration = CONFIGURATIONS[state](planned);
+  const configuration = faults.reduce(
+    (configured, fault) => fault.configuration?.(configured) ?? configured,
+    CONFIGURATIONS[state](planned),
+  );
   const { audience, audienceScopes } = options;
   const further = audience && { identifier: audience, ...(audienceScopes && { scopes: audienceScopes }) };
   const store = createStore(further ? withApi(configuration, further, planned) : configuration);
@@ -195,11 +224,22 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   if (!isOwn) tenantPort.serve(guarded);
   serverPort.serve(isOwn ? behindOneOrigin(guarded, server) : server);
 
+  const publishAll =
+    faults.find(({ clientDocuments: publish }) => publish !== undefined)?.clientDocuments ?? publishGoodClients;
+  const clientDocuments = publishAll(documents);
   const { url, origins, scopes, tools } = setup.server;
   const clients = worldClients();
+  const policy =
+    faults.find(({ registrationPolicy }) => registrationPolicy !== undefined)?.registrationPolicy ??
+    REGISTRATION_POLICIES[state];
+  const { initialAccessToken } = store.plan;
   const form = faults.find(({ accessTokens }) => accessTokens !== undefined)?.accessTokens;
   return {
     issuer: setup.issuer,
+    ...(setup.canonicalIssuer !== undefined && { canonicalHost: new URL(setup.canonicalIssuer).host }),
+    ...(!isOwn && { management: setup.canonicalIssuer ?? setup.issuer }),
+    registration: { ...(policy && { policy }), ...(initialAccessToken !== undefined && { initialAccessToken }) },
+    operator: Object.assign({}, ...faults.map(({ operator }) => operator)),
     revisions,
     server: { url, origins, scopes, tools, safeTool: { name: 'echo', arguments: { message: 'hello' } } },
     machine: clients.machine,
@@ -226,6 +266,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     keyGate,
     network: setup.network,
     documents,
+    clientDocuments,
+    importClientDocuments: async () => {
+      if (!store.settings.client_id_metadata_document_supported) return;
+      const { issuer } = setup;
+      const context = { request: fromInside(new URL(issuer)), setup, issuer, store, keyRing, now, behaviour };
+      await Promise.all(clientDocuments.map((url) => behaviour.registerClientDocument(url, 'admin', context)));
+    },
     canary,
     requests: () => tenantPort.requests() + serverPort.requests(),
     async close() {

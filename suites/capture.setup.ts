@@ -18,7 +18,12 @@ async function capture(conformance: ConformanceOptions['conformance'], info: Tes
   await forgetEarlierRun(conformance.folder);
   const { profile, warnings } = await loadProfile(conformance.profile, { env: process.env });
   for (const description of warnings) info.annotations.push({ type: 'notice', description });
-  const { report } = await run(profile, { mode: conformance.mode, out: conformance.folder });
+  const { report } = await run(profile, {
+    mode: conformance.mode,
+    out: conformance.folder,
+    // Said at once, for a run that breaks has no report to say it.
+    onLeftover: (line) => console.error(`left behind: ${line}`),
+  });
   info.annotations.push({ type: 'target', description: report.target.server });
   info.annotations.push({
     type: 'requests',

@@ -1,6 +1,6 @@
 import type { EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
-import type { Exposure } from '../fixtures/target.ts';
+import type { Exposure, GovernedClient, Policy } from '../fixtures/target.ts';
 
 export type Keyword = 'MUST' | 'SHOULD' | 'MAY' | 'ADVICE';
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
@@ -23,6 +23,9 @@ export const AREAS = {
   'access-tokens': 'Access tokens at the MCP server: what it accepts, and for whom',
   authorization: 'The authorization endpoint: PKCE, redirect URIs, responses, sign-in and consent',
   'token-endpoint': 'The token endpoint: codes, refresh tokens, client authentication, what is issued',
+  registration: 'How clients become known: registered beforehand, or by themselves (RFC 7591)',
+  tenant: 'The Auth0 tenant behind it, read through its Management API',
+  'client-documents': 'Clients that are known by the URL of their metadata document (CIMD)',
   flow: 'The way from a 401 to a token, leg by leg',
 } as const;
 
@@ -42,7 +45,9 @@ export interface Facts {
   /** Revisions the target may be judged by: one when claimed or detected, else all that the evidence allows. */
   readonly revisions: readonly Revision[];
   readonly revisionSource: 'claimed' | 'detected' | 'narrowed' | 'unknown';
-  readonly policy: { readonly registration?: 'closed' | 'protected' | 'open'; readonly strict: boolean };
+  readonly policy: Policy;
+  /** Clients that somebody answers for; absent: nobody has written them down. */
+  readonly inventory?: readonly GovernedClient[];
   readonly features: readonly string[];
   /** Whose software the authorization server is, as far as it can be told; `undefined`: nothing was there to tell by. */
   readonly provider?: Provider;

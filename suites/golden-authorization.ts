@@ -34,6 +34,7 @@ const SETTING: AuthorizationSetting = {
   accepted: [RESOURCE],
   scope: 'mcp:tools offline_access',
   redirectUri: CALLBACK,
+  pageHosts: [new URL(ISSUER).host],
 };
 
 const STATE = 'golden-state';

@@ -43,6 +43,11 @@ const ODD: Readonly<Record<OddRequest | 'control', ShortGrant>> = {
   'unknown-client-body': refused('invalid_client', 401),
   'password-grant': refused('unsupported_grant_type'),
   'client-credentials-of-a-public-client': refused('unauthorized_client'),
+  'client-credentials-of-a-public-client-by-audience': refused('unauthorized_client'),
+  'client-credentials-of-a-public-client-bare': refused('unauthorized_client'),
+  'made-up-device-code': refused('unauthorized_client'),
+  'made-up-subject-token': refused('unsupported_grant_type'),
+  'made-up-assertion': refused('unsupported_grant_type'),
   'foreign-origin': refused('invalid_grant'),
   introspection: refused('invalid_client', 401),
 };
@@ -53,7 +58,8 @@ const HOSTILE: readonly ClientAuthenticationTrial[] = [...SECRET_TRIALS, ...ASSE
 
 const narrow = tokenOf({ scope: 'mcp:tools' });
 const gone = refused('invalid_grant');
-const done: ShortGrant = { body: {}, tokens: {} };
+/** Revoked. */
+export const done: ShortGrant = { body: {}, tokens: {} };
 
 /** Good tokens, of which the refresh token is a new one. */
 export function rotatedTo(label: string): ShortGrant {
@@ -77,6 +83,7 @@ const STEPS: Readonly<Record<RefreshStep, ShortGrant>> = {
   'after-wrong-hint': gone,
   revoke: done,
   'after-revocation': gone,
+  'after-revocation-later': gone,
   rotation: rotatedTo('refresh_token 2'),
   successor: rotatedTo('refresh_token 3'),
   replay: gone,
@@ -85,7 +92,7 @@ const STEPS: Readonly<Record<RefreshStep, ShortGrant>> = {
 };
 
 /** Steps that are taken only where one before them went wrong. */
-const RARE: readonly RefreshStep[] = ['revoke', 'after-revocation', 'late-replay'];
+const RARE: readonly RefreshStep[] = ['revoke', 'after-revocation', 'after-revocation-later', 'late-replay'];
 
 export const goldenTokens: TokenEndpointEvidence = {
   tokenRequests: {

@@ -31,7 +31,14 @@ import { TOKENS_ON_METHODS } from '../fixtures/trials/token-methods.ts';
 import { TRANSPORT_TRIALS, type TransportTrialId } from '../fixtures/trials/token-transport.ts';
 import type { Facts } from './check.ts';
 import { ACCESS_TOKEN, goldenAuthorization } from './golden-authorization.ts';
+import { goldenClientDocuments } from './golden-client-documents.ts';
 import { goldenCodes } from './golden-codes.ts';
+import { goldenDocumentClients } from './golden-documents.ts';
+import { goldenKnownClients } from './golden-known-clients.ts';
+import { goldenLoginPages } from './golden-login-pages.ts';
+import { goldenRegistration } from './golden-registration.ts';
+import { goldenStoredDocuments } from './golden-stored-documents.ts';
+import { GOLDEN_TENANT } from './golden-tenant.ts';
 import { goldenTokens } from './golden-tokens.ts';
 
 export const SERVER = 'https://mcp.example.com/mcp';
@@ -245,7 +252,14 @@ const OTHER_VIEWS: Readonly<Record<OtherToken, TokenView>> = {
 export const golden: EvidenceMap = {
   ...goldenAuthorization,
   ...goldenTokens,
+  ...goldenClientDocuments,
   ...goldenCodes,
+  ...goldenKnownClients,
+  ...goldenRegistration,
+  ...goldenStoredDocuments,
+  ...goldenDocumentClients,
+  ...GOLDEN_TENANT,
+  ...goldenLoginPages,
   forgedTokens: askedTokens('forgedTokens', FORGED),
   mintedTokens: askedTokens('mintedTokens', MINTED),
   scopeTrials: {

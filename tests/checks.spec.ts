@@ -11,7 +11,7 @@ import type { AuthorizationTrialId } from '../fixtures/trials/authorization/inde
 import { AREAS, type Check, type Example, type Facts, type Verdict } from '../suites/check.ts';
 import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
 import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
-import { answeringTrials, refused, rotatedTo } from '../suites/golden-tokens.ts';
+import { answeringTrials, done, refused, rotatedTo } from '../suites/golden-tokens.ts';
 import { OPENID_DOCUMENT, withIssuerDocument } from '../suites/issuer-metadata/documents/document.ts';
 import { EC_CERTIFICATE, EC_KEY, withKeySet, withKeys, withRsaKey } from '../suites/issuer-metadata/key-sets.ts';
 import { keywordFor } from '../suites/keyword.ts';
@@ -175,6 +175,31 @@ const inside = 'issuer-metadata/names-endpoints-that-clients-reach';
 
 const rotates = 'token-endpoint/rotates-refresh-tokens-of-public-clients';
 const refusesRotated = 'token-endpoint/refuses-rotated-refresh-tokens';
+const endsRevoked = 'token-endpoint/ends-refresh-tokens-that-are-revoked';
+const noTokensOfTheirOwn = 'token-endpoint/gives-public-clients-no-tokens-of-their-own';
+const keepsOutOfFrames = 'authorization/keeps-its-pages-out-of-frames';
+
+const ASKING = { kind: 'page', status: 200, title: 'Sign in', says: 'Choose an account', asks: true } as const;
+
+/** The sign-in went over one more page, without a word on frames. */
+function withPage(url: string, hosts: readonly string[] = []): EvidenceMap {
+  const { signIn } = golden;
+  const { journey, setting } = signIn;
+  const login = journey.hops.find(({ id }) => id === 'signIn/control/hop-2')!;
+  const page = answeredWith(login, answer({ headers: { 'Content-Type': 'text/html' } }), {
+    id: 'signIn/control/hop-4',
+    request: { url },
+  });
+  return {
+    ...golden,
+    signIn: {
+      ...signIn,
+      setting: { ...setting, pageHosts: [...setting.pageHosts, ...hosts] },
+      journey: { ...journey, hops: [...journey.hops, page] },
+    },
+  };
+}
+
 const shortLived = 'token-endpoint/issues-short-lived-tokens';
 
 const REFUSED = { error: 'invalid_request', error_description: 'redirect_uri is not registered' };
@@ -630,12 +655,90 @@ const SHAPES: readonly Shown[] = [
     },
   ],
   [
-    'a reuse that nobody notices',
-    answeringTrials(golden, 'refreshTokens', { replay: {}, newest: rotatedTo('refresh_token 4') }),
+    'a reuse that nobody notices, also when minutes have passed',
+    answeringTrials(golden, 'refreshTokens', { replay: {}, 'late-replay': {}, newest: rotatedTo('refresh_token 4') }),
     {
-      [refusesRotated]: 'served-soon-after',
+      [refusesRotated]: 'served-for-good',
       'token-endpoint/ends-the-family-of-a-reused-refresh-token': refusesRotated,
     },
+  ],
+  [
+    'a reuse that is served some seconds later, where no more time may pass',
+    answeringTrials(golden, 'refreshTokens', { replay: {}, newest: rotatedTo('refresh_token 4') }),
+    { [refusesRotated]: 'untested', 'token-endpoint/ends-the-family-of-a-reused-refresh-token': 'untested' },
+  ],
+  ...([401, 429, 503] as const).map((status): (typeof SHAPES)[number] => [
+    `a revocation endpoint that answers ${status}, and tokens that live on`,
+    answeringTrials(golden, 'refreshTokens', {
+      'revoke-unknown-token': { status, body: {}, tokens: {} },
+      'revoke-with-wrong-hint': { status, body: {}, tokens: {} },
+      'after-wrong-hint': {},
+      revoke: { status, body: {}, tokens: {} },
+      'after-revocation': {},
+      'after-revocation-later': {},
+    }),
+    { [endsRevoked]: 'untested', 'token-endpoint/confirms-the-revocation-of-unknown-tokens': 'untested' },
+  ]),
+  [
+    'a revocation that takes some seconds to be known everywhere',
+    answeringTrials(golden, 'refreshTokens', {
+      'after-wrong-hint': {},
+      revoke: done,
+      'after-revocation': {},
+      'after-revocation-later': refused('invalid_grant'),
+    }),
+    { [endsRevoked]: 'pass' },
+  ],
+  [
+    'a public client that is refused for its scope and its resource, and never for the grant',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': refused('invalid_scope'),
+      'client-credentials-of-a-public-client-by-audience': refused('invalid_target'),
+      'client-credentials-of-a-public-client-bare': refused('invalid_request'),
+    }),
+    { [noTokensOfTheirOwn]: 'untested' },
+  ],
+  [
+    'a public client that is refused for its scope, and for the grant where it names none',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': refused('invalid_scope'),
+    }),
+    { [noTokensOfTheirOwn]: 'pass' },
+  ],
+  [
+    'a page that asks before it goes on, and that nobody answers',
+    ending(golden, 'redirect-uri-stranger', ASKING),
+    { 'authorization/sends-codes-to-no-other-host': 'untested' },
+  ],
+  [
+    'a page that asks before it goes on to another loopback port',
+    ending(golden, 'loopback-port', ASKING),
+    { 'authorization/leaves-the-loopback-port-open': 'untested' },
+  ],
+  [
+    'an error page with a button, and status 200',
+    ending(golden, 'redirect-uri-stranger', { ...ASKING, title: 'Oops', says: 'Something went wrong. Back' }),
+    { 'authorization/sends-codes-to-no-other-host': 'pass' },
+  ],
+  [
+    'a page with a button that names the error of OAuth, and status 200',
+    ending(golden, 'redirect-uri-stranger', { ...ASKING, says: 'Continue to the start page (invalid_request)' }),
+    { 'authorization/sends-codes-to-no-other-host': 'pass' },
+  ],
+  [
+    'a page for consent that may be framed, at the address of the login page',
+    withPage('https://tenant.example.com/login'),
+    { [keepsOutOfFrames]: 'framing-not-refused' },
+  ],
+  [
+    'a page that may be framed, at a host that belongs to the sign-in',
+    withPage('https://login.example.com/', ['login.example.com']),
+    { [keepsOutOfFrames]: 'framing-not-refused' },
+  ],
+  [
+    'a page that may be framed, at the host of somebody else',
+    withPage('https://login.example.com/'),
+    { [keepsOutOfFrames]: 'pass' },
   ],
   [
     'a password grant that is refused to a client that nobody knows',

@@ -93,7 +93,7 @@ test.describe('help', () => {
     expect(await command('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  for (const args of [[], ['check'], ['run'], ['list'], ['explain'], ['mock']]) {
+  for (const args of [[], ['check'], ['run'], ['list'], ['explain'], ['lint-document'], ['inventory'], ['mock']]) {
     test(`${[...args, '--help'].join(' ')} says what it does, with two examples`, async () => {
       const { code, stdout, stderr } = await command(...args, '--help');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -138,6 +138,15 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
     [['explain', 'challenge/answer-401-without-token'], /; did you mean challenge\/answers-401-without-a-token\?$/],
     [['list', '--coverage', '--area', 'challenge'], /--coverage is of all checks: leave --area out$/],
     [['explain', 'x'], /no check is called x; list shows them all$/],
+    [['lint-document'], /missing required argument 'file\|url'/],
+    [['lint-document', 'nowhere.json'], /cannot read nowhere\.json: .*; name a file, a URL, or - for standard input$/],
+    [['lint-document', 'a.json', '--rules', 'auth1'], /--rules auth1: no such rules; did you mean auth0\?$/],
+    [['lint-document', 'https://a.example/b', '--url', 'https://a.example/b'], /--url goes with a file: /],
+    // The door lets nobody in there, whatever the address of the document.
+    [
+      ['lint-document', 'https://169.254.169.254/client.json'],
+      /no verdict on https:\/\/169\.254\.169\.254\/client\.json/,
+    ],
     [['mock', '--fault', 'redirect-to-login-without-token'], /; did you mean redirects-to-login-without-a-token\?$/],
     [['mock', '--list-faults', '--fault', 'names-no-key'], /--list-faults is of all faults: leave all but --json out$/],
     [['mock', '--fault', 'names-no-key', '--fault', 'names-no-key'], /--fault names-no-key is given twice$/],
@@ -492,6 +501,89 @@ test.describe('list and explain', () => {
   });
 });
 
+test.describe('lint-document', () => {
+  const URL_OF_IT = 'https://client.example.com/client.json';
+  const good = {
+    client_id: URL_OF_IT,
+    client_name: 'Example client',
+    redirect_uris: ['https://client.example.com/callback'],
+    grant_types: ['authorization_code'],
+    token_endpoint_auth_method: 'none',
+  };
+  const { grant_types: _, ...withoutGrants } = good;
+
+  test('a good document: 0, and both rule sets named', async () => {
+    const file = write('good.json', JSON.stringify(good));
+    const { code, stdout, stderr } = await command('lint-document', file, '--url', URL_OF_IT);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/✓ By Auth0: accepted\n/);
+    expect(stdout).toMatch(/✓ By the IETF draft: accepted\n {4}draft-ietf-oauth-client-id-metadata-document-02\n/);
+  });
+
+  test('one that Auth0 alone refuses: 1, with member, source and what to write; 0 by the draft alone', async () => {
+    const file = write('short.json', JSON.stringify(withoutGrants));
+    const { code, stdout, stderr } = await command('lint-document', file);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/✗ By Auth0: not accepted, 1 error\n/);
+    expect(stdout).toMatch(
+      /✗ grant_types: .*\n +Found +grant_types is absent\n +Why +Auth0, .*\(error\)\n +Write +Write "/,
+    );
+    expect(await command('lint-document', file, '--rules', 'ietf')).toMatchObject({ code: 0 });
+  });
+
+  test('JSON in place of text, or beside it', async () => {
+    const file = write('elsewhere.json', JSON.stringify(good));
+    const at = 'https://other.example.com/client.json';
+    const { code, stdout, stderr } = await command('lint-document', file, '--url', at, '--json', '-');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      source: 'elsewhere.json',
+      rules: { auth0: { accepted: false }, ietf: { accepted: false } },
+      findings: [{ rule: 'client-id-differs', member: 'client_id', why: { ietf: { level: 'error' } } }],
+    });
+    await command('lint-document', file, '--url', at, '--json', 'findings.json');
+    expect(readFileSync(join(folder, 'findings.json'), 'utf8')).toBe(stdout);
+  });
+
+  test('standard input', async () => {
+    const child = spawn(process.execPath, [main, 'lint-document', '-', '--rules', 'auth0'], { cwd: folder });
+    child.stdin.end(JSON.stringify(good));
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^-\n\n {2}✓ By Auth0: accepted\n/);
+  });
+
+  test('a URL: fetched once, redirects not followed, keys fetched too', async () => {
+    const asked: (string | undefined)[] = [];
+    const host: RequestListener = ({ url, headers }, response) => {
+      asked.push(url);
+      const origin = `http://${headers.host}`;
+      if (url === '/moved') return response.writeHead(302, { Location: `${origin}/client.json` }).end();
+      const signs = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: `${origin}/keys` };
+      const keys = { keys: [{ kty: 'oct', kid: 'one', k: 'c2VjcmV0' }] };
+      const document = { ...good, ...signs, client_id: `${origin}/client.json` };
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(url === '/keys' ? keys : document));
+    };
+    await serving(host, async (url) => {
+      const rulesAt = async (path: string) => {
+        const { code, stdout } = await command('lint-document', new URL(path, url).href, '--json', '-');
+        expect(code).toBe(1);
+        return (JSON.parse(stdout) as { findings: { rule: string }[] }).findings.map(({ rule }) => rule);
+      };
+      expect(await rulesAt('/client.json')).toEqual([
+        'url-not-https',
+        'url-local-host',
+        'jwks-uri-http',
+        'symmetric-key',
+      ]);
+      expect(asked).toEqual(['/client.json', '/keys']);
+      expect(await rulesAt('/moved')).toEqual(['url-not-https', 'url-local-host', 'redirected']);
+      expect(asked).toEqual(['/client.json', '/keys', '/moved']);
+    });
+  });
+});
+
 test.describe('mock', () => {
   test('--list-faults says what each deviates in and trips', async () => {
     const { code, stdout } = await command('mock', '--list-faults');
@@ -624,6 +716,7 @@ test.describe('parts', () => {
       kind: 'probe-began',
       probe: 'anonymous',
       asks: 'each operation\u001b[2J without a token, and at length',
+      requests: 0,
     });
     onProgress({ kind: 'probe-ended', probe: 'anonymous', requests: 13 });
     end();

@@ -67,6 +67,23 @@ test('an answer that leads away, or is an error, is told without the browser', a
   }
 });
 
+test('a host that the profile counts among those of the sign-in belongs to the way, for the glimpse as for the tab', async ({
+  lab,
+}) => {
+  const elsewhere = 'https://login.example.com/sign-in';
+  const origin = await lab.serve((request, response) => {
+    if (request.url === '/session') response.end('a page');
+    else response.writeHead(302, { Location: elsewhere }).end();
+  });
+  const endOf = async (browserHosts: readonly string[]) => {
+    const doors = lab.open(`${origin}/mcp`, { target: { network: { browserHosts } } });
+    await doors.browser.visit(visitTo(`${origin}/session`, 'test/session'));
+    return (await glimpsed(doors, `${origin}/authorize`))!.end;
+  };
+  expect(await endOf(['login.example.com'])).toBe('page');
+  expect(await endOf([])).toMatchObject({ kind: 'left', to: elsewhere });
+});
+
 test('cookies go to their host only, and stand in no evidence', async ({ lab }) => {
   const { origin, doors, cookies } = await signedIn(lab, {
     '/echo': [400, undefined, `<body>${COOKIE} resource_metadata="https://mcp.example.com/mcp"`],

@@ -56,6 +56,10 @@ const SESSIONS = [
 const COSTLY: Readonly<Record<string, (fault: Fault) => boolean>> = {
   'authorization/': isOfTheTenant,
   'token-endpoint/': isOfTheTenant,
+  'registration/': isOfTheTenant,
+  'client-documents/': ({ tenant, server, trips }) =>
+    trips.some((trip) => trip.startsWith('client-documents/')) ||
+    (trips.length === 0 && tenant !== undefined && !server),
   'flow/leads-from-a-401-to-a-tool-call': isOfTheTenant,
   'access-tokens/': ({ server, trips }) => server !== undefined || trips.length > 0,
 };
@@ -65,10 +69,10 @@ function isOfTheTenant({ tenant, server, trips }: Fault): boolean {
   return trips.some((trip) => SIGN_IN_AREAS.test(trip)) || (trips.length === 0 && tenant !== undefined && !server);
 }
 
-const SIGN_IN_AREAS = /^(?:authorization|token-endpoint|flow)\//;
+const SIGN_IN_AREAS = /^(?:authorization|token-endpoint|registration|client-documents|flow)\//;
 
 /** Of these areas the same is asked whatever the server speaks: the conforming worlds of each revision say so. */
-const SAME_IN_ALL = /^(?:authorization|token-endpoint)\//;
+const SAME_IN_ALL = /^(?:authorization|token-endpoint|registration|client-documents)\//;
 
 /** Ids of the checks that are worth their cost. */
 function checksFor(isWorth: (costly: string) => boolean): readonly string[] {
@@ -76,7 +80,13 @@ function checksFor(isWorth: (costly: string) => boolean): readonly string[] {
   return CHECKS.map(({ id }) => id).filter((id) => !left.some((costly) => id.startsWith(costly)));
 }
 
-const worthOf = (fault: Fault) => checksFor((costly) => COSTLY[costly]!(fault));
+/** What a client publishes these checks alone are about, and they ask nothing of tenant and server. */
+const OF_DOCUMENTS = CHECKS.filter(({ needs }) => needs.every((need) => need === 'clientDocuments')).map(
+  ({ id }) => id,
+);
+
+const worthOf = (fault: Fault) =>
+  fault.clientDocuments === undefined ? checksFor((costly) => COSTLY[costly]!(fault)) : OF_DOCUMENTS;
 
 /** In a world of one revision: what hangs on the server, and what costs more only where the fault is about it. */
 const narrowWorthOf = ({ trips }: Fault) =>
@@ -102,7 +112,10 @@ for (const fault of FAULTS) {
   });
 
   // Another state of the world has one revision anyway; what no check sees yet it sees in no revision.
-  const hangsOnRevision = fault.state === undefined && fault.trips.some((trip) => !SAME_IN_ALL.test(trip));
+  const hangsOnRevision =
+    fault.state === undefined &&
+    fault.clientDocuments === undefined &&
+    fault.trips.some((trip) => !SAME_IN_ALL.test(trip));
   const narrow = hangsOnRevision ? NARROW_WORLDS : [];
   for (const revision of narrow.filter((each) => fault.revisions?.includes(each) ?? true)) {
     test(`fault ${fault.id} trips the same in a world of ${revision}`, async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
 import { createPace } from '../fixtures/doors/pace.ts';
+import { retryAfter } from '../fixtures/doors/retry-after.ts';
 import { quickClock } from './door-lab.ts';
 
 const ORIGIN = 'http://server.test';
@@ -147,4 +148,17 @@ test('an origin that asks for more is closed for as long, others are not', async
   expect(pace.closedFor(ORIGIN)).toBe(60_000);
   await clock.sleep(1);
   expect(pace.closedFor(ORIGIN)).toBeUndefined();
+});
+
+test('a 429 without Retry-After says by x-ratelimit-reset when it is over, where that is a time to come', () => {
+  const now = Date.UTC(2026, 0, 1);
+  const waits = (status: number, ...headers: readonly (readonly [string, string])[]) =>
+    retryAfter({ status, headers }, now);
+  const reset = (seconds: number) => ['X-RateLimit-Reset', String(now / 1000 + seconds)] as const;
+  expect(waits(429, reset(7))).toBe(7000);
+  expect(waits(429, ['Retry-After', '2'], reset(7))).toBe(2000);
+  for (const odd of [reset(-7), reset(999_999), ['x-ratelimit-reset', '30'] as const])
+    expect(waits(429, odd)).toBe(1000);
+  expect(waits(503, reset(7))).toBeUndefined();
+  expect(waits(200, reset(7))).toBeUndefined();
 });

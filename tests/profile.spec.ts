@@ -8,6 +8,7 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot, packageVersion } from '../fixtures/package.ts';
+import { isCssSelector } from '../fixtures/profile/css-selector.ts';
 import { loadProfile, parseProfile, profileForUrl } from '../fixtures/profile/profile.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { ASSURANCES } from '../suites/check.ts';
@@ -231,6 +232,14 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, lines: readonly 
       'p.yaml:4:35 users.first.password: holds a secret in plain text; write ${SOME_NAME} and set it in the environment',
     ],
   ],
+  'management twice over': [
+    `${SERVER}management: { domain: a.example, tenantUrl: 'https://a.example', token: '\${TOKEN}' }\n`,
+    ['p.yaml:3:34 management.tenantUrl: is one too many; write exactly one of `domain` and `tenantUrl`'],
+  ],
+  'management that nobody may use': [
+    `${SERVER}management: { domain: a.example }\n`,
+    ['p.yaml:3:1 management.token: missing; write exactly one of `token` and `client`'],
+  ],
   'plain secrets of every kind': [
     `${SERVER}issuer: { signingKey: '{}' }
 clients:
@@ -239,7 +248,7 @@ clients:
   machine: { id: a, secret: hunter2 }
 users:
   second: { username: a, password: hunter2, totpSecret: hunter2 }
-management: { domain: a.example, clientId: a, clientSecret: hunter2 }
+management: { domain: a.example, client: { id: a, secret: hunter2 } }
 `,
     [
       'p.yaml:3:23 issuer.signingKey',
@@ -248,7 +257,7 @@ management: { domain: a.example, clientId: a, clientSecret: hunter2 }
       'p.yaml:7:29 clients.machine.secret',
       'p.yaml:9:36 users.second.password',
       'p.yaml:9:57 users.second.totpSecret',
-      'p.yaml:10:61 management.clientSecret',
+      'p.yaml:10:59 management.client.secret',
     ].map((at) => `${at}: holds a secret in plain text; write \${SOME_NAME} and set it in the environment`),
   ],
   'a secret whose variable is not set, or empty': [
@@ -425,6 +434,52 @@ network: { browserHosts: [login.example.com] }
     expect(network.browserHosts).toEqual(['login.example.com']);
   });
 
+  test('says of a second user that nothing comes of it yet', async () => {
+    const text = `${SERVER}users:\n  second: { username: b, password: "\${PASS}" }\n`;
+    const { profile, warnings } = await parse(text, { PASS: 'correct horse' });
+    expect(warnings).toEqual([expect.stringMatching(/^p\.yaml:\d+:3 users\.second: accepted, without effect yet$/)]);
+    expect(profile.users).toEqual({});
+    expect(profile.secrets.map(({ label }) => label)).toEqual(['users.second.password']);
+  });
+
+  test('takes every CSS selector, and nothing else for one', async () => {
+    const own = [
+      '#user',
+      'input[name="username"], input[type=email]',
+      "form:has(input[value=consent]) button[type='submit']",
+      'form > div ~ p + button.primary:not([disabled], .off)::part(x)',
+      '[data-test-id*="login" i]',
+      '*|input',
+      'svg|a[xlink|href]',
+      String.raw`#a\:b.c\31 0`,
+      ':is(h1, h2):nth-child(2n + 1 of .x)',
+      'a[href$=")"]',
+      '.größe',
+      '--x',
+    ];
+    for (const each of own) expect(isCssSelector(each), each).toBe(true);
+    const none = [
+      'input[name=',
+      'input[name="',
+      '//input',
+      'text=Sign in',
+      'a,',
+      ', a',
+      '> a',
+      'a >',
+      '#',
+      '.1a',
+      'a:b(c',
+      'a..b',
+      '',
+    ];
+    for (const each of none) expect(isCssSelector(each), each).toBe(false);
+    const text = `${SERVER}users:\n  signIn:\n    method: form\n    selectors:\n      submit: 'button[type='\n`;
+    await expect(parse(text)).rejects.toThrow(
+      /^p\.yaml:\d+:15 users\.signIn\.selectors\.submit: .*is not a CSS selector .*; write one/,
+    );
+  });
+
   test('keeps the URL as written', async () => {
     const url = 'HTTPS://MCP.Example.com:443/a/../mcp?x=%7e';
     expect((await parse(`server: { url: '${url}' }`)).profile.server?.url).toBe(url);
@@ -469,21 +524,27 @@ network: { browserHosts: [login.example.com] }
 
   test('notices fields without effect once each', async () => {
     const text = `${SERVER}  implementation: x
-management:
-  domain: tenant.example.com
-  token: \${TOKEN}
 issuer:
   kind: auth0
   expect: https://tenant.example.com/
-documentHost: { publicUrl: https://d.example/, listen: 127.0.0.1:8977 }
 `;
     expect((await parse(text)).warnings).toEqual([
       'p.yaml:3:3 server.implementation: accepted, without effect yet',
-      'p.yaml:4:1 management: accepted, without effect yet',
-      'p.yaml:8:3 issuer.kind: accepted, without effect yet',
-      'p.yaml:9:3 issuer.expect: accepted, without effect yet',
-      'p.yaml:10:1 documentHost: accepted, without effect yet',
+      'p.yaml:5:3 issuer.kind: accepted, without effect yet',
+      'p.yaml:6:3 issuer.expect: accepted, without effect yet',
     ]);
+  });
+
+  test('knows the Management API by the tenant’s domain or URL, and who may ask for a token', async () => {
+    const byClient = await parse(
+      `${SERVER}management: { domain: a.eu.auth0.com, client: { id: a, secret: "\${TOKEN}" } }\n`,
+    );
+    expect(byClient.warnings).toEqual([]);
+    expect(byClient.profile.management).toMatchObject({ url: 'https://a.eu.auth0.com/', client: { id: 'a' } });
+    expect(byClient.profile.management?.client?.secret.label).toBe('management.client.secret');
+    const byToken = await parse(`${SERVER}management: { tenantUrl: "http://127.0.0.1:4402/x", token: "\${TOKEN}" }\n`);
+    expect(byToken.profile.management).toMatchObject({ url: 'http://127.0.0.1:4402/' });
+    expect(byToken.profile.management?.token?.label).toBe('management.token');
   });
 
   test('finds the folder that is kept beside the profile, and waits a minute at most unless told', async () => {
@@ -628,19 +689,16 @@ test.describe('the profiles that come along', () => {
     });
   }
 
-  test('auth0 stays valid when its last part is put to use', async () => {
+  test('auth0 stays valid when its last parts are put to use', async () => {
     const text = readFileSync(join(folder, 'auth0.yaml'), 'utf8');
-    const [used = '', unused = ''] = text.split('# Accepted, without effect yet.\n');
-    const whole = used + unused.replace(/^# ?/gm, '');
-    const names = [...unused.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, 'some-value'] as const);
+    const [used = '', management = '', unused = ''] = text.split(
+      /^# Acce(?:ss to the Management|pted, without)[\s\S]*?^#\n/m,
+    );
+    const whole = [used, management, unused].map((part, at) => (at === 0 ? part : part.replace(/^# ?/gm, ''))).join('');
+    const names = [...(management + unused).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, 'some-value'] as const);
     const env = { ...variables, ...Object.fromEntries(names) };
     const { warnings } = await parseProfile(whole, { file: 'auth0.yaml', env });
-    expect(warnings.map((line) => line.split(' ')[1])).toEqual([
-      'issuer.expect:',
-      'issuer.kind:',
-      'issuer.canonicalHost:',
-      'management:',
-    ]);
+    expect(warnings.map((line) => line.split(' ')[1])).toEqual(['issuer.expect:', 'issuer.kind:']);
   });
 });
 

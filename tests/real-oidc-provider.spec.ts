@@ -1,22 +1,30 @@
 /**
  * The tool against an authorization server of others, signed in to with a browser by the selectors of a profile. What it
  * may find is in the reviewed list: each entry was looked up by hand in the document it cites.
+ *
+ * Once more where its clients may become known by themselves: it registers whoever asks, and takes metadata documents.
  */
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { expect, test } from '@playwright/test';
 import { parse } from 'yaml';
 import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import { type SignInPair, startSignInPair } from './real/oidc-provider.ts';
+import { close, listen } from './real/sdk-server.ts';
 
 type Client = 'public' | 'confidential';
+/** `registration`: clients become known by themselves. */
+type Condition = Client | 'registration';
 
 interface Reviewed {
   readonly check: string;
   readonly reason: string;
   readonly outcome: string;
-  /** The client that it takes to find it. */
-  readonly with?: Client;
+  /** What it takes to find it. */
+  readonly with?: Condition;
+  /** Where it is not found. */
+  readonly without?: Condition;
   readonly because: string;
 }
 
@@ -31,8 +39,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => pair.close());
 
-async function found(...clients: readonly Client[]) {
-  const { publicClient, confidentialClient, url } = pair;
+async function found({ publicClient, confidentialClient, url }: SignInPair, clients: readonly Client[], more = '') {
   const written: Readonly<Record<Client, string>> = {
     public: `  public: { id: ${publicClient.id}, redirectUri: "${publicClient.redirectUri}" }`,
     confidential: `  confidential: { id: ${confidentialClient.id}, redirectUri: "${confidentialClient.redirectUri}", secret: "\${SECRET}" }`,
@@ -46,7 +53,8 @@ users:
   first: { username: ada, password: "\${PASSWORD}" }
   signIn: { method: form, selectors: { consent: "input[value=consent] ~ button" } }
 limits: { requestsPerSecond: 500, budget: 10000 }
-authorized: true`;
+authorized: true
+${more}`;
   const env = { SECRET: confidentialClient.secret, PASSWORD: 'correct horse battery staple' };
   const { profile } = await parseProfile(text, { file: 'oidc-provider.yaml', env });
   const { report } = await run(profile, { mode: 'gate' });
@@ -56,13 +64,15 @@ authorized: true`;
   return { report, findings };
 }
 
-const expected = (...clients: readonly Client[]) =>
-  REVIEWED.filter((each) => each.with === undefined || clients.includes(each.with)).map(
-    ({ check, reason, outcome }) => ({ check, reason, outcome }),
-  );
+const expected = (...conditions: readonly Condition[]) =>
+  REVIEWED.filter(
+    (each) =>
+      (each.with === undefined || conditions.includes(each.with)) &&
+      (each.without === undefined || !conditions.includes(each.without)),
+  ).map(({ check, reason, outcome }) => ({ check, reason, outcome }));
 
 test('a public and a confidential client, revision detected', async () => {
-  const { report, findings } = await found('public', 'confidential');
+  const { report, findings } = await found(pair, ['public', 'confidential']);
   expect(findings).toEqual(expected('public', 'confidential'));
   expect(report.revision).toEqual({ judged: ['2026-07-28'], source: 'detected' });
   expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
@@ -75,13 +85,42 @@ test('a public and a confidential client, revision detected', async () => {
 });
 
 test('a public client alone', async () => {
-  const { report, findings } = await found('public');
+  const { report, findings } = await found(pair, ['public']);
   expect(findings).toEqual(expected('public'));
   expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
 });
 
 test('a confidential client alone', async () => {
-  const { report, findings } = await found('confidential');
+  const { report, findings } = await found(pair, ['confidential']);
   expect(findings).toEqual(expected('confidential'));
   expect(report.summary).toMatchObject({ failed: 0, errored: 0, untested: 0 });
 });
+
+test('clients that become known by themselves', async ({ browserName: _ }, info) => {
+  const documents = { publicUrl: 'https://documents.example.net/', listen: `127.0.0.1:${await freePort()}` };
+  const open = await startSignInPair(documents);
+  try {
+    const { report, findings } = await found(
+      open,
+      ['public', 'confidential'],
+      `
+documentHost: { publicUrl: "${documents.publicUrl}", listen: "${documents.listen}" }
+state: { folder: "${info.outputPath('state')}" }
+policy: { registration: open }
+allow: [writes]`,
+    );
+    expect(findings).toEqual(expected('public', 'confidential', 'registration'));
+    expect(report.summary).toMatchObject({ errored: 0, untested: 0 });
+    expect(report.leftovers).toEqual([]);
+  } finally {
+    await open.close();
+  }
+});
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const { port } = new URL(await listen(server));
+  await close(server);
+  return Number(port);
+}

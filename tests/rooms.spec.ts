@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
 const PURE_FIXTURES = [
   /^fixtures\/protocol\//,
   /^fixtures\/trials\//,
+  /^fixtures\/client-documents\//,
+  /^fixtures\/management\//,
   /^fixtures\/((?:[a-z]+-)*evidence|session-view|journey|target|package|errors|protected-operation)\.ts$/,
 ];
 

@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { run } from '../engine/run.ts';
+import { exchangesOf, run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { PASSWORD } from '../mock-idp/tenant/states/conforming.ts';
+import { startWorld, type World } from '../mock-idp/world.ts';
 import { CHECKS } from '../suites/registry.ts';
 
 const needSignIn = CHECKS.filter(({ id, needs }) => id.startsWith('authorization/') && needs.includes('signIn')).map(
@@ -16,16 +18,14 @@ test.describe('a run whose sign-in does not succeed', () => {
     'a wrong password': {
       yaml: 'users: { first: { username: ada@example.com, password: "${PASSWORD}" }, signIn: { method: universal-login } }',
       because: /does not take this user name and password/,
-      pictured: true,
     },
     'a login page that has changed': {
       yaml: 'users: { first: { username: ada@example.com, password: "${PASSWORD}" }, signIn: { method: form, selectors: { username: "#gone", password: "#gone" } } }',
-      because: /page that is not known/,
-      pictured: false,
+      because: /users\.signIn\.selectors\.username \(#gone\) fits nothing on the page/,
     },
   };
 
-  for (const [name, { yaml, because, pictured }] of Object.entries(profiles)) {
+  for (const [name, { yaml, because }] of Object.entries(profiles)) {
     test(`${name}: no check that needs it passes, each says why`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'sign-in-'));
       const out = join(folder, 'run');
@@ -39,9 +39,9 @@ test.describe('a run whose sign-in does not succeed', () => {
       for (const check of judged) {
         expect(check.outcome, check.id).toBe('untested');
         expect(check.because, check.id).toMatch(because);
-        if (pictured) expect(check.because).toContain('screenshots/signIn-control.png');
+        expect(check.because).toContain('screenshots/signIn-control.png');
       }
-      expect(existsSync(join(out, 'screenshots/signIn-control.png'))).toBe(pictured);
+      expect(existsSync(join(out, 'screenshots/signIn-control.png'))).toBe(true);
       for (const file of readdirSync(join(out, 'evidence'))) {
         expect(readFileSync(join(out, 'evidence', file), 'utf8')).not.toContain('not-the-password-81');
       }
@@ -58,4 +58,48 @@ test('waiting for the run’s own pace is no slowness of the server’s', async 
   expect(judged.filter(({ outcome }) => outcome === 'untested').map(({ id, because }) => `${id}: ${because}`)).toEqual(
     [],
   );
+});
+
+test.describe('a run whose good token is to come of its own sign-in', () => {
+  let world: World;
+  let requests: string[];
+  test.beforeAll(async () => {
+    world = await startWorld();
+  });
+  test.afterAll(() => world.close());
+
+  const runWith = async (password: string, only: readonly string[]) => {
+    const { native } = world.clients;
+    const { profile } = await parseProfile(
+      `server: { url: "${world.server.url}" }
+clients: { public: { id: "${native.id}", redirectUri: "${native.redirectUri}" } }
+users: { first: { username: ada@example.com, password: "\${PASSWORD}" }, signIn: { method: universal-login } }`,
+      { file: 'test.yaml', env: { PASSWORD: password } },
+    );
+    const { report, evidence } = await run(profile, { mode: 'gate', only });
+    requests = exchangesOf(evidence).map(({ id }) => id);
+    return report;
+  };
+
+  test('asks nothing twice', async () => {
+    const report = await runWith(PASSWORD, ['authorization/passes-no-passwords-on', 'access-tokens', 'challenge']);
+    expect(report.remarks).toContainEqual(expect.stringContaining('the access token of its own sign-in'));
+    expect(report.assurance).toEqual(['anonymous', 'token', 'sign-in']);
+    // What was sent and is in no evidence was sent for nothing; sessions are ended besides.
+    const metadata = requests.filter((id) => /^(?:resourceMetadata|issuerMetadata|anonymous|credentials)\//.test(id));
+    expect(metadata.length).toBeGreaterThan(10);
+    expect(report.requests - requests.length).toBeLessThan(metadata.length);
+  });
+
+  test('names the sign-in, and no token, as what is missing once it has failed', async () => {
+    const report = await runWith('not-the-password-81', ['access-tokens', 'authorization', 'challenge']);
+    expect(report.assurance).toEqual(['anonymous', 'token', 'sign-in']);
+    const untested = report.checks.filter(({ outcome }) => outcome === 'untested');
+    expect(untested.length).toBeGreaterThan(30);
+    expect(report.checks.filter(({ unlock = '' }) => /^tokens\.good\b/.test(unlock)).map(({ id }) => id)).toEqual([]);
+    const ofTokens = untested.filter(({ assurance }) => assurance === 'token');
+    expect(new Set(ofTokens.map(({ unlock }) => unlock))).toEqual(
+      new Set(['users.first: a test user who can sign in with this password']),
+    );
+  });
 });

@@ -62,7 +62,7 @@ interface Asked {
   readonly signIn?: SignIn;
   readonly consent?: Consent;
   readonly callback?: string;
-  readonly session?: 'first' | 'second' | 'new';
+  readonly session?: 'first' | 'new';
   readonly id?: string;
   readonly path?: string;
 }
@@ -296,6 +296,72 @@ test.describe('what a sign-in cannot get past ends it in time, with the reason a
       }
     });
   }
+});
+
+test.describe('a profile that does not fit the pages is told what of it, and soon', () => {
+  const STRICT = LOGIN.replaceAll('<input ', '<input required ');
+  const form = (selectors: SignIn['selectors']): SignIn => ({ method: 'form', selectors });
+  const cases: Readonly<Record<string, { readonly signIn: SignIn; readonly pages?: string; readonly says: RegExp }>> = {
+    'a user name that is looked for elsewhere': {
+      signIn: form({ username: '#nothing' }),
+      pages: STRICT,
+      says: /^users\.signIn\.selectors\.username \(#nothing\) fits nothing on the page → users\.signIn\.selectors\.username: /,
+    },
+    'a password that is looked for elsewhere': {
+      signIn: form({ username: '#nothing', password: '#neither' }),
+      says: /^users\.signIn\.selectors\.username \(#nothing\) fits nothing on the page, and users\.signIn\.selectors\.password \(#neither\) fits nothing/,
+    },
+    'a button that is looked for elsewhere': {
+      signIn: form({ submit: 'button.nope' }),
+      says: /^users\.signIn\.selectors\.submit \(button\.nope\) fits nothing on the page → users\.signIn\.selectors\.submit: /,
+    },
+    'a selector that no browser takes': {
+      signIn: form({ username: ':is-not', password: ':is-not' }),
+      says: /selectors\.password \(:is-not\) fits nothing/,
+    },
+    'consent that fits the sign-in page': {
+      signIn: form({ username: '#nothing', password: '#neither', consent: 'button[type=submit]' }),
+      says: /^users\.signIn\.selectors\.consent \(button\[type=submit\]\) fits the page that asks for the password too, .*\(#neither\)/,
+    },
+    'consent that fits the page of the user name': {
+      signIn: form({ username: '#nothing', consent: 'button[type=submit]' }),
+      pages: '<form action="/login"><input required name="username"><button type="submit">Next</button></form>',
+      says: /^what was taken for consent was pressed, and the page stays .*→ users\.signIn\.selectors\.consent: /,
+    },
+    'Universal Login that is none': {
+      signIn: { method: 'universal-login', selectors: {} },
+      pages: '<form>E-mail <input type="email" name="mail"> <input type="password" name="word"></form>',
+      says: /^the page is none of Auth0's Universal Login: .*→ users\.signIn\.method: form/,
+    },
+    'nobody, where somebody is asked': {
+      signIn: { method: 'none', selectors: {} },
+      says: /asks for a sign-in, and the profile says that it asks nobody → users\.first: .*users\.signIn\.method/,
+    },
+    'a form of which nothing comes': {
+      signIn: form({}),
+      pages: LOGIN.replace('<form', '<form onsubmit="return false"'),
+      says: /^nothing came of it that the run typed user name and password, .*the page stays as it was → users\.first: /,
+    },
+  };
+  for (const [name, { signIn, pages = LOGIN, says }] of Object.entries(cases)) {
+    test(name, async ({ lab }) => {
+      const server = await siteOf(lab, { '/authorize': pages });
+      const limits = { timeoutSeconds: 6 };
+      const end = stopped(
+        await inSeconds(6, () => visit(open(lab, server.origin, { limits }), server.origin, { signIn })),
+      );
+      expect(`${end.because} → ${end.unlock}`).toMatch(says);
+      expect(server.received.filter((each) => each.startsWith('POST'))).toEqual([]);
+    });
+  }
+
+  test('an error page with a field is an error page all the same', async ({ lab }) => {
+    const server = await siteOf(lab, {
+      '/authorize':
+        '<title>Oops</title>Something went wrong <form>Search <input type="text"><button>Go</button></form>',
+    });
+    expect((await visit(open(lab, server.origin), server.origin)).end).toMatchObject({ kind: 'page', status: 200 });
+  });
 });
 
 test('a tab that hangs does not spoil the next journey', async ({ lab }) => {

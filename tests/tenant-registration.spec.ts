@@ -297,8 +297,9 @@ test.describe('dynamic registration', () => {
     expect((await standard.registered(WEB)).body.error).toBe('too_many_entities');
   });
 
-  test('takes five requests in a second', async ({ start }) => {
+  test('takes five requests in a second, where that is the limit', async ({ start }) => {
     const lab = await start();
+    lab.store.plan.registrations = { count: 5, seconds: 1 };
     const statuses: number[] = [];
     for (let count = 0; count < 6; count += 1) statuses.push((await lab.registered(WEB)).status);
     expect(statuses).toEqual([201, 201, 201, 201, 201, 429]);

@@ -16,6 +16,7 @@ import { MANAGEMENT_FAULTS } from './management/management.ts';
 import { REGISTRATION_FAULTS } from './registration/registration.ts';
 import { RESOURCE_METADATA_FAULTS } from './resource-metadata/resource-metadata.ts';
 import { SERVER_FAULTS } from './server/server.ts';
+import { CONFIGURATION_FAULTS } from './tenant/index.ts';
 import { TOKEN_FAULTS } from './tokens/tokens.ts';
 
 /** The deviations there are, by what they are about. */
@@ -34,6 +35,7 @@ export const FAULT_AREAS: readonly (readonly [area: string, faults: readonly Fau
   ['Token endpoint', TOKEN_FAULTS],
   ['Registration and client documents', REGISTRATION_FAULTS],
   ['Management API', MANAGEMENT_FAULTS],
+  ['Configuration of the tenant', CONFIGURATION_FAULTS],
 ];
 
 export const FAULTS: readonly Fault[] = FAULT_AREAS.flatMap(([, faults]) => faults);
@@ -55,6 +57,7 @@ export function replacedBehaviours(fault: Fault): readonly string[] {
     ...Object.keys(fault.tenant?.(CONFORMING_TENANT) ?? {}).map((name) => `tenant.${name}`),
     ...(fault.publicName === true ? ['world.name'] : []),
     ...(fault.accessTokens === undefined ? [] : ['world.mint']),
+    ...(fault.clientDocuments === undefined ? [] : ['world.clientDocuments']),
   ];
 }
 

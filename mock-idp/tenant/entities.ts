@@ -45,6 +45,8 @@ export interface Client {
   third_party_security_mode?: 'strict' | 'permissive';
   /** Where errors of a strict client's request may be sent; absent: `open_redirect_protection`. */
   redirection_policy?: 'open_redirect_protection' | 'allow_always';
+  /** In place of the tenant's. */
+  skip_non_verifiable_callback_uri_confirmation_prompt?: boolean;
   oidc_conformant: boolean;
   callbacks: string[];
   allowed_logout_urls: string[];

@@ -25,6 +25,8 @@ export interface Configuration {
   logStreams: LogStream[];
   customDomains: CustomDomain[];
   attackProtection: AttackProtection;
+  /** What the log has from before the world began, oldest first; absent: nothing. */
+  earlierLogs?: readonly LogEntry[];
   /** GET /api/v2/prompts; absent: the identifier is asked for first, and the password on a page of its own. */
   prompts?: { identifier_first: boolean };
   /** What the API has no name for, or sells by plan. */
@@ -37,6 +39,12 @@ export interface Plan {
   applications: number;
   /** What an unknown client URL at the authorization endpoint leads to. */
   clientDocuments: 'off' | 'manual' | 'dynamic';
+  /** Registrations there may be in so many seconds, those that are refused with them. */
+  registrations: { readonly count: number; readonly seconds: number };
+  /** What a client needs to register (RFC 7591 3, initial access token); absent: nothing. */
+  initialAccessToken?: string;
+  /** Clients that registered may read, change and delete what they registered (RFC 7592). */
+  managesRegistrations?: true;
   /** Requests a second on limited endpoints, for each of them; absent: without limit. */
   requestsPerSecond?: number;
   /** `auth0`: documents, errors and choices are Auth0's where these differ from what the documents of OAuth ask for. */
@@ -161,8 +169,10 @@ export interface Store extends Configuration {
   readonly clientDocuments: Map<string, RememberedDocument>;
   /** `<client_id> <jti>` of client assertions → when they expire, in seconds since the epoch: each is good once. */
   readonly usedAssertions: Map<string, number>;
-  /** When registrations were asked for, in seconds since the epoch: those of the last second. */
+  /** When registrations were asked for, in seconds since the epoch, as far back as their limit goes. */
   registrationTimes: readonly number[];
+  /** `client_id` → its registration access token (RFC 7592 3). */
+  readonly registrationTokens: Map<string, string>;
 }
 
 export function createStore(configuration: Configuration): Store {
@@ -176,10 +186,11 @@ export function createStore(configuration: Configuration): Store {
     consents: new Map(),
     failedSignIns: new Map(),
     usedTimeSteps: new Map(),
-    logs: [],
+    logs: [...(configuration.earlierLogs ?? [])],
     buckets: new Map(),
     clientDocuments: new Map(),
     usedAssertions: new Map(),
     registrationTimes: [],
+    registrationTokens: new Map(),
   };
 }

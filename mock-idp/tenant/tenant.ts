@@ -13,6 +13,7 @@ import type { Setup } from '../setup.ts';
 import type { TenantBehaviour, TenantContext } from './behaviour.ts';
 import type { KeyRing } from './keys.ts';
 import { withinLimits } from './limits.ts';
+import { CONFIGURATION_PATH } from './registration/manage.ts';
 import type { Plan, Store } from './store.ts';
 
 type Route = (context: TenantContext) => Reply | Promise<Reply>;
@@ -59,6 +60,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
 const SUBTREES: readonly (readonly [prefix: string, route: Route])[] = [
   ['/api/v2/', (context) => context.behaviour.manage(context)],
   ['/u/', (context) => context.behaviour.interact(context)],
+  [CONFIGURATION_PATH, (context) => context.behaviour.manageRegistration(context)],
 ];
 
 export interface TenantParts {

@@ -6,7 +6,14 @@ export const refusesUnsignedTokens = refusesTokens({
   title: 'Refuses a token that says it is not signed',
   keyword: 'MUST',
   severity: 'critical',
-  requirements: ['RFC8725-3.1-alg-allowlist', 'RFC9068-4-alg-none-rejected', 'A01', 'A02', 'A03'],
+  requirements: [
+    'RFC8725-3.1-alg-allowlist',
+    'RFC9068-4-alg-none-rejected',
+    'A01',
+    'A02',
+    'A03',
+    'AUTH0-token-alg-none',
+  ],
   probe: 'forgedTokens',
   root: ANY_SIGNATURE,
   reasons: {

@@ -242,6 +242,7 @@ export const answers403ToTooLittleScope = defineCheck({
     'RFC6750-3.1-insufficient-scope-403',
     'A61',
     'A62',
+    'AUTH0-rs-403-challenge',
   ],
   trials: SCOPE_TRIALS.map((trial) => `scopeTrials/${trial}`),
   reasons: {
@@ -324,6 +325,7 @@ export const tellsWhichScopeIsMissing = defineCheck({
     'MCP-stepup-403-scope',
     'MCP-stepup-403-resource-metadata',
     'A61c',
+    'AUTH0-rs-403-challenge',
   ],
   trials: SCOPE_TRIALS.map((trial) => `scopeTrials/${trial}`),
   reasons: {

@@ -8,7 +8,15 @@ export const refusesThePublicKeyAsSecret = refusesTokens({
   title: "Refuses an HMAC that was made with the issuer's public key",
   keyword: 'MUST',
   severity: 'critical',
-  requirements: ['RFC8725-3.1-alg-allowlist', 'RFC8725-3.1-alg-matches-key', 'A04', 'A05', 'A06', 'A07'],
+  requirements: [
+    'RFC8725-3.1-alg-allowlist',
+    'RFC8725-3.1-alg-matches-key',
+    'A04',
+    'A05',
+    'A06',
+    'A07',
+    'AUTH0-token-alg-none',
+  ],
   probe: 'forgedTokens',
   root: ANY_SIGNATURE,
   reasons: {
@@ -132,7 +140,13 @@ export const refusesAlteredTokens = refusesTokens({
   title: 'Refuses a token that was altered after it was signed',
   keyword: 'MUST',
   severity: 'critical',
-  requirements: ['RFC7515-5.2-signature-verified', 'RFC9068-4-signature-checked', 'A13', 'A14'],
+  requirements: [
+    'RFC7515-5.2-signature-verified',
+    'RFC9068-4-signature-checked',
+    'A13',
+    'A14',
+    'AUTH0-token-signature',
+  ],
   probe: 'forgedTokens',
   root: ANY_SIGNATURE,
   reasons: {
@@ -163,7 +177,14 @@ export const refusesTokensOfOtherKeys = refusesTokens({
   keyword: 'MUST',
   severity: 'critical',
   pillar: 'signing-key-retrieval',
-  requirements: ['RFC9068-4-signature-checked', 'RFC7515-5.2-signature-verified', 'A16', 'A26', 'A67'],
+  requirements: [
+    'RFC9068-4-signature-checked',
+    'RFC7515-5.2-signature-verified',
+    'A16',
+    'A26',
+    'A67',
+    'AUTH0-token-signature',
+  ],
   probe: 'forgedTokens',
   reasons: {
     'foreign-signature': {

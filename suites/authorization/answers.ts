@@ -1,7 +1,7 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { type Left, parameter, placeOf } from '../../fixtures/journey.ts';
-import { isSuccess, mediaType } from '../../fixtures/protocol/answers.ts';
+import { headerValues, isSuccess, mediaType } from '../../fixtures/protocol/answers.ts';
 import { documentIn, issuerDocument, type JsonObject, last } from '../../fixtures/protocol/documents.ts';
 import { first } from '../../fixtures/trials/authorization/trial.ts';
 
@@ -50,18 +50,32 @@ export interface Page {
   readonly at: string;
 }
 
-/** The pages of its own that a person had to answer, or saw on the way there, each path once. */
+/**
+ * The pages of its own that a person had to answer, or saw on the way there: each path once, and again where it was sent
+ * with other headers that concern browsers, as when several pages share a path.
+ */
 export function pagesIn(flows: Flows): readonly Page[] {
-  const { issuer, authorizationEndpoint } = flows.signIn.setting;
-  const own = [issuer, authorizationEndpoint].map((url) => new URL(url).origin);
+  const { pageHosts } = flows.signIn.setting;
   const pages = askedIn(flows)
     .filter(isSeen)
     .flatMap(({ journey }) => journey.hops)
     .filter(({ answer }) => isSuccess(answer) && ['text/html', 'application/xhtml+xml'].includes(mediaType(answer)))
     .map((exchange) => ({ exchange, at: placeOf(exchange.request.url) }))
-    .filter(({ at }) => own.includes(new URL(at).origin));
-  return pages.filter(({ at }, index) => pages.findIndex((other) => other.at === at) === index);
+    .filter(({ at }) => isOwn(new URL(at), pageHosts));
+  return pages.filter((page, index) => pages.findIndex((other) => isAlike(other, page)) === index);
 }
+
+const isOwn = ({ host, hostname }: URL, pageHosts: readonly string[]) =>
+  pageHosts.includes(host) || pageHosts.includes(hostname);
+
+/** What checks read of a page; a nonce is another one each time, and makes no other page. */
+const isAlike = (one: Page, other: Page) =>
+  one.at === other.at && READ.every((name) => headersOf(one, name) === headersOf(other, name));
+const READ = ['content-security-policy', 'x-frame-options', 'cache-control', 'referrer-policy'];
+const headersOf = ({ exchange }: Page, name: string) =>
+  headerValues(exchange.answer, name)
+    .join()
+    .replace(/'nonce-[^']*'/g, '');
 
 /** Somebody had to do something on a page; the page of another response mode is made for a frame, or sends itself on. */
 const isSeen = ({ journey, parameters }: AskedAuthorization) =>

@@ -16,7 +16,7 @@ export const takesADeclinedConsentForANo = defineCheck({
   severity: 'critical',
   party: 'authorization-server',
   pillar: 'token-issuance',
-  requirements: ['B30', 'RFC6749-4.1.2.1-error-codes-registered'],
+  requirements: ['B30', 'RFC6749-4.1.2.1-error-codes-registered', 'AUTH0-consent-decline'],
   assurance: 'sign-in',
   needs: ['signIn', 'authorizations'],
   trials: ['authorizations/consent-declined'],

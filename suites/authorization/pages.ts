@@ -99,7 +99,7 @@ export const keepsItsPagesOutOfFrames = defineCheck({
         'framing-not-refused',
         are('unsaid'),
         "frame-ancestors 'none', or X-Frame-Options: DENY",
-        showing('x-frame-options'),
+        (exchange) => `no frame-ancestors, and ${showing('x-frame-options')(exchange)}`,
       ),
       ...saying(
         'framing-allowed-to-all',

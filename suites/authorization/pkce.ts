@@ -128,7 +128,7 @@ export const refusesPlainCodeChallenges = judgesRequests({
   title: 'Refuses code challenges by the method plain',
   keyword: 'SHOULD',
   severity: 'medium',
-  requirements: ['B02', 'RFC7636-7.2-plain-discouraged'],
+  requirements: ['B02', 'RFC7636-7.2-plain-discouraged', 'AUTH0-plain-refused'],
   done: 'refused, or led to no token',
   reasons: {
     'plain-accepted': {

@@ -1,3 +1,4 @@
+import { isUnanswered } from '../../fixtures/journey.ts';
 import type { AuthorizationTrialId } from '../../fixtures/trials/authorization/index.ts';
 import { checks, type Reason } from '../check.ts';
 import { CALLBACK, errorPage, redirect, withCode } from '../golden-authorization.ts';
@@ -171,7 +172,10 @@ export const leavesTheLoopbackPortOpen = judgesRequests({
       trials: ['loopback-port'],
       expected: 'a code at the port that the request names',
       wrong: (asked) =>
-        codeElsewhere(asked) === undefined && asked.journey.end.kind !== 'stopped' && !isBroken(asked)
+        codeElsewhere(asked) === undefined &&
+        asked.journey.end.kind !== 'stopped' &&
+        !isBroken(asked) &&
+        !isUnanswered(asked.journey.end)
           ? describeEnd(asked.journey.end)
           : undefined,
       example: { end: errorPage },

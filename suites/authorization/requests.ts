@@ -1,6 +1,6 @@
 import type { AskedAuthorization, AskedGrant, AuthorizationSetting } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { carriedBy, type JourneyEnd, parameter } from '../../fixtures/journey.ts';
+import { carriedBy, isUnanswered, type JourneyEnd, parameter } from '../../fixtures/journey.ts';
 import { describe } from '../../fixtures/protocol/answers.ts';
 import { type AuthorizationTrialId, authorizationTrial } from '../../fixtures/trials/authorization/index.ts';
 import {
@@ -73,6 +73,8 @@ export function judgesRequests<const R extends string>({ reasons, done, ...decla
       if (stopped !== undefined) return untested(stopped.because, stopped.unlock);
       const broken = own.find(isBroken);
       if (broken !== undefined) return noAnswer(broken);
+      const open = own.find(({ journey }) => isUnanswered(journey.end));
+      if (open !== undefined) return noWayOn(open);
       for (const control of controlsOf(own, { signIn, authorizations })) {
         const missing = withoutControl(control);
         if (missing !== undefined) return missing;
@@ -98,7 +100,12 @@ function findingOf<R extends string>(
   for (const [reason, { trials, expected, wrong }] of entries) {
     const actual = trials.includes(asked.trial) ? wrong(asked, setting) : undefined;
     if (actual === undefined) continue;
-    return { reason, expected, actual: `${authorizationTrial(asked.trial).change}: ${actual}`, at: placesOf(asked) };
+    return {
+      reason,
+      expected,
+      actual: `${actual} (what differs in the request: ${authorizationTrial(asked.trial).change})`,
+      at: placesOf(asked),
+    };
   }
   return undefined;
 }
@@ -117,6 +124,14 @@ function noAnswer({ trial, journey }: AskedTrial): Verdict<never> {
   return untested(
     `an authorization request that differs from a good one (${authorizationTrial(trial).change}) ended on ${describeEnd(journey.end)}`,
     'the run once more, when the authorization server answers',
+  );
+}
+
+/** A page that asks before it goes on is no refusal: behind it may stand a code. */
+function noWayOn({ trial, journey }: AskedTrial): Verdict<never> {
+  return untested(
+    `an authorization request that differs from a good one (${authorizationTrial(trial).change}) ended on a page that wants an answer, and got none: ${describeEnd(journey.end)}`,
+    'users.signIn.selectors: CSS selectors of the fields and buttons of that page, or by-hand as its method',
   );
 }
 

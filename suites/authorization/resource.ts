@@ -92,7 +92,7 @@ export const leavesNoResourceOutInSilence = judgesRequests({
   title: 'Tells clients when it does not serve every resource that they name',
   keyword: 'ADVICE',
   severity: 'low',
-  requirements: ['B40', 'B43', 'RFC8707-2.1-multiple-resources'],
+  requirements: ['B40', 'B43', 'RFC8707-2.1-multiple-resources', 'AUTH0-audience-wins'],
   done: 'refused, or led to no token',
   reasons: {
     'one-of-several': {

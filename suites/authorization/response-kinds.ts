@@ -34,7 +34,7 @@ export const issuesNoTokensFromTheAuthorizationEndpoint = judgesRequests({
   title: 'Issues no access tokens from the authorization endpoint',
   keyword: 'SHOULD',
   severity: 'high',
-  requirements: ['B32', 'RFC9700-2.1.2-no-implicit', 'OAUTH21-10.1-no-implicit'],
+  requirements: ['B32', 'RFC9700-2.1.2-no-implicit', 'OAUTH21-10.1-no-implicit', 'AUTH0-implicit-refused'],
   done: 'answered without a token',
   reasons: {
     'token-in-the-url': {

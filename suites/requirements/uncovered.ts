@@ -37,6 +37,16 @@ const ON_THE_MACHINE = {
     'Only on the server’s own machine can it be told, and whether the server is a local one only by its operator.',
 };
 
+const INSIDE = {
+  because:
+    'Only a host inside the authorization server’s network can tell that it was asked: a name that leads there stands for all of them (C09).',
+};
+const LOOKED_AT = { because: 'Whether words on a page warn enough only a person can tell.' };
+const UNTRIED = {
+  because:
+    'It takes a listener of another kind than the run’s document host, or minutes of somebody’s server, and what shows is seldom a breach.',
+};
+
 const RULES: readonly CoverageRule[] = [
   { observable: /^not-testable$/, is: UNSEEN },
   {
@@ -46,6 +56,11 @@ const RULES: readonly CoverageRule[] = [
 
   { ids: /^MCP-challenge-scope-any-relation$/, is: FREEDOM },
   { ids: /^MCP-bind-localhost$/, is: ON_THE_MACHINE },
+
+  { ids: /^(C08|C10|C11)$/, is: INSIDE },
+  { ids: /^(C24|MCP-as-cimd-localhost-warning)$/, is: LOOKED_AT },
+  { ids: /^(C07|C23)$/, is: FREEDOM },
+  { ids: /^(C12|C15|C33|C40)$/, is: UNTRIED },
 
   // Who keeps clients: documents first, because a document's rules name the client as their party.
   {

@@ -72,7 +72,7 @@ export const takesClientSecretsFromOnePlace = judgesTokenTrials({
       example: answering({ 'two-methods': {} }),
     },
     'other-method': {
-      says: 'A client may send its secret by another method than the one that it uses.',
+      says: 'A client may send its secret by another method than the one it is registered for.',
       // RFC 7591 2 registers one; what a server makes of the other is its own affair.
       keyword: 'ADVICE',
       fix: { general: 'Hold clients to the token_endpoint_auth_method that they registered (RFC 7591 2).' },
@@ -151,6 +151,23 @@ export const verifiesClientAssertions = judgesTokenTrials({
       trials: ['assertion-of-another-issuer'],
       ...NO_TOKEN,
       example: answering({ 'assertion-of-another-issuer': {} }),
+    },
+    'other-subject': {
+      says: 'A client assertion is taken that is about another client, or about none.',
+      fix: { general: 'Require that iss and sub are both the id of the client (RFC 7523 3, OpenID Connect Core 9).' },
+      trials: ['assertion-of-another-subject', 'assertion-without-subject'],
+      ...NO_TOKEN,
+      example: answering({ 'assertion-of-another-subject': {} }),
+    },
+    'other-client': {
+      says: 'A client gets the tokens of another one with an assertion that its own key has signed: whoever has a key here can be every client.',
+      fix: {
+        general:
+          'Look for the client by sub (and client_id, where it is sent, the same), take assertions only of clients that registered private_key_jwt, and verify the signature with the keys of that very client (RFC 7523 3).',
+      },
+      trials: ['assertion-as-another-client', 'assertion-about-another-client'],
+      ...NO_TOKEN,
+      example: answering({ 'assertion-as-another-client': {} }),
     },
   },
 });

@@ -26,6 +26,7 @@ export const verifiesCodeVerifiers = judgesCodes({
     'B08',
     'B11',
     'B14',
+    'AUTH0-pkce-verifier',
   ],
   expected: 'invalid_grant, and no token',
   reasons: {

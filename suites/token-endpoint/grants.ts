@@ -8,6 +8,12 @@ const answering = (answers: Answers<'tokenRequests'>) => answeringTrials(golden,
 
 const ANYBODY = { key: 'tokenRequests', assurance: 'anonymous', controls: [], done: 'refused' } as const;
 
+const FOR_THEMSELVES = [
+  'client-credentials-of-a-public-client',
+  'client-credentials-of-a-public-client-by-audience',
+  'client-credentials-of-a-public-client-bare',
+] as const;
+
 export const hasNoPasswordGrant = judgesTokenTrials({
   ...ANYBODY,
   id: 'token-endpoint/has-no-password-grant',
@@ -15,7 +21,7 @@ export const hasNoPasswordGrant = judgesTokenTrials({
   // RFC 9700 2.4 forbids its use, which is the client's: a server that offers it stands in nobody's way.
   keyword: 'SHOULD',
   severity: 'medium',
-  requirements: ['B35', 'RFC9700-2.4-no-password-grant'],
+  requirements: ['B35', 'RFC9700-2.4-no-password-grant', 'AUTH0-grants-refused'],
   unsaid: ofAnotherRefusal,
   reasons: {
     live: {
@@ -44,6 +50,7 @@ export const givesPublicClientsNoTokensOfTheirOwn = judgesTokenTrials({
   keyword: 'MUST',
   severity: 'critical',
   requirements: ['B36', 'RFC6749-4.4-cc-confidential-only'],
+  unsaid: ofOtherRefusals,
   reasons: {
     token: {
       says: 'A client without a secret gets a token in its own name, as can whoever knows its id.',
@@ -55,9 +62,34 @@ export const givesPublicClientsNoTokensOfTheirOwn = judgesTokenTrials({
             'Applications > YOUR_APPLICATION > Settings > Advanced Settings > Grant Types > Client Credentials',
         },
       },
-      trials: ['client-credentials-of-a-public-client'],
+      trials: FOR_THEMSELVES,
       ...NO_TOKEN,
       example: answering({ 'client-credentials-of-a-public-client': {} }),
+    },
+  },
+});
+
+export const givesPublicClientsNothingForMadeUpGrants = judgesTokenTrials({
+  ...ANYBODY,
+  id: 'token-endpoint/gives-public-clients-nothing-for-made-up-grants',
+  title: 'Gives public clients no tokens for a device code, a token or an assertion that nobody issued',
+  keyword: 'MUST',
+  severity: 'critical',
+  requirements: ['B36', 'RFC6749-5.2-unsupported-grant', 'AUTH0-grants-refused'],
+  reasons: {
+    token: {
+      says: 'A client without a secret gets a token for something that it made up: anybody can be any user.',
+      fix: {
+        general:
+          'Allow each grant type only to clients that are registered for it, and verify what it brings: a device code that was issued and confirmed (RFC 8628 3.5), a subject token or an assertion whose signature, issuer and audience are right (RFC 8693 2.2.2, RFC 7523 3).',
+        auth0: {
+          text: 'Take the grant types Device Code, Token Exchange and Token Vault away from applications that do not use them, and look at the code of your Custom Token Exchange actions.',
+          dashboard: 'Applications > YOUR_APPLICATION > Settings > Advanced Settings > Grant Types',
+        },
+      },
+      trials: ['made-up-device-code', 'made-up-subject-token', 'made-up-assertion'],
+      ...NO_TOKEN,
+      example: answering({ 'made-up-assertion': {} }),
     },
   },
 });
@@ -76,4 +108,24 @@ function ofAnotherRefusal({ asked }: EvidenceMap['tokenRequests']): Verdict<neve
     : untested(because, `a token endpoint that answers with one of ${NO_SUCH_GRANT.join(', ')}`);
 }
 
-export const grantChecks = checks(hasNoPasswordGrant, givesPublicClientsNoTokensOfTheirOwn);
+/** Errors about the rest of a request, of which another one may be right. */
+const OF_THE_REQUEST = ['invalid_scope', 'invalid_target', 'invalid_request'];
+
+/** Who is refused for a scope or a resource was not refused the grant. */
+function ofOtherRefusals({ asked }: EvidenceMap['tokenRequests']): Verdict<never> | undefined {
+  const made = asked.filter(({ trial }) => (FOR_THEMSELVES as readonly string[]).includes(trial));
+  const [first] = made;
+  const isRefused = made.some((each) => !OF_THE_REQUEST.includes(errorOf(each) ?? ''));
+  return first === undefined || isRefused
+    ? undefined
+    : untested(
+        `the client credentials grant is refused for another reason than the client (${describeGrant(first)})`,
+        'server.scopes and the resource of the metadata: what the authorization server knows',
+      );
+}
+
+export const grantChecks = checks(
+  hasNoPasswordGrant,
+  givesPublicClientsNoTokensOfTheirOwn,
+  givesPublicClientsNothingForMadeUpGrants,
+);

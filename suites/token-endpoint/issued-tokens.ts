@@ -222,7 +222,7 @@ export const givesTypedTokensTheirClaims = judgesIssuedTokens({
   title: 'Gives access tokens of the type at+jwt the claims of that type',
   keyword: 'MUST',
   severity: 'medium',
-  requirements: ['RFC9068-2.2-required-claims'],
+  requirements: ['RFC9068-2.2-required-claims', 'AUTH0-token-claims-9068'],
   unless: (issued) => (isTyped(issued) ? undefined : 'access tokens are not typed at+jwt, so RFC 9068 is not promised'),
   reasons: {
     'claim-missing': {
@@ -243,7 +243,7 @@ export const typesItsAccessTokens = judgesIssuedTokens({
   title: 'Issues access tokens that tell themselves from ID tokens by their type',
   keyword: 'ADVICE',
   severity: 'low',
-  requirements: ['RFC9068-2.1-typ-at-jwt', 'RFC8725-3.11-explicit-typing'],
+  requirements: ['RFC9068-2.1-typ-at-jwt', 'RFC8725-3.11-explicit-typing', 'AUTH0-token-claims-9068'],
   reasons: {
     'plain-type': {
       says: 'Access tokens have no type of their own: a verifier cannot tell them from ID tokens of the same issuer by their header.',

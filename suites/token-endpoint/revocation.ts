@@ -1,9 +1,9 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import { isSettled } from '../../fixtures/protocol/answers.ts';
-import { checks, untested, type Verdict } from '../check.ts';
+import { checks, pass, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
-import { type Answers, answeringTrials, refused } from '../golden-tokens.ts';
+import { type Answers, answeringTrials, done, refused } from '../golden-tokens.ts';
 import { describeGrant, errorOf, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
 
 const answering = (answers: Answers<'refreshTokens'>) => answeringTrials(golden, 'refreshTokens', answers);
@@ -17,6 +17,7 @@ export const endsRefreshTokensThatAreRevoked = judgesTokenTrials({
   requirements: ['B46', 'RFC7009-2.1-revoked-refresh-dead', 'RFC7009-2.1-wrong-hint-still-revokes'],
   assurance: 'sign-in',
   controls: ['first', 'before-revocation'],
+  unsaid: (evidence) => ofSlowRevocations(evidence) ?? ofUnheardRevocations(evidence),
   done: 'refused',
   reasons: {
     'still-good': {
@@ -26,9 +27,42 @@ export const endsRefreshTokensThatAreRevoked = judgesTokenTrials({
           'Invalidate the refresh token at once when its client revokes it, and all that were rotated from it (RFC 7009 2.1).',
         auth0: { text: 'Send the revocation to /oauth/revoke with the client_id of the application the token is for.' },
       },
-      trials: ['after-revocation'],
-      ...NO_TOKEN,
-      example: answering({ 'after-wrong-hint': {}, 'after-revocation': {} }),
+      // RFC 7009 2.1 has a word for servers of which some hear of it later.
+      trials: ['after-revocation-later'],
+      expected: NO_TOKEN.expected,
+      // Only 200 says that it was revoked (RFC 7009 2.2).
+      wrong: (asked, { asked: all }) => (isConfirmed(stepOf(all, 'revoke')) ? tokenCameOut(asked) : undefined),
+      example: answering({
+        'after-wrong-hint': {},
+        revoke: done,
+        'after-revocation': {},
+        'after-revocation-later': {},
+      }),
+    },
+    'not-revocable': {
+      says: 'The revocation endpoint finds fault with a request as it should be: a client cannot revoke its own refresh token.',
+      // RFC 7009 2 demands that refresh tokens can be revoked, and leaves to the server for which clients.
+      keyword: 'SHOULD',
+      fix: {
+        general:
+          'Take token alone for a complete request, of a refresh token too, and answer 200 once it is revoked (RFC 7009 2, 2.1, 2.2).',
+        auth0: { text: 'Send the revocation to /oauth/revoke with the client_id of the application the token is for.' },
+      },
+      trials: ['revoke'],
+      expected: '200',
+      wrong: (asked, { asked: all }) => {
+        const after = stepOf(all, 'after-revocation');
+        const isGood = after !== undefined && tokenCameOut(after) !== undefined;
+        return isGood && isHeard(asked) && !isConfirmed(asked) && errorOf(asked) !== undefined
+          ? `${describeGrant(asked)}, and the token is good still`
+          : undefined;
+      },
+      example: answering({
+        'after-wrong-hint': {},
+        revoke: refused('unsupported_token_type'),
+        'after-revocation': {},
+        'after-revocation-later': {},
+      }),
     },
     'hidden-by-the-hint': {
       says: 'A refresh token is not revoked where the request says that it is an access token.',
@@ -40,10 +74,11 @@ export const endsRefreshTokensThatAreRevoked = judgesTokenTrials({
       expected: NO_TOKEN.expected,
       // Where nothing is revoked at all, it is not the hint.
       wrong: (asked, { asked: all }) => {
-        const plain = all.find(({ trial }) => trial === 'after-revocation');
-        return plain === undefined || tokenCameOut(plain) !== undefined ? undefined : tokenCameOut(asked);
+        const plain = stepOf(all, 'after-revocation');
+        const isHint = plain !== undefined && isGone(plain) && isHeard(stepOf(all, 'revoke-with-wrong-hint'));
+        return isHint ? tokenCameOut(asked) : undefined;
       },
-      example: answering({ 'after-wrong-hint': {}, 'after-revocation': refused('invalid_grant') }),
+      example: answering({ 'after-wrong-hint': {}, revoke: done, 'after-revocation': refused('invalid_grant') }),
     },
   },
 });
@@ -75,6 +110,46 @@ export const revokesForTheClientOfTheTokenAlone = judgesTokenTrials({
 /** RFC 6749 5.2: what a refresh token gets that was revoked. */
 const isGone = (asked: AskedGrant) => tokenCameOut(asked) === undefined && errorOf(asked) === 'invalid_grant';
 
+type Steps = EvidenceMap['refreshTokens']['asked'];
+
+function stepOf(asked: Steps, step: Steps[number]['trial']): AskedGrant | undefined {
+  return asked.find(({ trial }) => trial === step);
+}
+
+function isConfirmed(step: AskedGrant | undefined): boolean {
+  return step?.exchange.answer?.status === 200;
+}
+
+/** It was answered, and the client was not turned away. */
+function isHeard(step: AskedGrant | undefined): boolean {
+  if (step === undefined || !isSettled(step.exchange)) return false;
+  const error = errorOf(step);
+  const status = step.exchange.answer?.status ?? 0;
+  return error === undefined ? ![401, 403, 404, 405].includes(status) : status !== 401 && !OF_CLIENTS.includes(error);
+}
+
+const OF_CLIENTS = ['invalid_client', 'unauthorized_client'];
+
+function ofSlowRevocations({ asked }: EvidenceMap['refreshTokens']): Verdict<never> | undefined {
+  const later = stepOf(asked, 'after-revocation-later');
+  return later !== undefined && isConfirmed(stepOf(asked, 'revoke')) && isGone(later)
+    ? pass('a refresh token gave no token any more some seconds after it was revoked')
+    : undefined;
+}
+
+/** RFC 7009 2.2.1: whoever was not answered with 200 has to take it that the token is good still. */
+function ofUnheardRevocations({ asked }: EvidenceMap['refreshTokens']): Verdict<never> | undefined {
+  const last = asked.findLast(({ trial }) => trial === 'revoke' || trial === 'revoke-with-wrong-hint');
+  return last === undefined || isConfirmed(last) ? undefined : ofTheClient(last);
+}
+
+function ofTheClient(revocation: AskedGrant): Verdict<never> {
+  return untested(
+    `the client did not come to revoke anything (${describeGrant(revocation)})`,
+    'a client that may revoke its own tokens (revocation_endpoint_auth_methods_supported), and a revocation endpoint that answers',
+  );
+}
+
 /** A token that lives on shows nothing where the other client was not heard as a client. */
 function ofForeignRevocations({ asked }: EvidenceMap['refreshTokens']): Verdict<never> | undefined {
   const made = asked.find(({ trial }) => trial === 'revoke-as-another-client');
@@ -103,6 +178,10 @@ export const confirmsTheRevocationOfUnknownTokens = judgesTokenTrials({
   requirements: ['RFC7009-2.2-revocation-unknown-200'],
   assurance: 'sign-in',
   controls: ['first'],
+  unsaid: ({ asked }) => {
+    const made = stepOf(asked, 'revoke-unknown-token');
+    return made === undefined || isConfirmed(made) ? undefined : ofTheClient(made);
+  },
   done: 'answered with 200',
   reasons: {
     'other-answer': {
@@ -114,7 +193,7 @@ export const confirmsTheRevocationOfUnknownTokens = judgesTokenTrials({
       trials: ['revoke-unknown-token'],
       expected: '200',
       wrong: (asked) =>
-        asked.exchange.answer === undefined || asked.exchange.answer.status === 200 ? undefined : describeGrant(asked),
+        asked.exchange.answer === undefined || isConfirmed(asked) || !isHeard(asked) ? undefined : describeGrant(asked),
       example: answering({ 'revoke-unknown-token': refused('invalid_grant') }),
     },
   },

@@ -1,11 +1,12 @@
 /**
  * An authorization server nobody here wrote: oidc-provider with its own pages for sign-in and consent, in front of the
  * MCP SDK's server. Wired as its README says: resource indicators, refresh tokens and revocation are configured, all else is
- * its default.
+ * its default. On demand it lets clients become known by themselves: by registration (RFC 7591, RFC 7592) without a token,
+ * and by metadata documents.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import Provider, { errors } from 'oidc-provider';
+import Provider, { type Configuration, errors } from 'oidc-provider';
 import { close, guardedApp, listen, metadataOf, SCOPES } from './sdk-server.ts';
 
 export interface SignInPair {
@@ -17,7 +18,15 @@ export interface SignInPair {
   close(): Promise<void>;
 }
 
-export async function startSignInPair(): Promise<SignInPair> {
+/** Where the documents of clients are: the name that clients give them, and what answers for it on this machine. */
+export interface DocumentPlace {
+  readonly publicUrl: string;
+  /** Address and port. */
+  readonly listen: string;
+}
+
+/** @param documents present: clients may register, and have documents there */
+export async function startSignInPair(documents?: DocumentPlace): Promise<SignInPair> {
   const as = createServer();
   const rs = createServer();
   const issuer = await listen(as);
@@ -48,7 +57,13 @@ export async function startSignInPair(): Promise<SignInPair> {
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     // Its development pages take any user name and any password.
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    ...(documents && { fetch: fetchFrom(documents) }),
     features: {
+      ...(documents && {
+        registration: { enabled: true },
+        registrationManagement: { enabled: true },
+        clientIdMetadataDocument: { enabled: true, ack: 'draft-02' as const },
+      }),
       devInteractions: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: {
@@ -71,5 +86,18 @@ export async function startSignInPair(): Promise<SignInPair> {
     close: async () => {
       await Promise.all([as, rs].map(close));
     },
+  };
+}
+
+/**
+ * In place of name service and TLS: what is asked of the public name is asked of this machine. The provider's own
+ * dispatcher would close connections to loopback addresses, as it should.
+ */
+function fetchFrom({ publicUrl, listen }: DocumentPlace): NonNullable<Configuration['fetch']> {
+  return (input, options: RequestInit & { readonly dispatcher?: unknown } = {}) => {
+    const { dispatcher: _, ...others } = options;
+    const { origin, pathname, search } = new URL(input instanceof Request ? input.url : input);
+    if (origin !== new URL(publicUrl).origin) return Promise.reject(new TypeError(`no such host: ${origin}`));
+    return fetch(`http://${listen}${pathname}${search}`, others);
   };
 }

@@ -111,7 +111,10 @@ export const ANSWER_FAULTS: readonly Fault[] = [
           resourceAtTokenEndpoint(authorization, new URLSearchParams(), context),
       };
     },
-    trips: ['authorization/issues-no-tokens-for-unknown-resources:token-names-it'],
+    trips: [
+      'authorization/issues-no-tokens-for-unknown-resources:token-names-it',
+      'tenant/selects-the-api-by-resource:ignored',
+    ],
   },
   {
     id: 'issues-tokens-for-nobody-without-a-resource',
@@ -130,7 +133,10 @@ export const ANSWER_FAULTS: readonly Fault[] = [
           forNobody.has(issue.authorization) ? [] : accessTokenAudience(issue, context),
       };
     },
-    trips: ['authorization/restricts-tokens-without-a-resource:without-an-audience'],
+    trips: [
+      'authorization/restricts-tokens-without-a-resource:without-an-audience',
+      'tenant/lets-no-third-party-in-without-an-api:let-in',
+    ],
   },
   {
     id: 'takes-a-refusal-for-consent',

@@ -115,6 +115,20 @@ export const PAGE_FAULTS: readonly Fault[] = [
     trips: ['authorization/keeps-its-pages-out-of-frames:framing-not-refused'],
   },
   {
+    id: 'lets-its-consent-be-framed',
+    says: 'Other sites may show the page that asks for consent in a frame of theirs; that of the login is protected.',
+    tenant: ({ pageHeaders }) => ({
+      pageHeaders: (destination, context) => {
+        const lines = pageHeaders(destination, context);
+        if (!context.request.path.startsWith('/u/consent')) return lines;
+        return lines.flatMap(([name, value]): readonly HeaderLine[] =>
+          name === 'X-Frame-Options' ? [] : [[name, value.replace("; frame-ancestors 'none'", '')]],
+        );
+      },
+    }),
+    trips: ['authorization/keeps-its-pages-out-of-frames:framing-not-refused'],
+  },
+  {
     id: 'lets-its-pages-be-stored',
     says: 'Pages of a sign-in may be kept by caches.',
     tenant: without('cache-control'),

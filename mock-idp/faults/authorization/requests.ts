@@ -39,6 +39,8 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       'authorization/issues-no-tokens-for-unknown-resources:served-all-the-same',
       'authorization/leaves-no-resource-out-in-silence:audience-goes-before',
       'authorization/leaves-no-resource-out-in-silence:one-of-several',
+      'tenant/lets-no-third-party-in-without-an-api:let-in',
+      'tenant/selects-the-api-by-resource:opaque',
     ],
   },
   {
@@ -65,6 +67,7 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       'authorization/issues-no-tokens-for-unknown-resources:served-all-the-same',
       'authorization/leaves-no-resource-out-in-silence:audience-goes-before',
       'authorization/leaves-no-resource-out-in-silence:one-of-several',
+      'tenant/selects-the-api-by-resource:ignored',
     ],
   },
   {
@@ -94,6 +97,7 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       'authorization/issues-no-tokens-for-unknown-resources:no-uri-served',
       'authorization/issues-no-tokens-for-unknown-resources:served-all-the-same',
       'authorization/leaves-no-resource-out-in-silence:one-of-several',
+      'tenant/lets-in-the-resource-in-one-form:other-form',
     ],
   },
   {

@@ -12,14 +12,53 @@ type Replacement = (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
 const fault = (id: string, says: string, tenant: Replacement, more: Partial<Fault> = {}): Fault => ({
   id,
   says,
-  state: 'open-registration',
   tenant,
-  trips: [],
   ...more,
+  trips: TRIPS[id]?.map((trip) => `client-documents/${trip}`) ?? [],
 });
 
-/** In a tenant whose administrators import documents. */
-const faultOfImports = (id: string, says: string, tenant: Replacement): Fault => ({ id, says, tenant, trips: [] });
+/** What of them shows from outside. */
+const TRIPS: Readonly<Record<string, readonly string[]>> = {
+  'client-urls-are-normalised-before-they-are-compared': [
+    'reads-client-urls-as-they-are-written:same-client',
+    'refuses-urls-that-no-client-may-have:dot-segments',
+  ],
+  'client-urls-may-have-a-fragment': ['refuses-urls-that-no-client-may-have:fragment'],
+  'client-urls-may-have-userinfo': ['refuses-urls-that-no-client-may-have:user-name'],
+  'client-urls-may-be-plain-http': ['fetches-documents-over-tls-alone:plain-http'],
+  'client-urls-may-have-dot-segments': ['refuses-urls-that-no-client-may-have:dot-segments'],
+  'client-urls-may-have-no-path': ['refuses-urls-that-no-client-may-have:no-path'],
+  'client-document-redirects-are-followed': [
+    'asks-clients-with-keys-for-their-key:redirect-to-keys',
+    'takes-a-document-from-its-own-url-alone:redirect-followed',
+  ],
+  'client-documents-are-fetched-from-inside': ['fetches-nothing-from-inside:fetched-from-inside'],
+  'client-documents-may-be-of-any-size': [
+    'limits-the-size-of-what-it-fetches:large-document',
+    'limits-the-size-of-what-it-fetches:large-key-set',
+  ],
+  'client-documents-may-have-any-status': ['takes-a-document-from-its-own-url-alone:other-status'],
+  'client-documents-may-have-any-content-type': ['takes-a-document-from-its-own-url-alone:other-content-type'],
+  'client-documents-are-fetched-at-every-request': ['keeps-documents-while-they-are-fresh:fetched-each-time'],
+  'client-document-failures-are-remembered': ['forgets-failures-to-fetch:failure-kept'],
+  'client-document-ids-are-compared-by-prefix': ['takes-a-document-for-the-client-it-names:another-client'],
+  'client-documents-may-have-shared-secrets': ['takes-no-secret-of-a-document:secret-works'],
+  'client-documents-may-have-keys': ['asks-clients-with-keys-for-their-key:both-key-sets'],
+  'client-documents-may-have-private-keys': [
+    'asks-clients-with-keys-for-their-key:both-key-sets',
+    'asks-clients-with-keys-for-their-key:private-key',
+  ],
+  'client-key-sets-may-have-private-keys': ['asks-clients-with-keys-for-their-key:private-key'],
+  'client-documents-may-redirect-anywhere': ['refuses-dangerous-redirect-uris:clear-text'],
+  'client-document-warnings-are-errors': ['passes-over-grants-it-does-not-know:refused'],
+  'client-document-redirects-match-by-host': [
+    'follows-changes-of-documents:old-document',
+    'redirects-to-listed-uris-alone:unlisted-redirect-uri',
+  ],
+  'client-documents-make-first-party-clients': ['shows-who-asks-and-where-it-leads:nobody-asked'],
+  'client-documents-are-never-refreshed': ['follows-changes-of-documents:old-document'],
+  'client-documents-may-be-of-another-client': ['takes-a-document-for-the-client-it-names:another-client'],
+};
 
 const MAX_REDIRECTS = 5;
 
@@ -82,6 +121,7 @@ const URLS: readonly Fault[] = [
     'client-urls-may-be-plain-http',
     'A client URL may be http.',
     urls((url) => url.replace(/^http:/, 'https:')),
+    { publicName: true },
   ),
   fault(
     'client-urls-may-have-dot-segments',
@@ -98,7 +138,7 @@ const URLS: readonly Fault[] = [
     'A client URL may be as long as it likes.',
     urls((url) => url.slice(0, 120)),
   ),
-  faultOfImports(
+  fault(
     'client-urls-resolve-though-they-are-imported-by-hand',
     'A client URL that nobody has imported is fetched and accepted in a tenant that imports clients by hand.',
     ({ resolveClientUrl }) => ({
@@ -212,6 +252,9 @@ const isKeys = (value: unknown): value is readonly KeyWithId[] =>
 const publicHalf = (key: KeyWithId): KeyWithId =>
   Object.fromEntries(Object.entries(key).filter(([name]) => !PRIVATE_MEMBERS.includes(name))) as KeyWithId;
 
+const isSecretMethod = (method: unknown): method is string =>
+  typeof method === 'string' && method.startsWith('client_secret_');
+
 /** What a document may say. */
 const MEMBERS: readonly Fault[] = [
   fault(
@@ -226,9 +269,12 @@ const MEMBERS: readonly Fault[] = [
     'client-documents-may-have-shared-secrets',
     'A client may say in its document, which anybody reads, with which secret it authenticates.',
     documents(
-      ({ token_endpoint_auth_method: _, client_secret: __, ...rest }) => rest,
+      (members) => {
+        const { token_endpoint_auth_method: method, client_secret: _, ...rest } = members;
+        return isSecretMethod(method) ? rest : members;
+      },
       (judged, { token_endpoint_auth_method: method, client_secret }) => {
-        if (typeof method !== 'string' || !method.startsWith('client_secret_')) return judged;
+        if (!isSecretMethod(method)) return judged;
         return {
           ...judged,
           mapped: Object.assign({ ...judged.mapped }, { token_endpoint_auth_method: method, client_secret }),
@@ -324,7 +370,7 @@ const CLIENTS: readonly Fault[] = [
       },
     }),
   ),
-  faultOfImports(
+  fault(
     'client-document-previews-make-clients',
     'A preview, for which the permission to read suffices, makes the client.',
     () => ({

@@ -15,8 +15,62 @@ const fault = (id: string, says: string, tenant: Replacement, state: State = 'op
   says,
   ...(state !== 'conforming' && { state }),
   tenant,
-  trips: [],
+  trips: (TRIPS[id] ?? []).map((trip) => `registration/${trip}`),
 });
+
+const OPEN_TO_ANYBODY = 'registers-whom-its-policy-lets-register:open-to-anybody';
+
+/** What each trips, in this area. */
+const TRIPS: Readonly<Record<string, readonly string[]>> = {
+  'registration-ignores-the-rules-of-the-network': [OPEN_TO_ANYBODY],
+  'registration-has-no-rate-limit': ['limits-the-rate-of-registrations:no-limit'],
+  'registration-grows-beyond-the-plan': [OPEN_TO_ANYBODY],
+  'registration-lists-clients-to-anybody': ['lists-no-clients:lists-clients'],
+  'registration-takes-forms': ['reads-registrations-as-json-objects:form'],
+  'registration-accepts-dangerous-schemes': ['registers-no-redirect-uris-that-run-scripts:dangerous-scheme'],
+  'registration-accepts-plain-http-redirects': [
+    'registers-no-plain-http-redirect-uris:like-loopback',
+    'registers-no-plain-http-redirect-uris:plain-http',
+  ],
+  'registration-takes-what-begins-like-loopback-for-loopback': ['registers-no-plain-http-redirect-uris:like-loopback'],
+  'registration-accepts-fragments': ['registers-absolute-redirect-uris-without-fragments:fragment'],
+  'registration-accepts-wildcards': [
+    'takes-no-redirect-uri-for-a-pattern:wildcard-matches',
+    'registers-no-ambiguous-redirect-uris:wildcard',
+  ],
+  'registration-needs-no-redirect-uri': ['requires-redirect-uris:registered-without'],
+  'registration-gives-public-clients-a-secret': [
+    'registers-the-authentication-that-was-asked-for:secret-for-a-public-client',
+  ],
+  'registration-makes-every-client-public': [
+    'registers-the-authentication-that-was-asked-for:made-public',
+    'registers-authentication-methods-that-work:becomes-public',
+  ],
+  'registration-makes-unknown-methods-none': ['registers-authentication-methods-that-work:becomes-public'],
+  'registration-grants-whatever-is-asked': ['limits-the-grants-of-registered-clients:further-grants-registered'],
+  'registration-grants-client-credentials': ['limits-the-grants-of-registered-clients:further-grants-registered'],
+  'registration-takes-the-client-id-of-the-request': [
+    'chooses-the-credentials-of-clients-itself:client-id-of-the-request',
+  ],
+  'registration-takes-the-client-secret-of-the-request': [
+    'chooses-the-credentials-of-clients-itself:client-secret-of-the-request',
+  ],
+  'registration-ids-are-client-urls': ['gives-each-client-credentials-of-its-own:id-is-a-url'],
+  'registration-applies-members-of-the-vendor': ['applies-no-privileges-that-clients-claim:consent-skipped'],
+  'registration-applies-unsigned-software-statements': [
+    'applies-no-software-statement-nobody-trusts:of-a-stranger',
+    'applies-no-software-statement-nobody-trusts:unsigned',
+  ],
+  'registration-reflects-unknown-members': [
+    'chooses-the-credentials-of-clients-itself:client-secret-of-the-request',
+    'ignores-unknown-metadata:reflected',
+    'registers-authentication-methods-that-work:two-key-sets',
+  ],
+  'registration-refuses-unknown-members': ['ignores-unknown-metadata:refused'],
+  'registration-answers-200-without-a-body': ['answers-registrations-in-full:no-client'],
+  'registration-answers-may-be-cached': ['answers-registrations-in-full:cacheable'],
+  'registration-does-not-say-when-a-secret-expires': ['answers-registrations-in-full:no-expiry'],
+};
 
 /** Lets redirect URIs pass that the test names. */
 const redirects =
@@ -55,12 +109,13 @@ function unverified(jwt: string | undefined): RequestedMetadata {
 
 /** Who may register, and how often. */
 const DOORS: readonly Fault[] = [
-  fault(
-    'registration-is-open-though-its-policy-is-closed',
-    'Anybody can register a client, though the tenant has registration switched off.',
-    () => ({ isRegistrationOpen: () => true }),
-    'conforming',
-  ),
+  {
+    id: 'registration-is-open-though-its-policy-is-closed',
+    says: 'Anybody can register a client, though the operator wants registration closed.',
+    tenant: () => ({ isRegistrationOpen: () => true }),
+    registrationPolicy: 'closed',
+    trips: ['registration/registers-whom-its-policy-lets-register:open-though-closed'],
+  },
   fault(
     'registration-ignores-the-rules-of-the-network',
     'A rule that lets only some networks register is not asked at the registration endpoint.',
@@ -224,10 +279,18 @@ const RIGHTS: readonly Fault[] = [
   fault(
     'registration-applies-members-of-the-vendor',
     'A client that says it is first party is set up as one, and its users are not asked for consent.',
-    clients((client, { is_first_party }, context) => {
-      if (is_first_party !== true) return {};
-      letIn(client, context);
-      return { is_first_party: true };
+    (conforming) => ({
+      ...clients((client, { is_first_party }, context) => {
+        if (is_first_party !== true) return {};
+        letIn(client, context);
+        return { is_first_party: true };
+      })(conforming),
+      needsConsent: (transaction, user, context) =>
+        (transaction.client.external_metadata_type !== 'dcr' || !transaction.client.is_first_party) &&
+        conforming.needsConsent(transaction, user, context),
+      needsConfirmation: (transaction, context) =>
+        (transaction.client.external_metadata_type !== 'dcr' || !transaction.client.is_first_party) &&
+        conforming.needsConfirmation(transaction, context),
     }),
   ),
   fault(

@@ -105,6 +105,7 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
       'flow/leads-from-a-401-to-a-tool-call:token-refused',
       'token-endpoint/issues-short-lived-tokens:lives-long',
       'token-endpoint/types-its-access-tokens:plain-type',
+      'tenant/issues-tokens-in-the-dialect-of-the-api:other-dialect',
     ],
   },
   {
@@ -120,6 +121,7 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     trips: [
       'flow/leads-from-a-401-to-a-tool-call:token-refused',
       'token-endpoint/gives-typed-tokens-their-claims:claim-missing',
+      'tenant/issues-tokens-in-the-dialect-of-the-api:other-dialect',
     ],
   },
   {
@@ -129,6 +131,7 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     trips: [
       'flow/leads-from-a-401-to-a-tool-call:token-refused',
       'token-endpoint/gives-typed-tokens-their-claims:claim-missing',
+      'tenant/issues-tokens-in-the-dialect-of-the-api:other-dialect',
     ],
   },
   {
@@ -141,7 +144,11 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     id: 'types-access-tokens-like-id-tokens',
     says: 'Access tokens of the RFC 9068 profile have the type JWT, by which nothing tells them from ID tokens.',
     tenant: header((given) => ({ ...given, typ: 'JWT' })),
-    trips: ['flow/leads-from-a-401-to-a-tool-call:token-refused', 'token-endpoint/types-its-access-tokens:plain-type'],
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/types-its-access-tokens:plain-type',
+      'tenant/issues-tokens-in-the-dialect-of-the-api:other-dialect',
+    ],
   },
   {
     id: 'names-a-key-that-is-not-published',

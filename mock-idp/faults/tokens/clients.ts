@@ -1,7 +1,8 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, type JWK, type JWTPayload } from 'jose';
 import { isProblem, scopesForUser } from '../../tenant/access.ts';
+import { findClient } from '../../tenant/tokens/clients.ts';
 import { publicKeyAsSecret } from '../../tenant/tokens/mint.ts';
-import { isRefusal, type Refusal } from '../../tenant/tokens/refusals.ts';
+import { isRefusal, type Refusal, refuse } from '../../tenant/tokens/refusals.ts';
 import type { Fault } from '../fault.ts';
 
 /** Who may say to be which client. */
@@ -53,7 +54,7 @@ export const CLIENT_FAULTS: readonly Fault[] = [
         return isRefusal(granted) && !isProblem(ofUsers) ? ofUsers : granted;
       },
     }),
-    trips: [],
+    trips: ['registration/lets-clients-of-users-not-act-for-themselves:own-token'],
   },
   {
     id: 'gives-clients-scopes-they-were-not-granted',
@@ -170,6 +171,43 @@ export const CLIENT_FAULTS: readonly Fault[] = [
         }),
     }),
     trips: ['token-endpoint/verifies-client-assertions:other-issuer'],
+  },
+  {
+    id: 'takes-client-assertions-about-whomever',
+    says: 'A client is known by client_id, and its assertion may be about any subject, or none.',
+    tenant: (conforming) => ({
+      async authenticateClient(parameters, context) {
+        const id = parameters.get('client_id');
+        const assertion = parameters.get('client_assertion');
+        const client = findClient(id ?? '', context.store);
+        if (id === null || assertion === null || client?.token_endpoint_auth_method !== 'private_key_jwt') {
+          return conforming.authenticateClient(parameters, context);
+        }
+        const { behaviour } = context;
+        const isRight = await conforming.checkAssertion(assertion, id, client, {
+          ...context,
+          behaviour: {
+            ...behaviour,
+            verifyAssertion: async (...given) => {
+              const claims = await behaviour.verifyAssertion(...given);
+              return claims === undefined ? undefined : { ...claims, sub: id };
+            },
+          },
+        });
+        return isRight ? client : refuse('unauthenticated');
+      },
+    }),
+    trips: ['token-endpoint/verifies-client-assertions:other-subject'],
+  },
+  {
+    id: 'takes-client-assertions-by-the-key-of-any-client',
+    says: 'A client assertion is good when any client of the tenant has signed it, for clients with a secret too.',
+    tenant: (conforming) => ({
+      allowsMethod: (method, client, context) =>
+        method === 'private_key_jwt' || conforming.allowsMethod(method, client, context),
+      keysOfClient: async (_, { store }) => store.clients.flatMap(({ keys = [] }) => keys),
+    }),
+    trips: ['token-endpoint/verifies-client-assertions:other-client'],
   },
 ];
 

@@ -24,7 +24,10 @@ export const CODE_FAULTS: readonly Fault[] = [
     id: 'redeems-codes-of-other-clients',
     says: 'An authorization code gives tokens to any client that brings it.',
     tenant: () => ({ checkCodeClient: () => undefined }),
-    trips: ['token-endpoint/redeems-codes-for-their-client-only:other-client'],
+    trips: [
+      'token-endpoint/redeems-codes-for-their-client-only:other-client',
+      'client-documents/keeps-codes-to-the-client-of-their-document:other-client',
+    ],
   },
   {
     id: 'ignores-the-redirect-uri-of-a-token-request',

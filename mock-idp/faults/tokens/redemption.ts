@@ -30,6 +30,21 @@ export const REDEMPTION_FAULTS: readonly Fault[] = [
     trips: [],
   },
   {
+    id: 'spends-codes-on-failed-tries-and-takes-unknown-challenge-methods-as-s256',
+    says: 'A challenge counts as S256 whatever its method is called, and each code is good for one try: only a further code shows it.',
+    tenant: (conforming) => ({
+      ...spending(conforming),
+      codeChallengeOf: (parameters, client, context) => {
+        const method = parameters.get('code_challenge_method');
+        if (method === null || method === 'plain') return conforming.codeChallengeOf(parameters, client, context);
+        const named = new URLSearchParams(parameters);
+        named.set('code_challenge_method', 'S256');
+        return conforming.codeChallengeOf(named, client, context);
+      },
+    }),
+    trips: ['authorization/refuses-unknown-challenge-methods:taken-for-a-known-one'],
+  },
+  {
     id: 'marks-codes-as-used-too-late',
     says: 'A code is marked as used once its tokens have been made, and requests that come meanwhile get some as well.',
     tenant: (conforming) => ({

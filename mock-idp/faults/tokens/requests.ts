@@ -3,11 +3,13 @@ import { field, jsonReply, withHeaders } from '../../http.ts';
 import { isProblem, scopesForUser } from '../../tenant/access.ts';
 import type { TenantContext } from '../../tenant/behaviour.ts';
 import { findClient } from '../../tenant/tokens/clients.ts';
+import { issueTokens } from '../../tenant/tokens/issue.ts';
 import { isRefusal } from '../../tenant/tokens/refusals.ts';
 import type { Fault } from '../fault.ts';
 
 const formOf = ({ request }: Pick<TenantContext, 'request'>) => new URLSearchParams(request.body);
 
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const INTROSPECTION = '/oauth/introspect';
 
 const introspecting = (says: (token: string, context: TenantContext) => boolean): NonNullable<Fault['tenant']> => {
@@ -62,6 +64,30 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       },
     }),
     trips: ['token-endpoint/gives-public-clients-no-tokens-of-their-own:token'],
+  },
+  {
+    id: 'gives-public-clients-tokens-for-unsigned-assertions',
+    says: 'Whoever writes an assertion about a user gets a token, for which nobody looks for a signature.',
+    tenant: (conforming) => ({
+      async token(context) {
+        const { store, behaviour } = context;
+        const form = formOf(context);
+        const client = findClient(form.get('client_id') ?? '', store);
+        const api = store.resourceServers.find(({ identifier }) => identifier === form.get('resource'));
+        if (form.get('grant_type') !== JWT_BEARER || client === undefined || api === undefined) {
+          return conforming.token(context);
+        }
+        const authorization = {
+          clientId: client.client_id,
+          subject: decodeJwt(form.get('assertion') ?? '').sub ?? '',
+          audience: api.identifier,
+          scope: [],
+          grantType: 'client_credentials',
+        } as const;
+        return behaviour.tokenReply(await issueTokens({ client, authorization, api }, undefined, context), context);
+      },
+    }),
+    trips: ['token-endpoint/gives-public-clients-nothing-for-made-up-grants:token'],
   },
   {
     id: 'takes-token-requests-by-get',
@@ -209,6 +235,32 @@ export const REQUEST_FAULTS: readonly Fault[] = [
         ),
     }),
     trips: ['token-endpoint/refuses-rotated-refresh-tokens:served-soon-after'],
+  },
+  {
+    id: 'revokes-no-refresh-tokens-of-any-client',
+    says: 'Revocation is for access tokens alone, and says so.',
+    tenant: (conforming) => ({
+      async revoke(context) {
+        const isRefreshToken = context.store.refreshTokens.has(formOf(context).get('token') ?? '');
+        return isRefreshToken
+          ? jsonReply(400, { error: 'unsupported_token_type', error_description: 'Only access tokens can be revoked.' })
+          : conforming.revoke(context);
+      },
+    }),
+    trips: ['token-endpoint/ends-refresh-tokens-that-are-revoked:not-revocable'],
+  },
+  {
+    id: 'lets-no-public-client-revoke',
+    says: 'Revocation is for clients that authenticate, and turns public ones away: what was not revoked cannot have ended.',
+    tenant: (conforming) => ({
+      async revoke(context) {
+        const client = findClient(formOf(context).get('client_id') ?? '', context.store);
+        return client?.token_endpoint_auth_method === 'none'
+          ? jsonReply(401, { error: 'invalid_client' })
+          : conforming.revoke(context);
+      },
+    }),
+    trips: [],
   },
   {
     id: 'finds-no-refresh-token-by-a-wrong-hint',

@@ -40,8 +40,9 @@ export function keepConsent(transaction: Transaction, user: User, context: Tenan
  * Whether the user confirms a sign-in of which no page has told them: any program may have taken the redirect URI's
  * port or scheme (RFC 8252 8.6).
  */
-export function needsConfirmation({ redirectUri }: Transaction, { store }: TenantContext): boolean {
-  return !isVerifiable(redirectUri) && store.settings.skip_non_verifiable_callback_uri_confirmation_prompt !== true;
+export function needsConfirmation({ client, redirectUri }: Transaction, { store }: TenantContext): boolean {
+  const { skip_non_verifiable_callback_uri_confirmation_prompt: isSkipped } = { ...store.settings, ...client };
+  return !isVerifiable(redirectUri) && isSkipped !== true;
 }
 
 export function consentDetails(transaction: Transaction, user: User, context: TenantContext): ConsentDetails {

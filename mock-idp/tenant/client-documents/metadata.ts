@@ -109,7 +109,7 @@ export function mayDocumentRedirectTo(
   const { protocol, hostname, username, password } = new URL(uri);
   if (username !== '' || password !== '') return false;
   if (LOOPBACK_HOSTS.includes(hostname)) return app === 'native' && (protocol === 'http:' || protocol === 'https:');
-  return protocol === 'https:' && /^https:\/\//i.test(uri);
+  return protocol === 'https:' && /^https:\/\/[^/?]/i.test(uri);
 }
 
 /** The origin of the client URL, and so https wherever that must be. */

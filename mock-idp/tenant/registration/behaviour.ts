@@ -5,6 +5,14 @@ import { CLIENT_DOCUMENTS, type ClientDocumentBehaviour } from '../client-docume
 import type { Client, ClientAuthMethod, GrantType } from '../entities.ts';
 import type { AclDecision } from '../network-acl.ts';
 import {
+  confirmDeletion,
+  deleteRegistration,
+  manageRegistration,
+  mayManageRegistration,
+  renewRegistrationToken,
+  updateRegistration,
+} from './manage.ts';
+import {
   type ApplicationType,
   decideMetadata,
   type RegisteredMetadata,
@@ -20,6 +28,7 @@ import {
   isRegistrationOpen,
   isRegistrationTooFrequent,
   isTenantFull,
+  mayRegister,
   readRegistration,
   register,
   registrationResponse,
@@ -35,6 +44,7 @@ export interface RegistrationBehaviour extends ClientDocumentBehaviour {
   /** Whether this request is one more than its second allows; asked once for each. */
   isRegistrationTooFrequent(context: TenantContext): boolean;
   isRegistrationOpen(context: TenantContext): boolean;
+  mayRegister(context: TenantContext): boolean;
   /** Whether there are as many applications as the plan allows, however they came. */
   isTenantFull(context: TenantContext): boolean;
   /** The metadata sent; `undefined`: it is no JSON object. */
@@ -58,6 +68,17 @@ export interface RegistrationBehaviour extends ClientDocumentBehaviour {
   replyRegistered(registered: Readonly<Record<string, unknown>>, context: TenantContext): Reply;
   refuseRegistration(refusal: RegistrationRefusal, context: TenantContext): Reply;
   refuseMetadata(problem: Problem, context: TenantContext): Reply;
+  /** A client's configuration endpoint (RFC 7592 2). */
+  manageRegistration(context: TenantContext): Reply;
+  /** Whether the request may see and change what this client registered (RFC 7592 2). */
+  mayManageRegistration(client: Client, context: TenantContext): boolean;
+  /** What becomes of the client (RFC 7592 2.2), or why nothing does. */
+  updateRegistration(client: Client, requested: RequestedMetadata, context: TenantContext): Client | Problem;
+  /** RFC 7592 2.3. */
+  deleteRegistration(client: Client, context: TenantContext): void;
+  confirmDeletion(context: TenantContext): Reply;
+  /** The registration access token from now on (RFC 7592 5): a new one at each update. */
+  renewRegistrationToken(client: Client, context: TenantContext): string;
 }
 
 export const REGISTRATION: RegistrationBehaviour = {
@@ -66,6 +87,7 @@ export const REGISTRATION: RegistrationBehaviour = {
   decideRegistrationAcl,
   isRegistrationTooFrequent,
   isRegistrationOpen,
+  mayRegister,
   isTenantFull,
   readRegistration,
   decideMetadata,
@@ -77,4 +99,10 @@ export const REGISTRATION: RegistrationBehaviour = {
   replyRegistered,
   refuseRegistration,
   refuseMetadata,
+  manageRegistration,
+  mayManageRegistration,
+  updateRegistration,
+  deleteRegistration,
+  confirmDeletion,
+  renewRegistrationToken,
 };

@@ -1,10 +1,10 @@
-import { type HeaderLine, jsonReply, type Reply } from '../../http.ts';
+import { emptyReply, type HeaderLine, jsonReply, type Reply } from '../../http.ts';
 import type { Problem } from '../access.ts';
 import type { TenantContext } from '../behaviour.ts';
 import type { Plan } from '../store.ts';
 
 /** Why nobody is registered, whatever was sent. */
-export type RegistrationRefusal = 'blocked' | 'too-many-requests' | 'closed' | 'full' | 'no-json';
+export type RegistrationRefusal = 'blocked' | 'too-many-requests' | 'closed' | 'unauthorized' | 'full' | 'no-json';
 
 const NO_STORE: readonly HeaderLine[] = [['Cache-Control', 'no-store']];
 
@@ -20,6 +20,7 @@ const REFUSALS: Readonly<Record<RegistrationRefusal, Reply>> = {
   blocked: problem(403, 'access_denied', 'The request is blocked by a rule of the network.'),
   'too-many-requests': problem(429, 'too_many_requests', 'Rate limit exceeded.', [['Retry-After', '1']]),
   closed: problem(400, 'invalid_request', DISABLED),
+  unauthorized: emptyReply(401, [...NO_STORE, ['WWW-Authenticate', 'Bearer error="invalid_token"']]),
   full: problem(403, 'too_many_entities', LIMIT),
   'no-json': problem(400, 'invalid_client_metadata', 'The body must be a JSON object, sent as application/json.'),
 };

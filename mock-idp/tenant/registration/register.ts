@@ -5,13 +5,11 @@ import type { Client } from '../entities.ts';
 import { writeLog } from '../management/log.ts';
 import { decideAcl, factsOf } from '../network-acl.ts';
 import { opaque } from '../opaque.ts';
+import { bearerOf, configurationOf } from './manage.ts';
 import { appTypeOf, type RegisteredMetadata, type RequestedMetadata } from './metadata.ts';
 import type { RegistrationRefusal } from './refusals.ts';
 
-/** Requests a second for a whole tenant, whatever its plan. */
-const REGISTRATIONS_PER_SECOND = 5;
-
-/** /oidc/register (RFC 7591 3): open to anybody where it is open; no management of what was made (RFC 7592). */
+/** /oidc/register (RFC 7591 3): open to anybody where it is open, or to who has an initial access token. */
 export function register(context: TenantContext): Reply {
   const { behaviour, request, store } = context;
   const verdict = behaviour.decideRegistrationAcl(context);
@@ -29,7 +27,7 @@ export function register(context: TenantContext): Reply {
   store.clients.push(client);
   writeLog(context, { type: 'sapi', description: 'Dynamic client registration', client });
   const registered = behaviour.registrationResponse(client, metadata, requested, context);
-  return behaviour.replyRegistered(registered, context);
+  return behaviour.replyRegistered({ ...registered, ...configurationOf(client, context) }, context);
 }
 
 /** Rules of the network, which come before all else. */
@@ -43,9 +41,16 @@ export function isRegistrationOpen({ store }: TenantContext): boolean {
 
 /** Counts this request, and says whether it is one too many. The clock has whole seconds, and so has the window. */
 export function isRegistrationTooFrequent({ store, now }: TenantContext): boolean {
+  const { count, seconds } = store.plan.registrations;
   const second = now();
-  store.registrationTimes = [...store.registrationTimes.filter((time) => time === second), second];
-  return store.registrationTimes.length > REGISTRATIONS_PER_SECOND;
+  store.registrationTimes = [...store.registrationTimes.filter((time) => time > second - seconds), second];
+  return store.registrationTimes.length > count;
+}
+
+/** Whether the request brings what it takes to register (RFC 7591 3). */
+export function mayRegister({ request, store }: TenantContext): boolean {
+  const { initialAccessToken } = store.plan;
+  return initialAccessToken === undefined || bearerOf(request) === initialAccessToken;
 }
 
 export function isTenantFull({ store }: TenantContext): boolean {
@@ -126,5 +131,6 @@ export function replyRegistered(registered: Readonly<Record<string, unknown>>, _
 function refusalOf(context: TenantContext): RegistrationRefusal | undefined {
   const { behaviour } = context;
   if (behaviour.isRegistrationTooFrequent(context)) return 'too-many-requests';
-  return behaviour.isRegistrationOpen(context) ? undefined : 'closed';
+  if (!behaviour.isRegistrationOpen(context)) return 'closed';
+  return behaviour.mayRegister(context) ? undefined : 'unauthorized';
 }

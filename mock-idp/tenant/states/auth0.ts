@@ -31,10 +31,13 @@ function auth0(setup: Setup, differences: Differences): Configuration {
     ),
     clientGrants: base.clientGrants.filter(({ default_for }) => hasDefaultGrant || default_for === undefined),
     connections: base.connections.map((each) => ({ ...each, ...connection })),
-    plan: { ...base.plan, speaks: 'auth0', ...plan },
+    plan: { ...base.plan, speaks: 'auth0', registrations: AUTH0_REGISTRATIONS, ...plan },
     ...rest,
   };
 }
+
+/** For a whole tenant, whatever its plan. */
+const AUTH0_REGISTRATIONS: Plan['registrations'] = { count: 5, seconds: 1 };
 
 /** In place: a copy would make the keys of clients that have some, which takes a while. */
 function change(client: Client, changes: NonNullable<Differences['userClients']>): void {

@@ -22,6 +22,10 @@ export interface WorldClients {
   readonly signed: WorldClient & Required<Pick<WorldClient, 'privateKey' | 'redirectUri'>>;
   /** Authenticates by `client_secret_post`, and acts for itself. */
   readonly machine: WorldClient & { readonly secret: string };
+  /** May do everything at the Management API. */
+  readonly operator: WorldClient & { readonly secret: string };
+  /** May read there. */
+  readonly auditor: WorldClient & { readonly secret: string };
 }
 
 export function worldClients(): WorldClients {
@@ -36,5 +40,7 @@ export function worldClients(): WorldClients {
       },
     },
     machine: { id: CLIENTS.machine, secret: SECRET },
+    operator: { id: CLIENTS.operator, secret: SECRET },
+    auditor: { id: CLIENTS.auditor, secret: SECRET },
   };
 }

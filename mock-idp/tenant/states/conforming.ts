@@ -76,7 +76,7 @@ const client = (id: string, name: string, members: Partial<Client> & Pick<Client
 
 /**
  * The tenant that our readers should aim for: strict third-party clients, one API whose identifier is the URL of the
- * MCP endpoint, registration closed, client documents imported by hand, and scopes that come from roles.
+ * MCP endpoint, registration closed, metadata documents of clients fetched as they come, and scopes that come from roles.
  */
 export function conforming(setup: Setup): Configuration {
   const { server } = setup;
@@ -189,7 +189,13 @@ export function conforming(setup: Setup): Configuration {
       'suspicious-ip-throttling': { enabled: true, shields: ['admin_notification', 'block'] },
       'breached-password-detection': { enabled: true, shields: ['block'] },
     },
-    plan: { applications: 100, clientDocuments: 'manual', speaks: 'standard', vantage: 'outside' },
+    plan: {
+      applications: 100,
+      clientDocuments: 'dynamic',
+      speaks: 'standard',
+      vantage: 'outside',
+      registrations: { count: 40, seconds: 60 },
+    },
   };
 }
 

@@ -3,20 +3,32 @@ import type { NetworkAcl } from '../entities.ts';
 import type { Configuration } from '../store.ts';
 import { CLIENTS, conforming } from './conforming.ts';
 
-/**
- * The conforming tenant with its doors open: whoever asks is registered, as a strict client, and metadata documents of
- * clients are fetched as they come.
- */
+/** The conforming tenant with its doors open: whoever asks is registered, as a strict client, but for known abusers. */
 export function openRegistration(setup: Setup): Configuration {
   const base = conforming(setup);
   const flags = { ...base.settings.flags, enable_dynamic_client_registration: true };
-  return { ...base, settings: { ...base.settings, flags }, plan: { ...base.plan, clientDocuments: 'dynamic' } };
+  return { ...base, settings: { ...base.settings, flags }, networkAcls: [withoutKnownAbusers()] };
 }
 
 /** The tenant with open registration that has as many applications as its plan allows. */
 export function fullTenant(setup: Setup): Configuration {
   const base = openRegistration(setup);
   return { ...base, plan: { ...base.plan, applications: base.clients.length } };
+}
+
+/** What the operator of the tenant with managed registration gives to whom it lets register. */
+export const INITIAL_ACCESS_TOKEN = 'iat_not-a-secret-outside-this-process';
+
+/**
+ * The conforming tenant behind a custom domain, at which whoever has an initial access token registers clients, and reads,
+ * changes and deletes them (RFC 7592): what Auth0 has not.
+ */
+export function managedRegistration(setup: Setup): Configuration {
+  const base = openRegistration(setup);
+  return {
+    ...base,
+    plan: { ...base.plan, initialAccessToken: INITIAL_ACCESS_TOKEN, managesRegistrations: true },
+  };
 }
 
 /**
@@ -42,7 +54,7 @@ export function guarded(setup: Setup): Configuration {
 
 /**
  * The conforming tenant with clients of the company's own, which sign users in by OpenID Connect. The connection is
- * enabled for each of them but for the one that signs its assertions.
+ * enabled for each of them but for the one that signs its assertions. Metadata documents are imported by hand.
  */
 export function ownClients(setup: Setup): Configuration {
   const base = conforming(setup);
@@ -53,6 +65,7 @@ export function ownClients(setup: Setup): Configuration {
   }
   return {
     ...base,
+    plan: { ...base.plan, clientDocuments: 'manual' },
     resourceServers: base.resourceServers.map((api) =>
       api.identifier === setup.server.url
         ? {
@@ -68,6 +81,13 @@ export function ownClients(setup: Setup): Configuration {
       enabled_clients: [CLIENTS.native, CLIENTS.web, CLIENTS.machine],
     })),
   };
+}
+
+/** From a network of documentation (RFC 5737), which nobody comes from. */
+function withoutKnownAbusers(): NetworkAcl {
+  const acl = fromInside('acl_0000000000000003', 'No registrations of known abusers', 1, 'dynamic_client_registration');
+  const { not_match: _, ...rule } = acl.rule;
+  return { ...acl, rule: { ...rule, match: { ipv4_cidrs: ['198.51.100.0/24'] } } };
 }
 
 function fromInside(id: string, description: string, priority: number, scope: NetworkAcl['rule']['scope']): NetworkAcl {

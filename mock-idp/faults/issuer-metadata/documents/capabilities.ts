@@ -133,6 +133,7 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
     { [AUTH_METHODS]: ['client_secret_basic'], [CIMD]: undefined },
     'lists-none-for-public-clients:none-missing',
     'advertises-client-id-metadata-documents:not-advertised',
+    'client-documents/does-as-its-metadata-says:not-said',
   ),
   change(
     'issuer-has-client-documents-without-none',
@@ -196,12 +197,14 @@ export const CAPABILITY_FAULTS: readonly Fault[] = [
     'The metadata does not advertise client ID metadata documents.',
     { [CIMD]: false },
     'advertises-client-id-metadata-documents:not-advertised',
+    'client-documents/does-as-its-metadata-says:not-said',
   ),
   change(
     'issuer-lets-no-client-in',
     'The metadata has neither client ID metadata documents nor a registration endpoint.',
     { [CIMD]: undefined, registration_endpoint: undefined },
     'advertises-client-id-metadata-documents:not-advertised',
+    'client-documents/does-as-its-metadata-says:not-said',
     'offers-clients-a-way-in:closed',
   ),
   change(

@@ -40,7 +40,8 @@ export function delivery(edit: (reply: Reply, context: TenantContext) => Reply):
 
 export const notFound = (): Reply => jsonReply(404, { error: 'not_found' });
 
-/** One deviation of the metadata by one change. */
+/** One deviation of the metadata by one change. Of checks on the metadata the area is left out. */
 export function change(id: string, says: string, changes: Changes, ...trips: readonly string[]): Fault {
-  return { id, says, tenant: metadata(changes), trips: trips.map((trip) => `issuer-metadata/${trip}`) };
+  const named = trips.map((trip) => (trip.includes('/') ? trip : `issuer-metadata/${trip}`));
+  return { id, says, tenant: metadata(changes), trips: named };
 }

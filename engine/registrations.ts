@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import type { Doors } from '../fixtures/doors/doors.ts';
+import type { Profile } from '../fixtures/profile/profile.ts';
+import type { Target } from '../fixtures/target.ts';
+import {
+  earlierJournals,
+  journalInMemory,
+  type OpenJournal,
+  openJournal,
+  stateFolder,
+} from './registration-journal.ts';
+
+/** What came of a removal, a line each. */
+export interface Tidied {
+  readonly remarks: readonly string[];
+  /** What is left, or may be, and what to do. */
+  readonly leftovers: readonly string[];
+}
+
+/** The clients that runs register, and their end. */
+export interface Registrations {
+  /** Names the run, in its requests and in the names of its clients. */
+  readonly run: string;
+  readonly journal: OpenJournal;
+  /**
+   * Does `work`, and removes before it what earlier runs on this target have left, and after it, however it ends, what
+   * it has registered itself.
+   *
+   * @param onLeftover told of each leftover, also where `work` throws
+   */
+  around<Result>(
+    doors: Pick<Doors, 'registrar' | 'bind' | 'issued'>,
+    onLeftover: (line: string) => void,
+    work: () => Promise<Result>,
+  ): Promise<Tidied & { readonly result: Result }>;
+}
+
+/**
+ * Opens the journal of a run, in the folder of `state` or the user's state directory. The embedded world ends with its
+ * run and with all that was registered there: its journal is none of files.
+ */
+export async function openRegistrations(
+  { state, embedded }: Pick<Profile, 'state' | 'embedded'>,
+  { server, authorized, allow, management }: Pick<Target, 'server' | 'authorized' | 'allow' | 'management'>,
+): Promise<Registrations> {
+  const run = randomBytes(6).toString('hex');
+  const place = {
+    folder: state?.folder ?? stateFolder(),
+    server: server.url,
+    ...(state?.key && { key: state.key }),
+  };
+  const inMemory = embedded !== undefined || !authorized || !allow.includes('writes');
+  const journal = inMemory ? journalInMemory(run) : await openJournal(place, run);
+  const removeEarlier = async ({ registrar, bind, issued }: Pick<Doors, 'registrar' | 'bind' | 'issued'>) => {
+    const { journals, unreadable } = await earlierJournals(place);
+    const remarks: string[] = [];
+    const leftovers = [...unreadable];
+    for (const earlier of journals) {
+      if (earlier.isAlive) {
+        remarks.push(`another run (${earlier.run}) registers clients at this target; they are left to it`);
+        continue;
+      }
+      for (const event of earlier.events()) {
+        const { token, url } = ('configuration' in event ? event.configuration : undefined) ?? {};
+        if (token !== undefined && url !== undefined) bind(issued(token.label, token.reveal()), url);
+      }
+      const { removed, left } = await registrar.remove(earlier);
+      if (removed > 0) {
+        const clients = removed === 1 ? '1 client was' : `${removed} clients were`;
+        remarks.push(`${clients} removed that the run ${earlier.run} of ${earlier.begunAt} had left at this target`);
+      }
+      leftovers.push(...left.map((each) => `${each} (delete ${earlier.file} once nothing is left)`));
+      if (left.length === 0) earlier.close();
+    }
+    return { remarks, leftovers };
+  };
+  const removeOwn = async ({ registrar }: Pick<Doors, 'registrar'>) => {
+    const { left } = await registrar.remove(journal);
+    journal.close();
+    const remarks = journal.hasUnkeptTokens && management === undefined ? [NO_KEY] : [];
+    return { remarks, leftovers: left };
+  };
+
+  return {
+    run,
+    journal,
+    async around(doors, onLeftover, work) {
+      const earlier = embedded === undefined ? await removeEarlier(doors) : { remarks: [], leftovers: [] };
+      for (const line of earlier.leftovers) onLeftover(line);
+      let own: Tidied = { remarks: [], leftovers: [] };
+      const result = await work().finally(async () => {
+        own = await removeOwn(doors);
+        for (const line of own.leftovers) onLeftover(line);
+      });
+      return {
+        result,
+        remarks: [...earlier.remarks, ...own.remarks],
+        leftovers: [...earlier.leftovers, ...own.leftovers],
+      };
+    },
+  };
+}
+
+const NO_KEY =
+  'state: without state.key no registration access token is kept, so that clients of a run that is killed would be left for you to remove';

@@ -1,0 +1,97 @@
+import { CLIENT_KEY, CLIENT_URL, type ShortDocument } from '../../golden-client-documents.ts';
+
+const at = (path: string) => `https://client.example.com${path}`;
+const redirecting = (...uris: readonly string[]): ShortDocument => ({ members: { redirect_uris: uris } });
+const having = (members: Readonly<Record<string, unknown>>): ShortDocument => ({ members });
+const keyed = (...keys: readonly object[]): ShortDocument => ({ keys: { set: { keys } } });
+const padded = (bytes: number): ShortDocument => ({ body: whole().padEnd(bytes) });
+
+const whole = (more: object = {}) =>
+  JSON.stringify({
+    client_id: CLIENT_URL,
+    client_name: 'Example client',
+    grant_types: ['authorization_code'],
+    redirect_uris: [at('/callback')],
+    token_endpoint_auth_method: 'private_key_jwt',
+    jwks_uri: at('/keys.json'),
+    ...more,
+  });
+
+const { kid: _, ...KEY_WITHOUT_ID } = CLIENT_KEY;
+
+/** For each rule a document that breaks it and no other rule of the same check. */
+export const FLAWS: Readonly<Record<string, ShortDocument>> = {
+  'url-unreadable': { url: 'client.example.com/client.json' },
+  'url-not-https': { url: 'http://client.example.com/client.json' },
+  'url-local-host': { url: 'https://localhost/client.json' },
+  'url-special-address': { url: 'https://10.0.0.1/client.json' },
+  'url-without-host': { url: 'https:///client.json' },
+  'url-without-path': { url: 'https://client.example.com' },
+  'url-bare-path': { url: at('/') },
+  'url-dot-segment': { url: at('/a/../client.json') },
+  'url-encoded-dot-segment': { url: at('/a/%2e%2E/client.json') },
+  'url-too-long': { url: at(`/${'a'.repeat(120)}`) },
+  'url-outer-blank': { url: ` ${CLIENT_URL}` },
+  'url-foreign-character': { url: at('/clïent.json') },
+  'url-userinfo': { url: 'https://user@client.example.com/client.json' },
+  'url-fragment': { url: at('/client.json#') },
+  'url-query': { url: at('/client.json?version=1') },
+  'url-port-zero': {
+    url: 'https://client.example.com:0/client.json',
+    members: { token_endpoint_auth_method: 'none', jwks_uri: undefined },
+  },
+  'url-percent': { url: at('/100%.json') },
+  unreachable: { failure: { kind: 'refused', message: 'nothing listens at this address and port' } },
+  redirected: { status: 301 },
+  'error-status': { status: 404 },
+  'not-200': { status: 203 },
+  'too-large': padded(5121),
+  'near-the-limit': padded(5120),
+  'content-type': { type: 'text/html' },
+  'not-json': { body: `${whole()},` },
+  'not-an-object': { body: `[${whole()}]` },
+  'byte-order-mark': { body: `\ufeff${whole()}` },
+  'duplicate-member': { body: whole().replace('{', '{"client_name":"Another client",') },
+  'client-id-missing': having({ client_id: undefined }),
+  'client-id-differs': having({ client_id: 'https://CLIENT.example.com/client.json' }),
+  'client-name-missing': having({ client_name: '' }),
+  'redirect-uris-missing': having({ redirect_uris: [] }),
+  'redirect-uris-no-list': having({ redirect_uris: at('/callback') }),
+  'redirect-uri-twice': redirecting(at('/callback'), at('/callback')),
+  'redirect-uri-relative': redirecting('/callback'),
+  'redirect-uri-dangerous': redirecting('javascript:alert(1)'),
+  'redirect-uri-http': redirecting('http://client.example.com/callback'),
+  'redirect-uri-private-scheme': redirecting('com.example.client:/callback'),
+  'redirect-uri-loopback-of-web': redirecting('http://127.0.0.1:8976/callback'),
+  'redirect-uri-fragment': redirecting(at('/callback#done')),
+  'redirect-uri-wildcard': redirecting('https://*.example.com/callback'),
+  'grant-types-missing': having({ grant_types: undefined }),
+  'grant-types-no-list': having({ grant_types: 'authorization_code' }),
+  'grant-types-none-usable': having({ grant_types: ['client_credentials'], response_types: undefined }),
+  'grant-type-filtered': having({ grant_types: ['authorization_code', 'client_credentials'] }),
+  'outdated-flow': having({ response_types: ['code', 'token'] }),
+  'response-type-without-grant': having({ grant_types: ['refresh_token'] }),
+  'application-type-unknown': having({ application_type: 'spa' }),
+  'shared-secret-method': having({ token_endpoint_auth_method: 'client_secret_post' }),
+  'method-unsupported': having({ token_endpoint_auth_method: 'tls_client_auth' }),
+  'method-unsaid': having({ token_endpoint_auth_method: undefined }),
+  'client-secret': having({ client_secret: 'everybody-reads-it' }),
+  'property-ignored': having({ client_uri: at('/') }),
+  'keys-missing': having({ jwks_uri: undefined }),
+  'jwks-inline': having({ jwks: { keys: [CLIENT_KEY] } }),
+  'jwks-and-jwks-uri': having({ jwks: { keys: [CLIENT_KEY] } }),
+  'jwks-uri-no-url': having({ jwks_uri: '/keys.json' }),
+  'jwks-uri-elsewhere': having({ jwks_uri: 'https://keys.example.com/keys.json' }),
+  'jwks-uri-http': having({ jwks_uri: 'http://client.example.com/keys.json' }),
+  'keys-unreachable': { keys: { status: 404 } },
+  'keys-redirected': { keys: { status: 302 } },
+  'keys-too-large': { keys: { body: JSON.stringify({ keys: [CLIENT_KEY] }).padEnd(12_289) } },
+  'keys-no-set': { keys: { set: [CLIENT_KEY] } },
+  'private-key': keyed({ ...CLIENT_KEY, d: '870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE' }),
+  'symmetric-key': keyed({ kty: 'oct', kid: 'one', k: 'c2VjcmV0' }),
+  'kid-missing': keyed(KEY_WITHOUT_ID),
+  'kid-twice': keyed(CLIENT_KEY, CLIENT_KEY),
+  'logo-no-url': having({ logo_uri: 'logo.png' }),
+  'page-no-url': having({ tos_uri: 'javascript:alert(1)' }),
+  'description-too-long': having({ description: 'a'.repeat(141) }),
+};

@@ -1,0 +1,121 @@
+import { checks } from '../../check.ts';
+import { checkElsewhere, checkOfAuth0, checkOfTopic } from './declare.ts';
+import { DELIVERY_CHECK, URL_CHECK } from './judge-documents.ts';
+
+/** The metadata documents of clients, as they are published: what they say, and who would take them. */
+export const documentChecks = checks(
+  checkOfTopic('url', 'url', {
+    id: URL_CHECK,
+    title: 'Has a URL that is fit to be the identifier of a client',
+    severity: 'high',
+    requirements: [
+      'MCP-client-cimd-https',
+      'MCP-client-cimd-url-path',
+      'CIMD-3-https-scheme',
+      'CIMD-3-path-required',
+      'CIMD-3-no-dot-segments',
+      'CIMD-3-no-fragment',
+      'CIMD-3-no-userinfo',
+      'CIMD-3-no-query',
+      'AUTH0-cimd-url-https',
+      'AUTH0-cimd-url-no-localhost',
+      'AUTH0-cimd-url-hostname',
+      'AUTH0-cimd-url-whitespace',
+      'AUTH0-cimd-url-parseable',
+      'AUTH0-cimd-url-no-credentials',
+      'AUTH0-cimd-url-no-fragment',
+      'AUTH0-cimd-url-percent-encoding',
+    ],
+  }),
+  checkOfTopic('delivery', 'delivery', {
+    id: DELIVERY_CHECK,
+    title: 'Is served at its URL, without a detour, as one JSON object',
+    severity: 'high',
+    requirements: ['CIMD-4-status-200-only', 'CIMD-4-no-redirects', 'CIMD-4.1-json-object', 'MCP-as-cimd-json-valid'],
+  }),
+  checkOfTopic('identity', 'members', {
+    id: 'client-documents/says-whose-document-it-is',
+    title: 'Says the URL it stands at as client_id, and a name',
+    severity: 'high',
+    requirements: [
+      'MCP-client-cimd-exact-id',
+      'MCP-client-cimd-required-fields',
+      'CIMD-4.1-client-id-identical',
+      'AUTH0-cimd-json-client-id',
+      'AUTH0-cimd-json-client-name',
+    ],
+  }),
+  checkOfTopic('redirect-uris', 'members', {
+    id: 'client-documents/lists-redirect-uris-that-are-safe',
+    title: 'Lists its redirect URIs, each absolute and safe from listeners',
+    severity: 'high',
+    requirements: [
+      'MCP-client-cimd-required-fields',
+      'AUTH0-cimd-json-redirect-required',
+      'AUTH0-cimd-json-redirect-https',
+    ],
+  }),
+  checkOfTopic('grants', 'members', {
+    id: 'client-documents/asks-for-flows-it-can-use',
+    title: 'Asks for flows and for an authentication that a public document allows',
+    severity: 'medium',
+    requirements: [
+      'CIMD-4.1-no-shared-secret-method',
+      'CIMD-4.1-no-secret-fields',
+      'AUTH0-cimd-json-auth-method',
+      'AUTH0-cimd-json-no-secret-props',
+      'AUTH0-cimd-json-response-types',
+    ],
+  }),
+  checkOfTopic('keys', 'keys', {
+    id: 'client-documents/publishes-public-keys-of-the-client',
+    title: 'Publishes the keys it authenticates with, and their public halves only',
+    severity: 'critical',
+    requirements: [
+      'MCP-client-cimd-private-key-jwt',
+      'AUTH0-cimd-json-jwks-uri-required',
+      'AUTH0-cimd-json-no-private-keys',
+    ],
+  }),
+  checkOfTopic('presentation', 'members', {
+    id: 'client-documents/links-what-users-are-shown',
+    title: 'Links its logo and its pages by URLs that browsers may open',
+    severity: 'medium',
+    requirements: ['AUTH0-cimd-json-logo-uri', 'C30'],
+  }),
+  checkOfAuth0({
+    id: 'client-documents/is-what-auth0-takes',
+    title: 'Keeps the rules that Auth0 has beyond those of the draft',
+    severity: 'high',
+    requirements: [
+      'AUTH0-cimd-url-path',
+      'AUTH0-cimd-url-dot-segments',
+      'AUTH0-cimd-url-length',
+      'AUTH0-cimd-url-no-query',
+      'AUTH0-cimd-url-no-port-zero',
+      'AUTH0-cimd-fetch-doc-size',
+      'AUTH0-cimd-fetch-jwks-size',
+      'AUTH0-cimd-fetch-no-redirect',
+      'AUTH0-cimd-json-redirect-unique',
+      'AUTH0-cimd-json-grant-types',
+      'AUTH0-cimd-json-grant-types-filter',
+      'AUTH0-cimd-json-application-type',
+      'AUTH0-cimd-json-jwks-uri-origin',
+      'AUTH0-cimd-json-no-inline-jwks',
+      'AUTH0-cimd-json-description',
+      'AUTH0-cimd-json-unknown-props',
+    ],
+  }),
+  checkElsewhere('auth0', {
+    id: 'client-documents/would-be-taken-by-auth0',
+    title: 'Would be taken by Auth0 as well',
+    severity: 'low',
+    requirements: ['AUTH0-cimd-json-grant-types', 'AUTH0-cimd-json-claude-code-profile'],
+  }),
+  checkElsewhere('ietf', {
+    id: 'client-documents/would-be-taken-by-the-draft',
+    title: 'Would be taken by servers that keep to the draft as well',
+    severity: 'low',
+    requirements: ['CIMD-4-status-200-only', 'CIMD-6.5-ssrf-document-url', 'AUTH0-cimd-url-special-use-ip'],
+  }),
+);

@@ -1,0 +1,195 @@
+import type { AskedDocumentClient } from '../../../fixtures/document-client-evidence.ts';
+import type { EvidenceMap } from '../../../fixtures/evidence.ts';
+import { isUnanswered, READ } from '../../../fixtures/journey.ts';
+import { type DocumentTrialId, documentTrial } from '../../../fixtures/trials/client-documents/index.ts';
+import { codeIn, describeEnd, placesOf } from '../../authorization/requests.ts';
+import {
+  type Check,
+  defineCheck,
+  type Example,
+  type Finding,
+  fail,
+  notApplicable,
+  outOfScope,
+  pass,
+  type Reason,
+  untested,
+  type Verdict,
+} from '../../check.ts';
+import { golden } from '../../golden.ts';
+import { type ShortDocumentClient, treating } from '../../golden-documents.ts';
+import { unasked } from '../../unasked.ts';
+
+export type TriedClient = EvidenceMap['documentClients']['asked'][number];
+
+/** A reason, the trials that can give it, and what in their answers gives it. */
+export interface ClientReason extends Reason {
+  readonly trials: readonly [DocumentTrialId, ...DocumentTrialId[]];
+  /** For findings: "a refusal". Absent: that. */
+  readonly expected?: string;
+  /** What is wrong, for `actual`; `undefined`: nothing. Absent: that the client is taken for one. */
+  wrong?(tried: TriedClient): string | undefined;
+  /** An answer to the first of the trials that is wrong, for examples. */
+  readonly example: ShortDocumentClient;
+}
+
+interface Judgement<R extends string>
+  extends Pick<Check, 'id' | 'title' | 'keyword' | 'severity' | 'requirements'>,
+    Partial<Pick<Check, 'pillar'>> {
+  /** In this order: of one client the first that applies is given. */
+  readonly reasons: Readonly<Record<R, ClientReason>>;
+  /** What was done where nothing was wrong: "refused". */
+  readonly done: string;
+}
+
+/** A check on what becomes of clients by metadata documents that differ from a good one in one thing each. */
+export function judgesClients<const R extends string>({ reasons, done, ...declared }: Judgement<R>) {
+  const entries = Object.entries(reasons) as [R, ClientReason][];
+  const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
+  return defineCheck({
+    party: 'authorization-server',
+    pillar: 'client-registration',
+    ...declared,
+    assurance: 'sign-in',
+    needs: ['documentClients'],
+    trials: trials.map((trial) => `documentClients/${trial}`),
+    reasons: Object.fromEntries(
+      entries.map(([key, { trials: _, expected: __, wrong: ___, example: ____, ...reason }]) => [key, reason]),
+    ) as Record<R, Reason>,
+    judge({ documentClients }): Verdict<R> {
+      const { asked, unfit } = documentClients;
+      const own = asked.filter(({ trial }) => trials.includes(trial));
+      const found = own.flatMap((tried) => findingOf(entries, tried) ?? []);
+      // What a stranger was given was given, whatever became of the control.
+      if (found.length > 0) return fail(found);
+      const missing =
+        withoutDocuments(documentClients) ??
+        unasked(
+          trials.flatMap((trial) => unfit[trial] ?? []),
+          own.length,
+        ) ??
+        own.map(withoutAnswer).find((each) => each !== undefined) ??
+        withoutControlAfter(documentClients);
+      return (
+        missing ?? pass(`${own.length} ${own.length === 1 ? 'client was' : 'clients were'} ${done}: ${summaryOf(own)}`)
+      );
+    },
+    examples: {
+      pass: [{ says: `all ${done}`, evidence: golden }],
+      fail: Object.fromEntries(
+        entries.map(
+          ([
+            key,
+            {
+              trials: [trial],
+              example,
+            },
+          ]) => [key, { says: documentTrial(trial).change, evidence: treating(golden, trial, example) }],
+        ),
+      ) as Record<R, Example>,
+    },
+  });
+}
+
+function findingOf<R extends string>(
+  entries: readonly (readonly [R, ClientReason])[],
+  tried: TriedClient,
+): Finding<R> | undefined {
+  for (const [reason, { trials, expected = 'a refusal', wrong = taken }] of entries) {
+    const actual = trials.includes(tried.trial) ? wrong(tried) : undefined;
+    if (actual === undefined) continue;
+    return {
+      reason,
+      expected,
+      actual: `${actual} (what is special of the client: ${documentTrial(tried.trial).change})`,
+      at: placesOf(tried.again ?? tried.authorization),
+    };
+  }
+  return undefined;
+}
+
+/** How it shows that the server went on with the client, in the last of its requests. */
+export function taken({ authorization, again = authorization }: AskedDocumentClient): string | undefined {
+  if (codeIn(again) !== undefined) return `a code: ${describeEnd(again.journey.end)}`;
+  return again.journey.steps.includes(READ) ? 'the user is asked for consent' : undefined;
+}
+
+/** The token that came of a request to the token endpoint, by how that differed. */
+export function tokenOf({ authorization: { grants } }: AskedDocumentClient, differs: string): boolean {
+  return grants.some((grant) => grant.differs === differs && grant.tokens.access_token !== undefined);
+}
+
+/** Requests for the document, in words. */
+export function fetched({ fetches }: AskedDocumentClient, at: number): string | undefined {
+  const count = fetches.further[at] ?? 0;
+  return count === 0 ? undefined : `what is there was fetched (${count} ${count === 1 ? 'request' : 'requests'})`;
+}
+
+/** Why nothing can be told of how the server treats documents; `undefined`: it takes good ones. */
+export function withoutDocuments({ advertised, control }: EvidenceMap['documentClients']): Verdict<never> | undefined {
+  if (!advertised) {
+    return notApplicable(
+      'the metadata does not say that clients may be known by metadata documents (client_id_metadata_document_supported)',
+    );
+  }
+  const { journey, grants } = control.authorization;
+  if (grants.some(({ tokens }) => tokens.access_token !== undefined)) return undefined;
+  const { end } = journey;
+  if (end.kind === 'stopped') return untested(end.because, end.unlock);
+  const said = `a client with a good document on the run’s own host got no token: ${endOf(control)}`;
+  // Administrators may import documents by hand, or name the hosts that they take them of (MCP: trust policies).
+  return control.fetches.document === 0
+    ? outOfScope(
+        `${said}, and nobody came for the document`,
+        'an authorization server that takes documents of the host at documentHost.publicUrl from any client, and reaches it',
+      )
+    : untested(
+        `${said}, after its document was fetched`,
+        'an authorization server that takes a good document of this host',
+      );
+}
+
+/** How its request ended, without its URL, which is another one in each run. */
+export function endOf({ authorization, clientId }: AskedDocumentClient): string {
+  const { origin } = new URL(clientId);
+  return describeEnd(authorization.journey.end)
+    .split(' ')
+    .map((word) => (word.startsWith(origin) ? '…' : word))
+    .join(' ');
+}
+
+function withoutControlAfter({ controlAfter }: EvidenceMap['documentClients']): Verdict<never> | undefined {
+  const grants = controlAfter?.authorization.grants ?? [];
+  if (grants.some(({ tokens }) => tokens.access_token !== undefined)) return undefined;
+  const end = controlAfter?.authorization.journey.end;
+  if (end?.kind === 'stopped') return untested(end.because, end.unlock);
+  return untested(
+    `the positive control is missing: after the trials a client with a good document got no token${end === undefined ? '' : ` (${describeEnd(end)})`}`,
+    'the run once more, with fewer requests a second (limits.requestsPerSecond)',
+  );
+}
+
+/** Too many requests, a server that broke down, or a page that wants an answer nobody gave: none of it is a refusal. */
+function withoutAnswer({ trial, authorization, again = authorization }: TriedClient): Verdict<never> | undefined {
+  const { end, hops } = again.journey;
+  if (end.kind === 'stopped') return untested(end.because, end.unlock);
+  const whose = `the request of a client (what is special of it: ${documentTrial(trial).change})`;
+  if (end.kind === 'page' && (end.status === 429 || end.status >= 500 || hops.at(-1)?.answer === undefined)) {
+    return untested(
+      `${whose} ended on ${describeEnd(end)}`,
+      'the run once more, when the authorization server answers',
+    );
+  }
+  if (!again.journey.steps.includes(READ) && isUnanswered(end)) {
+    return untested(
+      `${whose} ended on a page that wants an answer, and got none: ${describeEnd(end)}`,
+      'users.signIn.selectors: CSS selectors of the fields and buttons of that page, or by-hand as its method',
+    );
+  }
+  return undefined;
+}
+
+function summaryOf(own: readonly TriedClient[]): string {
+  const [first, ...others] = own.map(({ trial }) => documentTrial(trial).change);
+  return others.length === 0 ? first! : `${first}, and ${others.length} more`;
+}

@@ -1,0 +1,183 @@
+import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
+import { describe, isSettled } from '../../fixtures/protocol/answers.ts';
+import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
+import type { AskedRegistration, RegisteredUse } from '../../fixtures/registration-evidence.ts';
+import { type RegistrationTrialId, registrationTrial } from '../../fixtures/trials/registration/index.ts';
+import { codeIn, describeEnd, placesOf } from '../authorization/requests.ts';
+import {
+  type Check,
+  defineCheck,
+  type Example,
+  type Finding,
+  fail,
+  notApplicable,
+  pass,
+  type Reason,
+  untested,
+  type Verdict,
+} from '../check.ts';
+import { unheard } from '../delivery.ts';
+import { golden } from '../golden.ts';
+
+type Registrations = EvidenceMap['registrations'];
+type Clients = EvidenceMap['registeredClients'];
+
+/** What became of one trial. */
+export interface Made {
+  readonly trial: RegistrationTrialId;
+  readonly exchange: Exchange;
+  readonly sent: AskedRegistration['sent'];
+  /** What is registered; absent: no client was made. */
+  readonly registered: JsonObject | undefined;
+  readonly evidence: Registrations;
+  readonly clients: Clients | undefined;
+}
+
+export interface RegistrationReason extends Reason {
+  readonly trials: readonly [RegistrationTrialId, ...RegistrationTrialId[]];
+  /** For findings: "an error, or a client without it". */
+  readonly expected: string;
+  /** It shows in use alone: without it a client that was made says nothing. */
+  readonly needs?: RegisteredUse;
+  /** What is wrong, for `actual`; `undefined`: nothing. */
+  wrong(made: Made): string | undefined;
+  readonly example: EvidenceMap;
+}
+
+interface Judgement<R extends string> extends Pick<Check, 'id' | 'title' | 'keyword' | 'severity' | 'requirements'> {
+  /** In this order: of one answer the first that applies is given. */
+  readonly reasons: Readonly<Record<R, RegistrationReason>>;
+  /** What was done where nothing was wrong: "refused, or dropped". */
+  readonly done: string;
+}
+
+/** A check on what becomes of registrations that differ from a good one in one thing each. */
+export function judgesRegistrations<const R extends string>({ reasons, done, ...declared }: Judgement<R>) {
+  const entries = Object.entries(reasons) as [R, RegistrationReason][];
+  const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
+  return defineCheck({
+    party: 'authorization-server',
+    pillar: 'client-registration',
+    ...declared,
+    assurance: 'anonymous',
+    needs: ['registrations'],
+    uses: ['registeredClients'],
+    trials: trials.map((trial) => `registrations/${trial}`),
+    reasons: Object.fromEntries(
+      entries.map(([key, { trials: _, expected: __, needs: ___, wrong: ____, example: _____, ...reason }]) => [
+        key,
+        reason,
+      ]),
+    ) as Record<R, Reason>,
+    judge({ registrations, registeredClients }): Verdict<R> {
+      const shut = withoutControl(registrations);
+      if (shut !== undefined) return shut;
+      const own = madeIn(registrations, registeredClients, trials);
+      const found = own
+        .filter(({ exchange }) => isSettled(exchange))
+        .flatMap((made) => findingOf(entries, made, registeredClients) ?? []);
+      if (found.length > 0) return fail(found);
+      const puzzled = own.map(({ exchange }) => exchange).find((exchange) => !isSettled(exchange));
+      if (puzzled !== undefined) return noWord(puzzled);
+      for (const [, reason] of entries) {
+        if (reason.needs === undefined) continue;
+        const lacking = own
+          .filter(({ trial, registered }) => reason.trials.includes(trial) && registered !== undefined)
+          .flatMap((made) => unused(made, reason.needs!) ?? []);
+        if (lacking[0] !== undefined) return lacking[0];
+      }
+      return pass(`${own.length} ${own.length === 1 ? 'registration was' : 'registrations were'} ${done}`);
+    },
+    examples: {
+      pass: [{ says: `all ${done}`, evidence: golden }],
+      fail: Object.fromEntries(
+        entries.map(([key, { says, example }]) => [key, { says, evidence: example }]),
+      ) as unknown as Record<R, Example<'registrations', 'registeredClients'>>,
+    },
+  });
+}
+
+function madeIn(
+  evidence: Registrations,
+  clients: Clients | undefined,
+  trials: readonly RegistrationTrialId[],
+): readonly Made[] {
+  return evidence.asked.flatMap(({ trials: own, sent, exchange }) =>
+    own
+      .filter((trial) => trials.includes(trial))
+      .map((trial) => ({ trial, sent, exchange, registered: registeredIn(exchange), evidence, clients })),
+  );
+}
+
+function findingOf<R extends string>(
+  entries: readonly (readonly [R, RegistrationReason])[],
+  made: Made,
+  clients: Clients | undefined,
+): Finding<R> | undefined {
+  for (const [reason, { trials, expected, wrong }] of entries) {
+    const actual = trials.includes(made.trial) ? wrong(made) : undefined;
+    if (actual === undefined) continue;
+    const used = clients?.uses.find(({ trial }) => trial === made.trial);
+    return {
+      reason,
+      expected,
+      actual: `${actual} (what differs in the registration: ${registrationTrial(made.trial).change})`,
+      at: [made.exchange.id, ...(used === undefined ? [] : placesOf(used.asked))],
+    };
+  }
+  return undefined;
+}
+
+/** Nobody got in, so that refusals show nothing of their own. */
+export function withoutControl({ control, door }: Registrations): Verdict<never> | undefined {
+  const asked = [door.withToken, door.web, door.anonymous].filter((exchange) => exchange !== undefined);
+  const controlled = control === undefined ? undefined : door[control];
+  if (registeredIn(controlled) !== undefined) return undefined;
+  const unsettled = asked.find((exchange) => !isSettled(exchange));
+  if (unsettled !== undefined) return noWord(unsettled);
+  return notApplicable(`no registration as it should be makes a client here: ${describe(asked[0]!)}`);
+}
+
+export function noWord(exchange: Exchange): Verdict<never> {
+  return unheard(exchange) ?? untested(describe(exchange), 'a run in which the registration endpoint answers');
+}
+
+/** The client of a trial in use. */
+export function useOf({ trial, clients }: Made, wanted: RegisteredUse): AskedAuthorization | undefined {
+  return clients?.uses.find(({ trial: each, use }) => each === trial && use === wanted)?.asked;
+}
+
+/** Why nothing is known of a client in use. */
+function unused(made: Made, wanted: RegisteredUse): Verdict<never> | undefined {
+  const asked = useOf(made, wanted);
+  if (asked === undefined) {
+    // A wildcard that was dropped is used nowhere.
+    if (wanted === 'where-the-wildcard-fits' && !keeps(made, '*')) return undefined;
+    return untested(
+      'what a client that was registered is worth shows when a user signs in for it',
+      'clients.public and users.first: a client and a user of the tests',
+    );
+  }
+  const { end } = asked.journey;
+  if (end.kind === 'stopped') return untested(end.because, end.unlock);
+  if (wanted === 'on-the-consent-page') {
+    return end.kind === 'page'
+      ? undefined
+      : untested(
+          `no page asks for consent to a client that was registered for the trial (${describeEnd(end)})`,
+          'an authorization server that shows its users who asks',
+        );
+  }
+  if (wanted !== 'as-it-should-be' || codeIn(asked) !== undefined) return undefined;
+  return untested(
+    `a client that was registered for the trial gets no code (${describeEnd(end)})`,
+    'an authorization server at which registered clients work',
+  );
+}
+
+/** Whether the echo has such a redirect URI. */
+export function keeps({ registered }: Pick<Made, 'registered'>, part: string): boolean {
+  return textsOf(registered?.redirect_uris).some((uri) => uri.includes(part));
+}

@@ -1,0 +1,64 @@
+import { parameter } from '../../../fixtures/journey.ts';
+import type { AskedLoginPage, LoginPageEvidence } from '../../../fixtures/login-page-evidence.ts';
+import { header } from '../../../fixtures/protocol/answers.ts';
+import { urlOf } from '../../../fixtures/protocol/urls.ts';
+import { type LoginPageTrialId, loginPageTrial } from '../../../fixtures/trials/login-pages.ts';
+import { untested, type Verdict } from '../../check.ts';
+
+/** What an Auth0 tenant said to a request of somebody who is not signed in. */
+export type LoginPages = LoginPageEvidence['loginPages'];
+
+export const askedAs = ({ asked }: LoginPages, trial: LoginPageTrialId): AskedLoginPage | undefined =>
+  asked.find((each) => each.trial === trial);
+
+/** Where its error pages have an address of their own. */
+const ERROR_PAGE = /\berror\b/i;
+
+/** What stands in the way of a sign-in, in the words of the tenant; `undefined`: nothing, as far as it goes. */
+export function refusalIn({ end, exchange }: AskedLoginPage): string | undefined {
+  if (exchange.answer === undefined) return undefined;
+  if (end === 'page') {
+    const location = header(exchange.answer, 'location') ?? '';
+    return ERROR_PAGE.test(location) ? decodeURIComponent(location.replaceAll('+', ' ')) : undefined;
+  }
+  if (end === undefined || end.kind === 'stopped') return undefined;
+  if (end.kind === 'page') return `${end.title} ${end.says}`.trim();
+  const error = parameter(end, 'error');
+  return error && `${error}: ${parameter(end, 'error_description') ?? ''}`;
+}
+
+export const reachesTheLogin = (asked: AskedLoginPage): boolean =>
+  asked.exchange.answer !== undefined &&
+  asked.end === 'page' &&
+  !isSentToAskAgain(asked) &&
+  refusalIn(asked) === undefined;
+
+/** To the same place, over another scheme or with a cookie: what it would have said there nobody knows. */
+function isSentToAskAgain({ exchange: { answer, request } }: AskedLoginPage): boolean {
+  const location = header(answer, 'location');
+  return location !== undefined && urlOf(location, request.url)?.pathname === new URL(request.url).pathname;
+}
+
+/** The request ended otherwise than on a login or with a refusal: it tells nothing. */
+export function untold(asked: AskedLoginPage): Verdict<never> | undefined {
+  if (reachesTheLogin(asked) || refusalIn(asked) !== undefined) return undefined;
+  return untested(
+    `an authorization request without a session (${loginPageTrial(asked.trial).change} differs) led neither to a login nor to an error`,
+    'the run once more, when the authorization server answers',
+  );
+}
+
+/** A refusal of another request proves nothing where the good one is refused too. */
+export function withoutLogin(pages: LoginPages, blockedBy: string): Verdict<never> | undefined {
+  const good = askedAs(pages, 'good');
+  if (good === undefined) return untested('no good request could be made', 'a browser');
+  if (reachesTheLogin(good)) return undefined;
+  return (
+    untold(good) ??
+    untested(
+      `the positive control is missing: a good request leads to no login (${refusalIn(good)})`,
+      'a client that may ask for the resource of the MCP server',
+      blockedBy,
+    )
+  );
+}

@@ -1,0 +1,168 @@
+import { readOf, TENANT_READS, type TenantReadName } from '../../fixtures/management/reads.ts';
+import { type JsonObject, namedIssuers, resourceDocument } from '../../fixtures/protocol/documents.ts';
+import type { TenantEvidence } from '../../fixtures/tenant-evidence.ts';
+import {
+  type Check,
+  defineCheck,
+  type Example,
+  type Facts,
+  type Finding,
+  fail,
+  notApplicable,
+  pass,
+  type Reason,
+  untested,
+  type Verdict,
+} from '../check.ts';
+import { golden } from '../golden.ts';
+import { amid, type TenantItems, type TenantSurroundings, withTenant } from '../golden-tenant.ts';
+
+/** What a tenant's Management API shows of the things that a check reads. */
+export type Tenant<N extends TenantReadName> = Readonly<Record<N, readonly JsonObject[]>>;
+
+/** The setup that the tenant is to serve. */
+export interface TenantSetting {
+  /** `resource` of the protected resource metadata, which clients ask the tenant for (RFC 8707); absent: none is published. */
+  readonly resource?: string;
+  /** That metadata; empty: none is published. */
+  readonly metadata: JsonObject;
+  /** Issuers that this metadata names, as written. */
+  readonly issuers: readonly string[];
+  /** What else is known of the tenant. */
+  readonly around: TenantEvidence['tenant'];
+  readonly facts: Facts;
+}
+
+/** What stands in the way of a judgement. */
+export interface Obstacle {
+  readonly because: string;
+  readonly unlock: string;
+  /** Id of the check whose failure it is. */
+  readonly blockedBy?: string;
+}
+
+/** What an example has besides the tenant's configuration. */
+interface Setup {
+  readonly facts?: Partial<Facts>;
+  readonly amid?: TenantSurroundings;
+}
+
+/** A reason, and what in the tenant gives it. */
+export interface TenantReason<N extends TenantReadName> extends Reason {
+  /** For findings: "an API whose identifier is the resource". */
+  readonly expected: string;
+  /** What is wrong, a finding each, for `actual`. */
+  wrong(tenant: Tenant<N>, setting: TenantSetting): readonly string[];
+  /** What the tenant has in place of the golden one, for examples. */
+  readonly example: Partial<TenantItems>;
+  /** What the example has besides; absent: what the passing one has. */
+  readonly setup?: Setup;
+}
+
+interface Audit<N extends TenantReadName, R extends string>
+  extends Pick<Check, 'id' | 'title' | 'keyword' | 'severity' | 'requirements'>,
+    Partial<Pick<Check, 'pillar' | 'since' | 'until'>> {
+  /** What has to be read. */
+  readonly reads: readonly [N, ...N[]];
+  /** In this order; each gives its findings. */
+  readonly reasons: Readonly<Record<R, TenantReason<N>>>;
+  /** Why it says nothing of this tenant. */
+  unsaid?(tenant: Tenant<N>, setting: TenantSetting): string | undefined;
+  /** What keeps it from being judged. */
+  blocked?(tenant: Tenant<N>, setting: TenantSetting): Obstacle | undefined;
+  /** What keeps nothing wrong from being a pass: something was not there to be seen. */
+  untold?(tenant: Tenant<N>, setting: TenantSetting): { readonly because: string; readonly unlock: string } | undefined;
+  /** What was seen where nothing was wrong. */
+  seen(tenant: Tenant<N>, setting: TenantSetting): string;
+  /** What the tenant of the passing example has in place of the golden one; absent: nothing. */
+  readonly passes?: Partial<TenantItems>;
+  readonly setup?: Setup;
+}
+
+/** A check on the configuration of an Auth0 tenant. */
+export function auditsTenant<const N extends TenantReadName, const R extends string>({
+  reads,
+  reasons,
+  unsaid = () => undefined,
+  blocked = () => undefined,
+  untold = () => undefined,
+  seen,
+  passes = {},
+  setup: usual = {},
+  ...declared
+}: Audit<N, R>) {
+  const entries = Object.entries(reasons) as [R, TenantReason<N>][];
+  return defineCheck({
+    party: 'tenant',
+    ...declared,
+    assurance: 'tenant-audit',
+    needs: ['tenant'],
+    uses: ['resourceMetadata'],
+    reasons: Object.fromEntries(
+      entries.map(([name, { expected: _, wrong: __, example: ___, setup: ____, ...reason }]) => [name, reason]),
+    ) as Record<R, Reason>,
+    judge({ tenant, resourceMetadata }, facts): Verdict<R> {
+      const items: Partial<Record<N, readonly JsonObject[]>> = {};
+      for (const name of reads) {
+        const read = readOf(name, tenant.asked[name]);
+        if (read.kind !== 'read') return unread(name, read);
+        items[name] = read.items;
+      }
+      const found = items as Tenant<N>;
+      const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
+      const setting: TenantSetting = {
+        ...(typeof document?.resource === 'string' && { resource: document.resource }),
+        metadata: document ?? {},
+        issuers: resourceMetadata === undefined ? [] : namedIssuers(resourceMetadata),
+        around: tenant,
+        facts,
+      };
+      const because = unsaid(found, setting);
+      if (because !== undefined) return notApplicable(because);
+      const obstacle = blocked(found, setting);
+      if (obstacle !== undefined) return untested(obstacle.because, obstacle.unlock, obstacle.blockedBy);
+      const at = reads.flatMap((name) => tenant.asked[name].slice(0, 1).map(({ id }) => id));
+      const findings = entries.flatMap(([reason, { expected, wrong }]) =>
+        wrong(found, setting).map((actual): Finding<R> => ({ reason, expected, actual, at })),
+      );
+      if (findings.length > 0) return fail(findings);
+      const missing = untold(found, setting);
+      return missing === undefined ? pass(seen(found, setting)) : untested(missing.because, missing.unlock);
+    },
+    examples: {
+      pass: [{ says: 'as the reference tenant has it', ...exampleOf(passes, usual) }],
+      fail: Object.fromEntries(
+        entries.map(([name, { says, example, setup = usual }]) => [
+          name,
+          { says, ...exampleOf({ ...passes, ...example }, setup) },
+        ]),
+      ) as unknown as Record<R, Example<'tenant', 'resourceMetadata'>>,
+    },
+  });
+}
+
+function exampleOf(items: Partial<TenantItems>, { facts, amid: surroundings = {} }: Setup) {
+  return { evidence: withTenant(amid(golden, surroundings), items), ...(facts && { facts }) };
+}
+
+/** What could not be read says nothing. */
+function unread(
+  name: TenantReadName,
+  read: Exclude<ReturnType<typeof readOf>, { readonly kind: 'read' }>,
+): Verdict<never> {
+  const { path, scope } = TENANT_READS[name];
+  switch (read.kind) {
+    case 'lacks-scope':
+      return untested(
+        `the Management API token lacks the scope ${read.scope}, without which ${path} cannot be read`,
+        `management: a token with the scope ${read.scope}`,
+      );
+    case 'not-offered':
+      return notApplicable(`the tenant’s plan has no ${path}: ${read.because}`);
+    case 'unread':
+      return untested(
+        `${path} could not be read: ${read.because}`,
+        `management: a token that may read ${path} (${scope})`,
+      );
+  }
+}

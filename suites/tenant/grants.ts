@@ -1,0 +1,307 @@
+import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { checks, type Fix } from '../check.ts';
+import { GOLDEN_API, GOLDEN_CLIENT, GOLDEN_GRANT } from '../golden-tenant.ts';
+import { apiFor, OF_THE_API } from './apis.ts';
+import { auditsTenant, type TenantSetting } from './audit.ts';
+import { nameOf, someOf, textsIn } from './names.ts';
+import { registersAnybody, withFlags, withSettings } from './settings.ts';
+
+/** Of all third-party clients that have none of their own. */
+const isDefault = ({ default_for: whose }: JsonObject) => whose === 'third_party_clients';
+
+const isForUsers = ({ subject_type: type }: JsonObject) => type === 'user';
+
+const isThirdParty = ({ is_first_party: isFirst }: JsonObject) => isFirst === false;
+
+/** To these an API that is open to all is closed. */
+const isStrict = (client: JsonObject) => isThirdParty(client) && client.third_party_security_mode === 'strict';
+
+const signsUsersIn = ({ grant_types: grants }: JsonObject) => textsIn(grants).includes('authorization_code');
+
+/** Default grants by which clients reach the resource in a user's name. */
+const defaultsFor = (grants: readonly JsonObject[], { resource }: TenantSetting) =>
+  grants.filter((grant) => grant.audience === resource && isDefault(grant) && isForUsers(grant));
+
+const DEFAULT_PERMISSIONS =
+  'Applications > APIs > YOUR_API > Settings > Default Permissions for Third-Party Applications';
+const APPLICATION_ACCESS = 'Applications > APIs > YOUR_API > Application Access';
+
+const GRANT_BY_DEFAULT: NonNullable<Fix['auth0']> = {
+  text: 'Give the API default permissions for third-party applications, with the scopes that any client may have.',
+  dashboard: DEFAULT_PERMISSIONS,
+  command: `auth0 api post client-grants --data '{"default_for":"third_party_clients","audience":"YOUR_RESOURCE","scope":["YOUR_SCOPE"],"subject_type":"user"}'`,
+};
+
+const GRANT_TO_CLIENT: NonNullable<Fix['auth0']> = {
+  text: 'Give each of these clients its permissions for the API, or delete it.',
+  dashboard: APPLICATION_ACCESS,
+  command: `auth0 api post client-grants --data '{"client_id":"YOUR_CLIENT_ID","audience":"YOUR_RESOURCE","scope":["YOUR_SCOPE"],"subject_type":"user"}'`,
+};
+
+export const grantsTheApiToClientsThatArrive = auditsTenant({
+  id: 'tenant/grants-the-api-to-clients-that-arrive',
+  title: 'Has granted the MCP server to the third-party clients that it lets in',
+  keyword: 'MUST',
+  severity: 'critical',
+  pillar: 'client-registration',
+  requirements: ['AUTH0-dcr-default-grant', 'AUTH0-client-grant-needed'],
+  reads: ['settings', 'apis', 'grants', 'clients'],
+  unsaid: ({ settings, clients, ...tenant }, setting) =>
+    OF_THE_API.unsaid(tenant, setting) ??
+    (registersAnybody(settings) || clients.some(isStrict)
+      ? undefined
+      : 'nobody registers here, and there are no strict third-party clients'),
+  blocked: OF_THE_API.blocked,
+  reasons: {
+    'no-default': {
+      says: 'Clients that register themselves have no access to the API: the sign-in of each ends with "is not authorized to access resource server".',
+      fix: { general: 'Grant the API to the clients that register, or close registration.', auth0: GRANT_BY_DEFAULT },
+      expected: 'default permissions of the API for third-party applications, for users',
+      wrong({ settings, grants }, setting) {
+        const isPermissive = settings[0]?.dynamic_client_registration_security_mode === 'permissive';
+        return registersAnybody(settings) && !isPermissive && defaultsFor(grants, setting).length === 0
+          ? [`dynamic registration is on, and no default among ${grants.length} grants`]
+          : [];
+      },
+      example: {
+        ...withFlags({ enable_dynamic_client_registration: true }),
+        grants: [{ ...GOLDEN_GRANT, default_for: null, client_id: GOLDEN_CLIENT.client_id }],
+      },
+    },
+    'left-out': {
+      says: 'Strict third-party clients have no access to any API, which is all that they can be for.',
+      keyword: 'SHOULD',
+      fix: { general: 'Grant the clients the API, or delete those that nobody uses.', auth0: GRANT_TO_CLIENT },
+      expected: 'a grant of its own for each strict third-party client, or default permissions',
+      wrong({ grants, clients }) {
+        if (grants.some(isDefault)) return [];
+        const served = new Set(grants.map(({ client_id: id }) => id));
+        const left = clients.filter((each) => isStrict(each) && signsUsersIn(each) && !served.has(each.client_id));
+        return left.length === 0 ? [] : [someOf(left.map(nameOf))];
+      },
+      example: { grants: [] },
+    },
+  },
+  seen({ grants }, setting) {
+    const scopes = defaultsFor(grants, setting).flatMap(({ scope }) => textsIn(scope));
+    return scopes.length === 0 ? 'grants client by client' : `default permissions: ${someOf(scopes)}`;
+  },
+});
+
+export const grantsClientByClientWhereAllAreKnown = auditsTenant({
+  id: 'tenant/grants-client-by-client-where-all-are-known',
+  title: 'Grants the MCP server client by client where no client comes unannounced',
+  keyword: 'ADVICE',
+  severity: 'low',
+  pillar: 'client-registration',
+  requirements: ['AUTH0-dcr-default-scopes-least'],
+  reads: ['settings', 'apis', 'grants'],
+  unsaid: ({ settings, ...tenant }, setting) =>
+    OF_THE_API.unsaid(tenant, setting) ??
+    (registersAnybody(settings) || settings[0]?.client_id_metadata_document_supported === true
+      ? 'clients come unannounced here: dynamic registration or metadata documents are on'
+      : undefined),
+  blocked: OF_THE_API.blocked,
+  passes: {
+    ...withSettings({ client_id_metadata_document_supported: false }),
+    grants: [{ ...GOLDEN_GRANT, default_for: null, client_id: GOLDEN_CLIENT.client_id }],
+  },
+  reasons: {
+    'default-without-strangers': {
+      says: 'Every third-party client, those to come too, gets the MCP server by default, although an administrator makes each of them.',
+      fix: {
+        general: 'Grant each client what it needs.',
+        auth0: {
+          ...GRANT_TO_CLIENT,
+          text: 'Give each client its permissions for the API, and then take the default permissions away.',
+        },
+      },
+      expected: 'grants of single clients, and no default permissions for third-party applications',
+      wrong: ({ grants }, setting) =>
+        defaultsFor(grants, setting).map(({ scope }) => `default permissions: ${someOf(textsIn(scope))}`),
+      example: { grants: [GOLDEN_GRANT] },
+    },
+  },
+  seen: () => 'no default permissions for third-party applications',
+});
+
+/** Grants by which third-party clients reach the resource, each with whose it is. */
+function thirdPartyGrants(
+  { grants, clients }: { readonly grants: readonly JsonObject[]; readonly clients: readonly JsonObject[] },
+  { resource }: TenantSetting,
+): readonly { readonly grant: JsonObject; readonly whose: string }[] {
+  return grantsWithOwners({ grants, clients }).filter(({ grant }) => grant.audience === resource);
+}
+
+function grantsWithOwners({
+  grants,
+  clients,
+}: {
+  readonly grants: readonly JsonObject[];
+  readonly clients: readonly JsonObject[];
+}) {
+  const owners = new Map(clients.filter(isThirdParty).map((client) => [client.client_id, nameOf(client)]));
+  return grants.flatMap((grant) => {
+    const whose = isDefault(grant) ? 'every third-party client' : owners.get(grant.client_id);
+    return whose === undefined ? [] : [{ grant, whose }];
+  });
+}
+
+/** Scopes that the MCP server is known to use; `undefined`: nobody says. */
+function scopesInUse({ metadata, facts }: TenantSetting): readonly string[] | undefined {
+  const { scopes_supported: published } = metadata;
+  if (!Array.isArray(published) && facts.server.scopes === undefined) return undefined;
+  return [...textsIn(published), ...(facts.server.scopes ?? []), 'offline_access'];
+}
+
+export const grantsThirdPartyClientsFewScopes = auditsTenant({
+  id: 'tenant/grants-third-party-clients-few-scopes',
+  title: 'Grants third-party clients the scopes that the MCP server asks for, and no others',
+  keyword: 'SHOULD',
+  severity: 'high',
+  pillar: 'token-issuance',
+  requirements: ['AUTH0-dcr-default-scopes-least'],
+  reads: ['apis', 'grants', 'clients'],
+  unsaid: ({ apis, ...tenant }, setting) =>
+    OF_THE_API.unsaid({ apis }, setting) ??
+    (apiFor(apis, setting) !== undefined && thirdPartyGrants(tenant, setting).length === 0
+      ? 'no third-party client has a grant for the API'
+      : undefined),
+  blocked: OF_THE_API.blocked,
+  reasons: {
+    'all-scopes': {
+      says: 'Third-party clients have every scope of the API, and each that is added to it later.',
+      fix: {
+        general: 'Grant the scopes that are needed, one by one.',
+        auth0: {
+          text: 'Choose the permissions of the grant one by one in place of all.',
+          dashboard: `${APPLICATION_ACCESS}; ${DEFAULT_PERMISSIONS}`,
+          command: `auth0 api patch client-grants/YOUR_GRANT_ID --data '{"allow_all_scopes":false,"scope":["YOUR_SCOPE"]}'`,
+        },
+      },
+      expected: 'allow_all_scopes: false',
+      wrong: (tenant, setting) =>
+        thirdPartyGrants(tenant, setting)
+          .filter(({ grant }) => grant.allow_all_scopes === true)
+          .map(({ grant, whose }) => `allow_all_scopes of grant ${grant.id}, of ${whose}`),
+      example: { grants: [{ ...GOLDEN_GRANT, allow_all_scopes: true }] },
+    },
+    'more-than-asked': {
+      says: 'Third-party clients have scopes that neither the MCP server’s metadata names nor its operator.',
+      keyword: 'ADVICE',
+      fix: {
+        general:
+          'Grant the scopes of the metadata; name the others in server.scopes where a challenge asks for them later.',
+        auth0: {
+          text: 'Take the permissions away that no client needs, the default ones first.',
+          dashboard: `${APPLICATION_ACCESS}; ${DEFAULT_PERMISSIONS}`,
+          command: `auth0 api patch client-grants/YOUR_GRANT_ID --data '{"scope":["YOUR_SCOPE"]}'`,
+        },
+      },
+      expected: 'scopes of scopes_supported and server.scopes alone',
+      wrong(tenant, setting) {
+        const known = scopesInUse(setting);
+        if (known === undefined) return [];
+        return thirdPartyGrants(tenant, setting).flatMap(({ grant, whose }) => {
+          const more = textsIn(grant.scope).filter((scope) => !known.includes(scope));
+          return more.length === 0 || grant.allow_all_scopes === true ? [] : [`${someOf(more)}, of ${whose}`];
+        });
+      },
+      example: { grants: [{ ...GOLDEN_GRANT, scope: ['mcp:tools', 'mcp:admin'] }] },
+    },
+  },
+  seen: (tenant, setting) =>
+    someOf([...new Set(thirdPartyGrants(tenant, setting).flatMap(({ grant }) => textsIn(grant.scope)))]) || 'no scopes',
+});
+
+/** Identifiers of the tenant's own APIs, such as its Management API. */
+const systemApis = (apis: readonly JsonObject[]): readonly unknown[] =>
+  apis.filter(({ is_system: isSystem }) => isSystem === true).map(({ identifier }) => identifier);
+
+const MANAGEMENT_API: JsonObject = {
+  ...GOLDEN_API,
+  id: 'rs_0',
+  name: 'Auth0 Management API',
+  identifier: 'https://tenant.example.com/api/v2/',
+  is_system: true,
+};
+
+export const opensNoOtherApiToThirdPartyClients = auditsTenant({
+  id: 'tenant/opens-no-other-api-to-third-party-clients',
+  title: 'Opens no other API to third-party clients by default, and its own system to none',
+  keyword: 'SHOULD',
+  severity: 'high',
+  pillar: 'token-issuance',
+  requirements: ['AUTH0-system-api-refused', 'AUTH0-dcr-default-scopes-least'],
+  reads: ['apis', 'grants', 'clients'],
+  unsaid: (tenant) =>
+    grantsWithOwners(tenant).length === 0 ? 'no third-party client has a grant for any API' : undefined,
+  reasons: {
+    system: {
+      says: 'Third-party clients have grants for an API of the tenant’s own system, by which the tenant itself is run.',
+      fix: {
+        general: 'Take these grants away.',
+        auth0: {
+          text: 'Remove the grant; what has to manage the tenant is a first-party machine client.',
+          dashboard: 'Applications > APIs > Auth0 Management API > Application Access',
+          command: 'auth0 api delete client-grants/YOUR_GRANT_ID',
+        },
+      },
+      expected: 'no grant of a third-party client for a system API',
+      wrong({ apis, ...tenant }) {
+        const system = systemApis(apis);
+        return grantsWithOwners(tenant)
+          .filter(({ grant }) => system.includes(grant.audience) && grant.is_system !== true)
+          .map(({ grant, whose }) => `${grant.audience} of ${whose}: ${someOf(textsIn(grant.scope)) || 'no scopes'}`);
+      },
+      example: {
+        apis: [GOLDEN_API, MANAGEMENT_API],
+        grants: [
+          GOLDEN_GRANT,
+          {
+            ...GOLDEN_GRANT,
+            id: 'cgr_2',
+            default_for: null,
+            client_id: GOLDEN_CLIENT.client_id,
+            audience: MANAGEMENT_API.identifier,
+            scope: ['read:users'],
+          },
+        ],
+      },
+    },
+    'other-default': {
+      says: 'Every third-party client gets other APIs of the tenant by default, besides the MCP server: whoever may use the one may ask for the others.',
+      keyword: 'ADVICE',
+      fix: {
+        general: 'Keep defaults to APIs that any third-party client is meant to have.',
+        auth0: {
+          text: 'Take the default permissions of these APIs away, and grant them client by client. Nothing is to be done where they are MCP servers too.',
+          dashboard: DEFAULT_PERMISSIONS,
+          command: 'auth0 api delete client-grants/YOUR_GRANT_ID',
+        },
+      },
+      expected: 'default permissions for the MCP server alone',
+      wrong({ apis, grants }, { resource }) {
+        const system = systemApis(apis);
+        const others = grants.filter(
+          (grant) =>
+            isDefault(grant) &&
+            grant.is_system !== true &&
+            resource !== undefined &&
+            grant.audience !== resource &&
+            !system.includes(grant.audience),
+        );
+        return others.length === 0 ? [] : [someOf([...new Set(others.map(({ audience }) => String(audience)))])];
+      },
+      example: { grants: [GOLDEN_GRANT, { ...GOLDEN_GRANT, id: 'cgr_2', audience: 'https://other-api.example' }] },
+    },
+  },
+  seen: () => 'grants of third-party clients are for the MCP server, or of single clients',
+});
+
+export const tenantGrantChecks = checks(
+  grantsTheApiToClientsThatArrive,
+  grantsClientByClientWhereAllAreKnown,
+  grantsThirdPartyClientsFewScopes,
+  opensNoOtherApiToThirdPartyClients,
+);

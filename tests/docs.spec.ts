@@ -1,0 +1,37 @@
+/** The documentation names checks and scopes that there are. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { AUDIT_SCOPES } from '../fixtures/management/reads.ts';
+import { AREAS } from '../suites/check.ts';
+import { CHECKS } from '../suites/registry.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+const DOCUMENTS = ['README.md', ...readdirSync(new URL('../docs/', import.meta.url)).map((name) => `docs/${name}`)];
+
+/** What reads like the id of a check, as code. */
+const NAMED = new RegExp(`\`((?:${Object.keys(AREAS).join('|')})/[a-z0-9-]+)\``, 'g');
+
+const namedIn = (text: string) => [...text.matchAll(NAMED)].map(([, id]) => id!);
+
+for (const document of DOCUMENTS) {
+  test(`${document} names checks that there are`, () => {
+    const ids = CHECKS.map(({ id }) => id);
+    expect(namedIn(read(document)).filter((id) => !ids.includes(id))).toEqual([]);
+  });
+}
+
+test('the way to a green run has a check for each step', () => {
+  const steps = read('docs/auth0.md').split(/^### /m).slice(1);
+  expect(steps.length).toBeGreaterThan(8);
+  for (const step of steps) expect(namedIn(step).length, step.split('\n')[0]).toBeGreaterThan(0);
+});
+
+test('the scopes to paste are those of an audit', () => {
+  const [, block = ''] = /<!-- scopes: [^>]*-->\s*```\n([\s\S]*?)```/.exec(read('docs/auth0.md')) ?? [];
+  expect(block.split(/\s+/).filter(Boolean).sort()).toEqual([...AUDIT_SCOPES].sort());
+});
+
+test('what is outside is said', () => {
+  expect(read('docs/auth0.md')).toMatch(/Token Vault, token exchange and Auth0 FGA are not tested/);
+});

@@ -1,0 +1,189 @@
+/** The audit of a tenant reads and writes nothing, all of it, within the limits, and takes no odd answer for the truth. */
+import { test as base, expect } from '@playwright/test';
+import { type Run, run } from '../engine/run.ts';
+import { AUDIT_SCOPES, readOf, TENANT_READS, type TenantReadName } from '../fixtures/management/reads.ts';
+import { parseProfile } from '../fixtures/profile/profile.ts';
+import type { Fault } from '../mock-idp/faults/fault.ts';
+import { answerTenantPaths } from '../mock-idp/faults/replace.ts';
+import { htmlReply, jsonReply, type Reply, withHeaders } from '../mock-idp/http.ts';
+import type { TenantContext } from '../mock-idp/tenant/behaviour.ts';
+import { AUDIT_SCOPES as SCOPES_OF_THE_AUDITOR } from '../mock-idp/tenant/states/management.ts';
+import { startWorld, type World, type WorldExchange } from '../mock-idp/world.ts';
+
+interface Audited {
+  readonly world: World;
+  /** What the tenant was asked. */
+  readonly asked: readonly WorldExchange[];
+  readonly result: Run;
+}
+
+interface Access {
+  /** Of a token that the tenant issues; absent: the auditor's own client asks for one. */
+  readonly scopes?: readonly string[];
+  readonly only?: readonly string[];
+  readonly more?: (world: World) => string;
+}
+
+const test = base.extend<{ audit: (fault?: Partial<Fault>, access?: Access) => Promise<Audited> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern.
+  audit: async ({}, use) => {
+    const worlds: World[] = [];
+    await use(async (fault, { scopes, only = ['tenant'], more } = {}) => {
+      const asked: WorldExchange[] = [];
+      const world = await startWorld({
+        ...(fault && { faults: [{ id: 'of-this-test', says: 'Of this test.', trips: [], ...fault }] }),
+        onExchange: (exchange) => asked.push(exchange),
+      });
+      worlds.push(world);
+      const token = scopes && (await managementToken(world, scopes));
+      const { id, secret } = world.clients.auditor;
+      const yaml = [
+        `server: { url: ${world.server.url} }`,
+        `management: { tenantUrl: "${world.management}", ${
+          token === undefined ? `client: { id: ${id}, secret: "\${SECRET}" }` : 'token: "${SECRET}"'
+        } }`,
+        more?.(world) ?? '',
+      ].join('\n');
+      const { profile } = await parseProfile(yaml, { file: 'audit.yaml', env: { SECRET: token ?? secret } });
+      const result = await run(profile, { mode: 'gate', only });
+      return { world, asked: asked.filter(({ party }) => party === 'tenant'), result };
+    });
+    await Promise.all(worlds.map((world) => world.close()));
+  },
+});
+
+function managementToken(world: World, scopes: readonly string[]): Promise<string> {
+  const api = world.tenant.resourceServers.find((each) => each.is_system)!;
+  const { id } = world.clients.auditor;
+  return world.mint({
+    claims: { aud: api.identifier, sub: `${id}@clients`, client_id: id, scope: scopes.join(' ') },
+  });
+}
+
+const isManagement = ({ request }: WorldExchange) => request.path.startsWith('/api/v2/');
+
+const clientsOf = ({ result }: Audited) => readOf('clients', result.evidence.tenant!.asked.clients);
+
+const HAS_API = 'tenant/has-an-api-for-the-resource';
+const entryOf = ({ result }: Audited, id: string) => result.report.checks.find((check) => check.id === id)!;
+
+test('an audit sends GET to the Management API, and the preview of documents', async ({ audit }) => {
+  const audited = await audit(undefined, {
+    only: ['tenant', 'client-documents'],
+    more: (world) => `clients: { documents: [${world.clientDocuments.map((url) => `"${url}"`).join(', ')}] }`,
+  });
+  const asked = audited.asked.filter(isManagement);
+  const writing = asked.filter(({ request }) => request.method !== 'GET');
+  expect(writing.length).toBeGreaterThan(0);
+  expect([...new Set(writing.map(({ request }) => `${request.method} ${request.path}`))]).toEqual([
+    'POST /api/v2/clients/cimd/preview',
+  ]);
+  for (const { path } of Object.values(TENANT_READS)) {
+    expect(asked.map(({ request }) => request.path)).toContain(`/api/v2/${path}`);
+  }
+  expect(audited.result.report.summary.errored).toBe(0);
+});
+
+test('the scopes that an audit asks for are those of a client that can write nothing', () => {
+  expect([...AUDIT_SCOPES].sort()).toEqual([...SCOPES_OF_THE_AUDITOR].sort());
+  for (const scope of AUDIT_SCOPES) expect(scope).toMatch(/^read:/);
+});
+
+for (const scope of AUDIT_SCOPES) {
+  test(`a token without ${scope} leaves untested what needs it, and says so`, async ({ audit }) => {
+    const audited = await audit(undefined, { scopes: AUDIT_SCOPES.filter((each) => each !== scope) });
+    const evidence = audited.result.evidence.tenant!;
+    for (const [name, declared] of Object.entries(TENANT_READS)) {
+      const read = readOf(name as TenantReadName, evidence.asked[name as TenantReadName]);
+      expect(read, name).toMatchObject(declared.scope === scope ? { kind: 'lacks-scope', scope } : { kind: 'read' });
+    }
+    const lacking = audited.result.report.checks.filter(({ because = '' }) => because.includes(scope));
+    for (const { outcome, unlock } of lacking) {
+      expect(outcome).toBe('untested');
+      expect(unlock).toContain(scope);
+    }
+    expect(audited.result.report.summary.errored).toBe(0);
+  });
+}
+
+test('a token without read:resource_servers names it where the API is looked for', async ({ audit }) => {
+  const audited = await audit(undefined, { scopes: AUDIT_SCOPES.filter((each) => each !== 'read:resource_servers') });
+  expect(entryOf(audited, HAS_API)).toMatchObject({
+    outcome: 'untested',
+    because: expect.stringContaining('read:resource_servers'),
+  });
+});
+
+test('three thousand clients are read page by page, all of them and within the limit', async ({ audit }) => {
+  const audited = await audit({
+    configuration: (conforming) => ({
+      ...conforming,
+      clients: [
+        ...conforming.clients,
+        ...Array.from({ length: 3000 }, (_, at) => ({ ...conforming.clients[0]!, client_id: `tpc_${at}` })),
+      ],
+      plan: { ...conforming.plan, applications: 100_000, requestsPerSecond: 16 },
+    }),
+  });
+  const read = clientsOf(audited);
+  const ids = read.kind === 'read' ? read.items.map(({ client_id: id }) => id) : [];
+  expect(new Set(ids)).toEqual(new Set(audited.world.tenant.clients.map(({ client_id: id }) => id)));
+  expect(ids).toHaveLength(new Set(ids).size);
+  const pages = audited.asked.filter(({ request }) => request.path === '/api/v2/clients');
+  expect(pages.length).toBe(Math.ceil(ids.length / 100));
+  expect(audited.asked.filter(isManagement).filter(({ reply }) => reply.status === 429)).toEqual([]);
+});
+
+/** The Management API answers otherwise at this path. */
+const answering = (path: string, reply: (context: TenantContext) => Reply | undefined): Partial<Fault> => ({
+  tenant: answerTenantPaths([`/api/v2/${path}`], reply),
+});
+
+test('a request that is one too many is sent again after the time that the API names', async ({ audit }) => {
+  let refused = 0;
+  const audited = await audit(
+    answering('resource-servers', () => {
+      refused += 1;
+      return refused === 1
+        ? withHeaders(jsonReply(429, { statusCode: 429, error: 'too_many_requests' }), [['Retry-After', '1']])
+        : undefined;
+    }),
+  );
+  expect(refused).toBeGreaterThan(1);
+  expect(entryOf(audited, HAS_API).outcome).toBe('passed');
+});
+
+const USELESS: Readonly<Record<string, Reply>> = {
+  '429 for good': withHeaders(jsonReply(429, { statusCode: 429, error: 'too_many_requests' }), [
+    ['Retry-After', '3600'],
+  ]),
+  '503': jsonReply(503, { statusCode: 503, error: 'Service Unavailable' }),
+  'a web page': htmlReply(200, '<!doctype html><title>Sign in</title><p>Please sign in.</p>'),
+  'an object of another shape': jsonReply(200, { data: [] }),
+};
+
+for (const [name, reply] of Object.entries(USELESS)) {
+  test(`${name} says nothing of the tenant`, async ({ audit }) => {
+    const audited = await audit(answering('resource-servers', () => reply));
+    expect(entryOf(audited, HAS_API)).toMatchObject({
+      outcome: 'untested',
+      because: expect.stringContaining('resource-servers'),
+    });
+    expect(audited.result.report.summary.errored).toBe(0);
+  });
+}
+
+const MANY = Array.from({ length: 250 }, (_, at) => ({ client_id: `c${at}`, name: `Client ${at}` }));
+
+test('an API that repeats its first page is not taken for one that has no more', async ({ audit }) => {
+  const first = jsonReply(200, { start: 0, limit: 100, total: MANY.length, clients: MANY.slice(0, 100) });
+  const audited = await audit(answering('clients', () => first));
+  expect(clientsOf(audited)).toEqual({ kind: 'unread', because: expect.stringContaining('100 of 250') });
+  expect(audited.asked.filter(({ request }) => request.path === '/api/v2/clients').length).toBeLessThan(4);
+});
+
+test('an API that knows no pages gives each client once', async ({ audit }) => {
+  const audited = await audit(answering('clients', () => jsonReply(200, MANY)));
+  const read = clientsOf(audited);
+  expect(read.kind === 'read' && read.items.length).toBe(MANY.length);
+});
