@@ -52,27 +52,36 @@ const SESSIONS = [
   'access-tokens/judges-tokens-on-every-method',
 ];
 
+/** Of the tenant's checks those that take more than its Management API. */
+const ACROSS = CHECKS.filter(({ id, needs }) => id.startsWith('tenant/') && needs.some((key) => key !== 'tenant')).map(
+  ({ id }) => id,
+);
+
 /** What costs a browser, or hundreds of requests, runs where the fault may concern it: areas, and checks of others. */
 const COSTLY: Readonly<Record<string, (fault: Fault) => boolean>> = {
-  'authorization/': isOfTheTenant,
-  'token-endpoint/': isOfTheTenant,
-  'registration/': isOfTheTenant,
-  'client-documents/': ({ tenant, server, trips }) =>
-    trips.some((trip) => trip.startsWith('client-documents/')) ||
-    (trips.length === 0 && tenant !== undefined && !server),
-  'flow/leads-from-a-401-to-a-tool-call': isOfTheTenant,
-  'access-tokens/': ({ server, trips }) => server !== undefined || trips.length > 0,
+  'authorization/': isAbout(/^(?:authorization|token-endpoint|flow)\//),
+  'token-endpoint/': isAbout(/^(?:authorization|token-endpoint|flow)\//),
+  'flow/leads-from-a-401-to-a-tool-call': isAbout(/^(?:authorization|token-endpoint|flow)\//),
+  'registration/': isAbout(/^(?:authorization|token-endpoint|flow|registration)\//),
+  'client-documents/': isAbout(/^client-documents\//),
+  ...Object.fromEntries(
+    ACROSS.map((id) => [id, isAbout(new RegExp(`^(?:authorization/|token-endpoint/|flow/|${ACROSS.join(':|')}:)`))]),
+  ),
+  // What is true of a state is true of each fault in it, and said of the state (tests/states).
+  'tenant/': ({ state, trips }) => state === undefined || trips.some((trip) => trip.startsWith('tenant/')),
+  'access-tokens/': ({ server, configuration, trips }) =>
+    server !== undefined || (trips.length > 0 && configuration === undefined),
 };
 
-/** What is replaced of a tenant alone, beyond its documents, shows in its flows or nowhere. */
-function isOfTheTenant({ tenant, server, trips }: Fault): boolean {
-  return trips.some((trip) => SIGN_IN_AREAS.test(trip)) || (trips.length === 0 && tenant !== undefined && !server);
+/** What is replaced of a tenant shows in what it is about, or what no check sees yet in a sign-in. */
+function isAbout(areas: RegExp): (fault: Fault) => boolean {
+  return ({ tenant, server, trips }) =>
+    trips.some((trip) => areas.test(trip)) ||
+    (trips.length === 0 && tenant !== undefined && !server && areas.test('authorization/'));
 }
 
-const SIGN_IN_AREAS = /^(?:authorization|token-endpoint|registration|client-documents|flow)\//;
-
 /** Of these areas the same is asked whatever the server speaks: the conforming worlds of each revision say so. */
-const SAME_IN_ALL = /^(?:authorization|token-endpoint|registration|client-documents)\//;
+const SAME_IN_ALL = /^(?:authorization|token-endpoint|registration|client-documents|tenant)\//;
 
 /** Ids of the checks that are worth their cost. */
 function checksFor(isWorth: (costly: string) => boolean): readonly string[] {

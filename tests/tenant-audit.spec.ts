@@ -9,6 +9,7 @@ import { htmlReply, jsonReply, type Reply, withHeaders } from '../mock-idp/http.
 import type { TenantContext } from '../mock-idp/tenant/behaviour.ts';
 import { AUDIT_SCOPES as SCOPES_OF_THE_AUDITOR } from '../mock-idp/tenant/states/management.ts';
 import { startWorld, type World, type WorldExchange } from '../mock-idp/world.ts';
+import { renderConsole } from '../reports/render/console.ts';
 
 interface Audited {
   readonly world: World;
@@ -186,4 +187,28 @@ test('an API that knows no pages gives each client once', async ({ audit }) => {
   const audited = await audit(answering('clients', () => jsonReply(200, MANY)));
   const read = clientsOf(audited);
   expect(read.kind === 'read' && read.items.length).toBe(MANY.length);
+});
+
+test('what decides a pillar is said: a MUST that fails in the tenant, and what a setting cannot show', async ({
+  audit,
+}) => {
+  const slashed: Partial<Fault> = {
+    configuration: (conforming) => ({
+      ...conforming,
+      resourceServers: conforming.resourceServers.map((api, at) =>
+        at === 0 ? { ...api, identifier: `${api.identifier}/` } : api,
+      ),
+    }),
+  };
+  const { result } = await audit(slashed, { only: ['tenant', 'resource-metadata', 'challenge'] });
+  const { pillars } = result.report;
+  expect(pillars['audience-handling']).toEqual({ state: 'not-met', because: expect.stringContaining(HAS_API) });
+  for (const [pillar, { state, because }] of Object.entries(pillars)) {
+    if (pillar !== 'audience-handling') expect(state, pillar).toBe('not-shown');
+    expect(because, pillar).not.toBe('');
+  }
+  const text = renderConsole(result.report, { color: false, width: 120 });
+  for (const { because } of Object.values(pillars)) {
+    expect(text.replace(/\s+/g, ' ')).toContain(because.slice(0, 40));
+  }
 });

@@ -44,6 +44,7 @@ export const requiresPkceOfPublicClients = judgesRequests({
     'RFC7636-4.4.1-challenge-required',
     'RFC8252-8.1-native-without-pkce-refused',
     'AUTH0-pkce-third-party',
+    'AUTH0-cimd-public-pkce',
   ],
   done: 'refused, or led to no token',
   reasons: {

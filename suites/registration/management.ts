@@ -25,6 +25,8 @@ type Managed = EvidenceMap['managedRegistrations'];
 interface StepReason extends Reason {
   readonly steps: readonly [ManagedStep, ...ManagedStep[]];
   readonly expected: string;
+  /** Why it may be that nothing of it was asked; absent: that says nothing. */
+  readonly unasked?: string;
   wrong(exchange: Exchange, evidence: Managed): string | undefined;
   readonly example: EvidenceMap;
 }
@@ -48,7 +50,10 @@ function judgesManagement<const R extends string>({ reasons, done, ...declared }
     needs: ['managedRegistrations'],
     trials: steps.map((step) => `managedRegistrations/${step}`),
     reasons: Object.fromEntries(
-      entries.map(([key, { steps: _, expected: __, wrong: ___, example: ____, ...reason }]) => [key, reason]),
+      entries.map(([key, { steps: _, expected: __, unasked: ___, wrong: ____, example: _____, ...reason }]) => [
+        key,
+        reason,
+      ]),
     ) as Record<R, Reason>,
     judge({ managedRegistrations }): Verdict<R> {
       const { asked } = managedRegistrations;
@@ -73,7 +78,14 @@ function judgesManagement<const R extends string>({ reasons, done, ...declared }
             `the registration access token does not read what is registered (${asked.read === undefined ? 'not asked' : describe(asked.read)})`,
             'a configuration endpoint that works (RFC 7592 2.1)',
           )
-        : pass(`${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}`);
+        : pass(
+            [
+              `${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}`,
+              ...entries.flatMap(([, { steps: each, unasked }]) =>
+                unasked === undefined || each.some((step) => asked[step] !== undefined) ? [] : [unasked],
+              ),
+            ].join('; '),
+          );
     },
     examples: {
       pass: [{ says: done, evidence: golden }],
@@ -118,6 +130,8 @@ export const guardsConfigurations = judgesManagement({
       says: 'A client reads with its own token what another client registered, its secret among it.',
       fix: { general: 'Compare the registration access token with the one that this client was given (RFC 7592 2.1).' },
       steps: ['read-with-token-of-another'],
+      unasked:
+        'the token of another client was not tried: a server may revoke it for that, and without management nothing would remove its client',
       ...NOT_SHOWN,
       example: managing(golden, 'read-with-token-of-another', SHOWN),
     },

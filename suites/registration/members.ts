@@ -1,5 +1,6 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import { isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { markupOf } from '../../fixtures/protocol/html.ts';
 import { textsOf } from '../../fixtures/protocol/registrations.ts';
 import { MARKUP } from '../../fixtures/trials/registration/members.ts';
 import { STATEMENT_REDIRECT } from '../../fixtures/trials/registration/trial.ts';
@@ -322,7 +323,7 @@ export const escapesNames = judgesRegistrations({
       needs: 'on-the-consent-page',
       wrong(made) {
         const hops = useOf(made, 'on-the-consent-page')?.journey.hops ?? [];
-        return hops.some(({ answer }) => answer?.body.includes(MARKUP))
+        return hops.some(({ answer }) => markupOf(answer?.body ?? '').includes(MARKUP))
           ? `a page has ${MARKUP} in its HTML`
           : undefined;
       },

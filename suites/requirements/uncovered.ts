@@ -47,7 +47,30 @@ const UNTRIED = {
     'It takes a listener of another kind than the run’s document host, or minutes of somebody’s server, and what shows is seldom a breach.',
 };
 
+const WRITES_TO_THE_TENANT = {
+  because: 'It takes writes to the tenant that is audited: an audit sends GET and the preview of documents alone.',
+};
+const AT_THE_UPSTREAM = {
+  because: 'Only an identity provider behind the tenant sees it, and that is somebody else’s.',
+};
+const MASKED = { because: 'It is in the claim sub, which no evidence keeps: that of a user tells a person.' };
+const BEYOND_THE_SCOPES = {
+  because: 'It takes a scope of the Management API beyond those of an audit, for a feature that few tenants have.',
+};
+const NOT_ASKED_FOR = {
+  because: 'The run asks for access tokens alone, as MCP clients do: no request of its own has openid.',
+};
+const KEPT_INSIDE = {
+  because: 'A tenant that is read at one moment does not tell since when it has a client, nor by whose request.',
+};
+
 const RULES: readonly CoverageRule[] = [
+  { ids: /^AUTH0-cimd-(register-upsert|updatable-fields)$/, is: WRITES_TO_THE_TENANT },
+  { ids: /^AUTH0-resource-not-forwarded$/, is: AT_THE_UPSTREAM },
+  { ids: /^AUTH0-token-m2m$/, is: MASKED },
+  { ids: /^AUTH0-cimd-(no-rules|app-profile)$/, is: BEYOND_THE_SCOPES },
+  { ids: /^AUTH0-cimd-dynamic-persist$/, is: KEPT_INSIDE },
+  { ids: /^AUTH0-no-id-token-strict$/, is: NOT_ASKED_FOR },
   { observable: /^not-testable$/, is: UNSEEN },
   {
     ids: /^MCP-(header-mismatch|meta-required|modern-only|required-headers|unknown-method|version-|server-discover|legacy-verbs|extension-fallback|session-(ended|missing|header))/,

@@ -97,7 +97,8 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
     ...declared,
     assurance: 'tenant-audit',
     needs: ['tenant'],
-    uses: ['resourceMetadata'],
+    // The issuer's metadata tells whose software it is.
+    uses: ['resourceMetadata', 'issuerMetadata'],
     reasons: Object.fromEntries(
       entries.map(([name, { expected: _, wrong: __, example: ___, setup: ____, ...reason }]) => [name, reason]),
     ) as Record<R, Reason>,
@@ -136,7 +137,7 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
           name,
           { says, ...exampleOf({ ...passes, ...example }, setup) },
         ]),
-      ) as unknown as Record<R, Example<'tenant', 'resourceMetadata'>>,
+      ) as unknown as Record<R, Example<'tenant', 'resourceMetadata' | 'issuerMetadata'>>,
     },
   });
 }

@@ -79,6 +79,13 @@ const withAssertion = (claims: (lab: Lab) => Members): Case =>
 
 const OFFLINE: Flow = { ask: { scope: 'mcp:tools offline_access' } };
 
+/** A refresh token of the client with a secret. */
+const webRefreshTokenOf = async (lab: Lab) =>
+  String(
+    (await obtain(lab, { ask: { ...web(lab), ...OFFLINE.ask }, form: { client_id: undefined }, headers: asWeb(lab) }))
+      .body.refresh_token,
+  );
+
 const OPENID = { scope: 'openid email mcp:tools', nonce: 'n-0S6_WzA2Mj' };
 
 const unknownCode = (lab: Lab) => redeem(lab, 'unknown');
@@ -248,6 +255,18 @@ export const TOKEN_CASES: Cases = {
     },
     ['invalid_grant', 'token'],
     ['200', 'invalid_grant'],
+  ),
+  'lets-no-public-client-revoke': seen(
+    async (lab) => {
+      const [ours, theirs] = [await refreshTokenOf(lab), await webRefreshTokenOf(lab)];
+      return [
+        outcome(await revoke(lab, ours)),
+        outcome(await refresh(lab, ours)),
+        outcome(await revoke(lab, theirs, { client_id: undefined }, asWeb(lab))),
+      ];
+    },
+    ['200', 'invalid_grant', '200'],
+    ['invalid_client', 'token', '200'],
   ),
   'answers-the-revocation-of-an-unknown-token-with-an-error': seen(
     async (lab) => [

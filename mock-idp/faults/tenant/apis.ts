@@ -50,7 +50,10 @@ export const API_FAULTS: readonly Fault[] = [
     id: 'enforces-no-permissions',
     says: 'RBAC is off: every user has every scope.',
     configuration: withApi((api) => ({ ...api, enforce_policies: false })),
-    trips: ['tenant/gives-users-their-own-permissions:no-rbac'],
+    trips: [
+      'tenant/gives-users-their-own-permissions:no-rbac',
+      'tenant/issues-tokens-in-the-dialect-of-the-api:no-permissions',
+    ],
   },
   {
     id: 'lets-tokens-live-for-a-day',
@@ -62,7 +65,10 @@ export const API_FAULTS: readonly Fault[] = [
     id: 'allows-no-offline-access',
     says: 'Clients may use refresh tokens, and the API gives none.',
     configuration: withApi((api) => ({ ...api, allow_offline_access: false })),
-    trips: ['tenant/gives-refresh-tokens-where-clients-use-them:off'],
+    trips: [
+      'tenant/gives-refresh-tokens-where-clients-use-them:off',
+      'tenant/gives-the-refresh-tokens-that-are-asked-for:none',
+    ],
   },
   {
     id: 'allows-offline-access-that-nobody-uses',
@@ -76,7 +82,12 @@ export const API_FAULTS: readonly Fault[] = [
       })),
       clientGrants: configuration.clientGrants.filter(({ default_for }) => default_for === undefined),
     }),
-    trips: ['tenant/gives-refresh-tokens-where-clients-use-them:unused'],
+    trips: [
+      'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
+      'tenant/gives-refresh-tokens-where-clients-use-them:unused',
+      'tenant/grants-the-api-to-clients-that-arrive:left-out',
+      'tenant/lets-the-client-come-to-its-login:no-grant',
+    ],
   },
   {
     id: 'denies-users-its-api',
@@ -85,7 +96,10 @@ export const API_FAULTS: readonly Fault[] = [
       ...api,
       subject_type_authorization: { ...api.subject_type_authorization, user: { policy: 'deny_all' } },
     })),
-    trips: ['tenant/opens-the-api-to-granted-clients-alone:denied-to-all'],
+    trips: [
+      'tenant/lets-the-client-come-to-its-login:no-grant',
+      'tenant/opens-the-api-to-granted-clients-alone:denied-to-all',
+    ],
   },
   {
     id: 'opens-its-api-to-every-client',

@@ -67,6 +67,7 @@ export const GRANT_FAULTS: readonly Fault[] = [
     configuration: both(both(grantedOneByOne, withOpenRegistration({})), withoutDocuments),
     registrationPolicy: 'open',
     trips: [
+      'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
       'tenant/grants-the-api-to-clients-that-arrive:no-default',
       'tenant/registers-clients-as-decided:without-documents',
     ],
@@ -75,13 +76,21 @@ export const GRANT_FAULTS: readonly Fault[] = [
     id: 'grants-nothing-to-third-party-clients',
     says: 'Third-party clients have no grant, and there are no default permissions.',
     configuration: both(withoutDefaults, withoutDocuments),
-    trips: ['tenant/grants-the-api-to-clients-that-arrive:left-out'],
+    trips: [
+      'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
+      'tenant/grants-the-api-to-clients-that-arrive:left-out',
+      'tenant/lets-the-client-come-to-its-login:no-grant',
+    ],
   },
   {
     id: 'grants-by-default-what-an-administrator-could',
     says: 'Every third-party client has the API by default, although none comes unannounced.',
     configuration: withoutDocuments,
-    trips: ['tenant/grants-client-by-client-where-all-are-known:default-without-strangers'],
+    trips: [
+      'client-documents/does-as-its-metadata-says:not-said',
+      'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
+      'tenant/grants-client-by-client-where-all-are-known:default-without-strangers',
+    ],
   },
   {
     id: 'grants-third-party-clients-every-scope',

@@ -22,14 +22,16 @@ export const SETTING_FAULTS: readonly Fault[] = [
     id: 'tenant-ignores-resource',
     says: 'The Resource Parameter Compatibility Profile is off, and there is no default audience.',
     configuration: withSettings({ resource_parameter_profile: 'audience' }),
-    trips: ['tenant/reads-the-resource-of-requests:ignored'],
+    trips: ['tenant/lets-the-client-come-to-its-login:no-such-api', 'tenant/reads-the-resource-of-requests:ignored'],
   },
   {
     id: 'tenant-ignores-resource-for-a-default-audience',
     says: 'The Resource Parameter Compatibility Profile is off, and the MCP server is the default audience.',
     configuration: both(withDefaultAudience, withSettings({ resource_parameter_profile: 'audience' })),
     trips: [
+      'tenant/lets-no-third-party-in-without-an-api:let-in',
       'tenant/reads-the-resource-of-requests:by-default-alone',
+      'tenant/selects-the-api-by-resource:ignored',
       'tenant/sets-a-default-audience-for-a-reason-alone:without-a-reason',
     ],
   },
@@ -37,7 +39,10 @@ export const SETTING_FAULTS: readonly Fault[] = [
     id: 'tenant-leaves-iss-out',
     says: 'Include Issuer in Authorization Responses is off.',
     configuration: withSettings({ authorization_response_iss_parameter_supported: false }),
-    trips: ['tenant/names-itself-in-authorization-responses:off'],
+    trips: [
+      'issuer-metadata/advertises-iss-in-authorization-responses:not-advertised',
+      'tenant/names-itself-in-authorization-responses:off',
+    ],
   },
   {
     id: 'tenant-takes-no-documents-of-document-clients',
@@ -50,7 +55,12 @@ export const SETTING_FAULTS: readonly Fault[] = [
       }),
       withSettings({ client_id_metadata_document_supported: false }),
     ),
-    trips: ['tenant/takes-documents-where-clients-have-them:off-with-clients'],
+    trips: [
+      'client-documents/does-as-its-metadata-says:not-said',
+      'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
+      'tenant/grants-client-by-client-where-all-are-known:default-without-strangers',
+      'tenant/takes-documents-where-clients-have-them:off-with-clients',
+    ],
   },
   {
     id: 'tenant-registers-against-its-policy',
@@ -76,7 +86,11 @@ export const SETTING_FAULTS: readonly Fault[] = [
     says: 'Dynamic registration is on, and client metadata documents are off.',
     configuration: both(withOpenRegistration({}), withSettings({ client_id_metadata_document_supported: false })),
     registrationPolicy: 'open',
-    trips: ['tenant/registers-clients-as-decided:without-documents'],
+    trips: [
+      'client-documents/does-as-its-metadata-says:not-said',
+      'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
+      'tenant/registers-clients-as-decided:without-documents',
+    ],
   },
   {
     id: 'tenant-registers-permissive-clients',
@@ -92,7 +106,10 @@ export const SETTING_FAULTS: readonly Fault[] = [
     id: 'tenant-has-a-default-audience',
     says: 'The MCP server is the default audience, and nobody says why.',
     configuration: withDefaultAudience,
-    trips: ['tenant/sets-a-default-audience-for-a-reason-alone:without-a-reason'],
+    trips: [
+      'tenant/lets-no-third-party-in-without-an-api:let-in',
+      'tenant/sets-a-default-audience-for-a-reason-alone:without-a-reason',
+    ],
   },
   {
     id: 'tenant-has-another-default-audience-than-decided',
@@ -101,7 +118,10 @@ export const SETTING_FAULTS: readonly Fault[] = [
     operator: {
       defaultAudience: { audience: 'https://other-api.example', reason: 'An application from before sends none.' },
     },
-    trips: ['tenant/sets-a-default-audience-for-a-reason-alone:another-than-decided'],
+    trips: [
+      'tenant/lets-no-third-party-in-without-an-api:let-in',
+      'tenant/sets-a-default-audience-for-a-reason-alone:another-than-decided',
+    ],
   },
   {
     id: 'tenant-names-a-directory-that-is-gone',

@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from '../../check.ts';
 import { golden } from '../../golden.ts';
+import { grant, withCode } from '../../golden-authorization.ts';
 import { type ShortDocumentClient, treating } from '../../golden-documents.ts';
 import { unasked } from '../../unasked.ts';
 
@@ -58,7 +59,9 @@ export function judgesClients<const R extends string>({ reasons, done, ...declar
     ) as Record<R, Reason>,
     judge({ documentClients }): Verdict<R> {
       const { asked, unfit } = documentClients;
+      const keyless = withoutKeys(documentClients);
       const own = asked.filter(({ trial }) => trials.includes(trial));
+      const told = keyless === undefined ? own : own.filter(({ trial }) => documentTrial(trial).method === undefined);
       const found = own.flatMap((tried) => findingOf(entries, tried) ?? []);
       // What a stranger was given was given, whatever became of the control.
       if (found.length > 0) return fail(found);
@@ -68,10 +71,12 @@ export function judgesClients<const R extends string>({ reasons, done, ...declar
           trials.flatMap((trial) => unfit[trial] ?? []),
           own.length,
         ) ??
-        own.map(withoutAnswer).find((each) => each !== undefined) ??
+        (told.length === 0 ? keyless : undefined) ??
+        told.map(withoutAnswer).find((each) => each !== undefined) ??
         withoutControlAfter(documentClients);
       return (
-        missing ?? pass(`${own.length} ${own.length === 1 ? 'client was' : 'clients were'} ${done}: ${summaryOf(own)}`)
+        missing ??
+        pass(`${told.length} ${told.length === 1 ? 'client was' : 'clients were'} ${done}: ${summaryOf(told)}`)
       );
     },
     examples: {
@@ -119,6 +124,18 @@ export function tokenOf({ authorization: { grants } }: AskedDocumentClient, diff
   return grants.some((grant) => grant.differs === differs && grant.tokens.access_token !== undefined);
 }
 
+export const WITH_ASSERTION = 'with a client assertion';
+
+/** For a reason that a token gives, which came of a request that differed so. */
+export const tokenFor = (differs: string) => (tried: TriedClient) =>
+  tokenOf(tried, differs) ? `a token, ${differs}` : undefined;
+
+/** For its example: a code whose request, which differed so, gave a token. */
+export const giving = (differs: string): ShortDocumentClient => ({
+  end: withCode('documentClients/example'),
+  grants: [grant('documentClients/example/grant-1', differs)],
+});
+
 /** Requests for the document, in words. */
 export function fetched({ fetches }: AskedDocumentClient, at: number): string | undefined {
   const count = fetches.further[at] ?? 0;
@@ -156,6 +173,24 @@ export function endOf({ authorization, clientId }: AskedDocumentClient): string 
     .split(' ')
     .map((word) => (word.startsWith(origin) ? '…' : word))
     .join(' ');
+}
+
+/** Where good keys give no token, it is no merit that others do not. `undefined`: they do, or nobody tried. */
+function withoutKeys({ asked }: EvidenceMap['documentClients']): Verdict<never> | undefined {
+  const control = asked.find(({ trial }) => trial === 'key-behind-uri');
+  if (control === undefined || tokenOf(control, WITH_ASSERTION)) return undefined;
+  if (taken(control) === undefined) {
+    return (
+      withoutAnswer(control) ??
+      notApplicable(`it takes no client whose metadata document has private_key_jwt as its method: ${endOf(control)}`)
+    );
+  }
+  const status = control.authorization.grants.find(({ differs }) => differs === WITH_ASSERTION)?.exchange.answer
+    ?.status;
+  return untested(
+    `the positive control is missing: a client whose metadata document has keys got no token for a good assertion${status === undefined ? '' : ` (status ${status})`}`,
+    'an authorization server that takes private_key_jwt of clients by metadata document',
+  );
 }
 
 function withoutControlAfter({ controlAfter }: EvidenceMap['documentClients']): Verdict<never> | undefined {

@@ -1,22 +1,11 @@
 import { checks } from '../../check.ts';
-import { grant, withCode } from '../../golden-authorization.ts';
-import { consentPage, type ShortDocumentClient } from '../../golden-documents.ts';
-import { fetched, judgesClients, type TriedClient, taken, tokenOf } from './clients.ts';
+import { consentPage } from '../../golden-documents.ts';
+import { fetched, giving, judgesClients, tokenFor, WITH_ASSERTION } from './clients.ts';
 
 const WITH_SECRET = 'with the secret of the document';
 const WITHOUT_ASSERTION = 'without a client assertion';
 const AS_OTHER = 'with the client_id of another document';
 const FOR_ITSELF = 'for itself, with its client_id and nothing else';
-
-/** A token came of a request that differed so. */
-const tokenFor = (differs: string) => (tried: TriedClient) =>
-  tokenOf(tried, differs) ? `a token, ${differs}` : undefined;
-
-/** A code whose request, which differed so, gave a token. */
-const giving = (differs: string): ShortDocumentClient => ({
-  end: withCode('documentClients/example'),
-  grants: [grant('documentClients/example/grant-1', differs)],
-});
 
 export const takesNoSecretOfADocument = judgesClients({
   id: 'client-documents/takes-no-secret-of-a-document',
@@ -68,26 +57,31 @@ export const asksForTheKey = judgesClients({
       example: giving(WITHOUT_ASSERTION),
     },
     'private-key': {
-      says: 'A client is taken whose private key can be read in its key set: whoever reads it is the client.',
+      says: 'A client authenticates with a key whose private half can be read in its key set: whoever reads it is the client.',
       fix: { general: 'Refuse key sets of clients that have private members (d, p, q, k …).' },
       keyword: 'SHOULD',
       trials: ['private-key', 'private-key-behind-uri'],
-      example: { end: consentPage },
+      expected: 'a refusal, of the client or of its assertion',
+      wrong: tokenFor(WITH_ASSERTION),
+      example: giving(WITH_ASSERTION),
     },
     'both-key-sets': {
-      says: 'A client is taken whose metadata document has both jwks and jwks_uri: which keys count is anybody’s guess.',
+      says: 'A client authenticates whose metadata document has both jwks and jwks_uri: which keys count is anybody’s guess.',
       fix: { general: 'Refuse a client whose document has both jwks and jwks_uri (RFC 7591 2).' },
       keyword: 'SHOULD',
       trials: ['key-sets-of-both-kinds'],
-      example: { end: consentPage },
+      expected: 'a refusal, of the client or of its assertion',
+      wrong: tokenFor(WITH_ASSERTION),
+      example: giving(WITH_ASSERTION),
     },
     'redirect-to-keys': {
       says: 'A redirect in place of a client’s key set is followed: what a stranger’s host says decides where the authorization server asks.',
       fix: { general: 'Fetch key sets of clients with redirects off.' },
-      keyword: 'SHOULD',
+      // The draft forbids to follow redirects from metadata documents; of key sets it says nothing.
+      keyword: 'ADVICE',
       trials: ['key-set-redirects'],
       expected: 'no request for what the redirect leads to',
-      wrong: (tried) => fetched(tried, 1) ?? taken(tried),
+      wrong: (tried) => fetched(tried, 1),
       example: { fetches: { document: 1, further: [1, 1] } },
     },
   },

@@ -1,6 +1,6 @@
 import { checks } from '../../check.ts';
 import { consentPage } from '../../golden-documents.ts';
-import { fetched, judgesClients, taken } from './clients.ts';
+import { fetched, giving, judgesClients, taken, tokenFor, WITH_ASSERTION } from './clients.ts';
 
 export const takesAnAnswerWith200Alone = judgesClients({
   id: 'client-documents/takes-a-document-from-its-own-url-alone',
@@ -72,10 +72,14 @@ export const limitsDocuments = judgesClients({
       example: { end: consentPage },
     },
     'large-key-set': {
-      says: 'A key set of a million bytes is read to its end and taken.',
+      says: 'A key set of a million bytes is read to its end, and an assertion checked with it.',
       fix: { general: 'Limit key sets behind jwks_uri as metadata documents are, to some kilobytes.' },
+      // The draft, 6.6, has a limit for documents alone.
+      keyword: 'ADVICE',
       trials: ['key-set-of-a-megabyte'],
-      example: { end: consentPage },
+      expected: 'a refusal, of the client or of its assertion',
+      wrong: tokenFor(WITH_ASSERTION),
+      example: giving(WITH_ASSERTION),
     },
   },
   done: 'refused',

@@ -1,4 +1,5 @@
 import { placeOf, READ } from '../../../fixtures/journey.ts';
+import { markupOf } from '../../../fixtures/protocol/html.ts';
 import { codeIn } from '../../authorization/requests.ts';
 import { checks } from '../../check.ts';
 import { withCode } from '../../golden-authorization.ts';
@@ -88,7 +89,10 @@ export const showsDocumentsAsText = judgesClients({
       trials: ['markup'],
       expected: 'no link to a script',
       wrong: (tried) =>
-        /\b(?:href|src|action)\s*=\s*["']?\s*javascript:/i.test(bodyOf(tried)) ? 'a link to javascript:' : undefined,
+        // The one of the document: pages have their own, as javascript:void(0).
+        /\b(?:href|src|action)\s*=\s*["']?\s*javascript:alert\(1\)/i.test(bodyOf(tried))
+          ? 'a link to javascript:'
+          : undefined,
       example: { end: consentPage, page: '<a href="javascript:alert(1)">terms</a>' },
     },
   },
@@ -96,7 +100,7 @@ export const showsDocumentsAsText = judgesClients({
 });
 
 function bodyOf({ authorization: { journey } }: TriedClient): string {
-  return journey.hops.at(-1)?.answer?.body ?? '';
+  return markupOf(journey.hops.at(-1)?.answer?.body ?? '');
 }
 
 export const presentationChecks = checks(showsWhoAsks, showsDocumentsAsText);

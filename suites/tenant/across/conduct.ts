@@ -7,7 +7,7 @@ import { answeredWith, golden } from '../../golden.ts';
 import { ACCESS_TOKEN, ending, withCode } from '../../golden-authorization.ts';
 import { GOLDEN_CLIENT, withTenant } from '../../golden-tenant.ts';
 import { unasked } from '../../unasked.ts';
-import { clientIn, isThirdParty } from './cause.ts';
+import { isThirdParty } from './cause.ts';
 
 const isAnotherProvider = ({ provider }: Facts) => provider !== undefined && provider !== 'auth0';
 const NO_TENANT = notApplicable('the authorization server is no Auth0 tenant');
@@ -180,52 +180,6 @@ function refreshedFor(aud: string): EvidenceMap {
   return { ...golden, refreshTokens: { ...refreshTokens, asked } };
 }
 
-export const givesStrictClientsNoIdToken = defineCheck({
-  id: 'tenant/gives-strict-clients-no-id-token',
-  title: 'Gives strict third-party clients no ID token',
-  keyword: 'SHOULD',
-  severity: 'low',
-  party: 'authorization-server',
-  pillar: 'token-issuance',
-  requirements: ['AUTH0-no-id-token-strict'],
-  assurance: 'sign-in',
-  needs: ['signIn'],
-  uses: ['tenant'],
-  reasons: {
-    'id-token': {
-      says: 'A strict third-party client gets an ID token: who the user is reaches a program that was to get access to the MCP server alone.',
-      fix: {
-        general: 'Give third-party clients access tokens for the API, and no ID tokens.',
-        auth0: {
-          text: 'Set third_party_security_mode of the client to strict: strict clients have no OIDC scopes.',
-          dashboard: 'Applications > (client) > Settings > Third-party security mode',
-        },
-      },
-    },
-  },
-  judge({ signIn, tenant }, facts): Verdict<'id-token'> {
-    if (isAnotherProvider(facts)) return NO_TENANT;
-    const client = clientIn(tenant, first(signIn.parameters, 'client_id') ?? '');
-    if (client?.is_first_party !== false || client.third_party_security_mode !== 'strict') {
-      return notApplicable('the client is no strict third party, as far as the tenant tells');
-    }
-    const given = tokenGrant(signIn);
-    if (given === undefined) return withoutControl(signIn) ?? notApplicable('no token was given');
-    if (given.tokens.id_token === undefined) return pass('an access token, and no ID token');
-    return fail([{ reason: 'id-token', expected: 'no id_token', actual: 'an id_token', at: [given.exchange.id] }]);
-  },
-  examples: {
-    pass: [{ says: 'none', evidence: ours }],
-    fail: { 'id-token': { says: 'one', evidence: withIdToken() } },
-  },
-});
-
-function withIdToken(): EvidenceMap {
-  const { signIn } = ours;
-  const grants = signIn.grants.map((each) => ({ ...each, tokens: { ...each.tokens, id_token: ACCESS_TOKEN } }));
-  return { ...ours, signIn: { ...signIn, grants } };
-}
-
 export const saysWhenToComeAgain = defineCheck({
   id: 'tenant/says-when-to-come-again',
   title: 'Answers 429 to requests beyond its limits, and says when to come again',
@@ -299,6 +253,5 @@ export const conductChecks = checks(
   namesDocumentClientsByTheirUrl,
   asksUsersOfThirdParties,
   keepsTheApiAtARefresh,
-  givesStrictClientsNoIdToken,
   saysWhenToComeAgain,
 );

@@ -1,3 +1,4 @@
+import type { EvidenceMap } from '../../../fixtures/evidence.ts';
 import { parameter } from '../../../fixtures/journey.ts';
 import type { AskedLoginPage, LoginPageEvidence } from '../../../fixtures/login-page-evidence.ts';
 import { header } from '../../../fixtures/protocol/answers.ts';
@@ -48,11 +49,22 @@ export function untold(asked: AskedLoginPage): Verdict<never> | undefined {
   );
 }
 
-/** A refusal of another request proves nothing where the good one is refused too. */
-export function withoutLogin(pages: LoginPages, blockedBy: string): Verdict<never> | undefined {
+/**
+ * A refusal of another request proves nothing where the good one is refused too; nor does a login by which nobody comes
+ * to a code, for such a page may stand before every request.
+ */
+export function withoutLogin(
+  pages: LoginPages,
+  signIn: EvidenceMap['signIn'] | undefined,
+  blockedBy: string,
+): Verdict<never> | undefined {
   const good = askedAs(pages, 'good');
   if (good === undefined) return untested('no good request could be made', 'a browser');
-  if (reachesTheLogin(good)) return undefined;
+  if (reachesTheLogin(good)) {
+    return signIn === undefined
+      ? untested('nobody came to a code by the login that a good request leads to', 'a sign-in that succeeds')
+      : undefined;
+  }
   return (
     untold(good) ??
     untested(

@@ -44,7 +44,7 @@ export const selectsTheApiByResource = defineCheck({
     },
   },
   judge({ loginPages, tenant, signIn }) {
-    const missing = withoutLogin(loginPages, letsTheClientComeToItsLogin.id);
+    const missing = withoutLogin(loginPages, signIn, letsTheClientComeToItsLogin.id);
     if (missing !== undefined) return missing;
     const unknown = askedAs(loginPages, 'unknown-resource');
     if (unknown === undefined) return untested('no request could be made', 'a browser');
@@ -98,7 +98,7 @@ export const letsInTheResourceInOneForm = defineCheck({
   requirements: ['AUTH0-identifier-variants'],
   assurance: 'sign-in',
   needs: ['loginPages'],
-  uses: ['tenant'],
+  uses: ['tenant', 'signIn'],
   trials: ['loginPages/other-slash', 'loginPages/origin-alone'],
   reasons: {
     'other-form': {
@@ -113,9 +113,9 @@ export const letsInTheResourceInOneForm = defineCheck({
       },
     },
   },
-  judge({ loginPages, tenant }) {
+  judge({ loginPages, tenant, signIn }) {
     const { resource, accepted, unfit } = loginPages;
-    const missing = withoutLogin(loginPages, letsTheClientComeToItsLogin.id);
+    const missing = withoutLogin(loginPages, signIn, letsTheClientComeToItsLogin.id);
     if (missing !== undefined) return missing;
     const asked = (['other-slash', 'origin-alone'] as const).flatMap((trial) => askedAs(loginPages, trial) ?? []);
     const unmade = unasked(Object.values(unfit), asked.length);
@@ -158,7 +158,7 @@ export const letsNoThirdPartyInWithoutAnApi = defineCheck({
   requirements: ['AUTH0-third-party-userinfo-refused', 'AUTH0-default-audience-shortcut'],
   assurance: 'sign-in',
   needs: ['loginPages'],
-  uses: ['tenant'],
+  uses: ['tenant', 'signIn'],
   trials: ['loginPages/no-resource'],
   reasons: {
     'let-in': {
@@ -173,11 +173,11 @@ export const letsNoThirdPartyInWithoutAnApi = defineCheck({
       },
     },
   },
-  judge({ loginPages, tenant }) {
+  judge({ loginPages, tenant, signIn }) {
     if (isThirdParty(tenant, loginPages.clientId) !== true) {
       return notApplicable('the client is no third party, as far as its id and the tenant tell');
     }
-    const missing = withoutLogin(loginPages, letsTheClientComeToItsLogin.id);
+    const missing = withoutLogin(loginPages, signIn, letsTheClientComeToItsLogin.id);
     if (missing !== undefined) return missing;
     const asked = askedAs(loginPages, 'no-resource');
     if (asked === undefined) return untested('no request could be made', 'a browser');
@@ -211,7 +211,7 @@ export const keepsThirdPartiesFromSystemApis = defineCheck({
   requirements: ['AUTH0-system-api-refused'],
   assurance: 'sign-in',
   needs: ['loginPages'],
-  uses: ['tenant'],
+  uses: ['tenant', 'signIn'],
   trials: ['loginPages/system-api'],
   reasons: {
     'let-in': {
@@ -226,11 +226,11 @@ export const keepsThirdPartiesFromSystemApis = defineCheck({
       },
     },
   },
-  judge({ loginPages, tenant }) {
+  judge({ loginPages, tenant, signIn }) {
     if (isThirdParty(tenant, loginPages.clientId) !== true) {
       return notApplicable('the client is no third party, as far as its id and the tenant tell');
     }
-    const missing = withoutLogin(loginPages, letsTheClientComeToItsLogin.id);
+    const missing = withoutLogin(loginPages, signIn, letsTheClientComeToItsLogin.id);
     if (missing !== undefined) return missing;
     const unknown = askedAs(loginPages, 'unknown-resource');
     if (unknown !== undefined && reachesTheLogin(unknown)) {
