@@ -259,6 +259,53 @@ test('a client that a trial has deleted, or whose token it has changed, is known
   expect(leftovers).toEqual([]);
 });
 
+test('a client whose answer is all that is wanted is deleted at once, and leaves room for another', async ({
+  lab,
+  kit,
+}) => {
+  const registry = await registryOf(lab);
+  const { leftovers } = await kit.run(registry.origin, async (doors) => {
+    const ask = (id: string, isBrief: boolean) =>
+      doors.registrar.register({
+        id: `registration/${id}`,
+        asks: 'a registration',
+        url: registry.endpoint,
+        body: { redirect_uris: ['https://client.example/callback'] },
+        isBrief,
+      });
+    const brief = await Promise.all(Array.from({ length: 12 }, (_, at) => ask(`brief-${at}`, true)));
+    expect(brief.map(({ answer }) => answer?.status)).toEqual(Array.from({ length: 12 }, () => 201));
+    expect(registry.clients.size).toBe(0);
+    for (let at = 1; at <= 10; at += 1) await ask(`${at}`, false);
+    expect((await ask('eleventh', false)).failure?.kind).toBe('budget');
+    const [first] = registry.clients.keys();
+    registry.clients.delete(first!);
+    doors.registrar.forget(first!);
+    expect((await ask('in-its-place', false)).answer?.status).toBe(201);
+  });
+  expect(registry.clients.size).toBe(0);
+  expect(leftovers).toEqual([]);
+});
+
+test('a client that cannot be deleted at once keeps its place, and is deleted at the end', async ({ lab, kit }) => {
+  const registry = await registryOf(lab);
+  registry.refuse = 403;
+  const { leftovers } = await kit.run(registry.origin, async (doors) => {
+    await doors.registrar.register({
+      id: 'registration/brief',
+      asks: 'a registration',
+      url: registry.endpoint,
+      body: { redirect_uris: ['https://client.example/callback'] },
+      isBrief: true,
+    });
+    expect(registry.clients.size).toBe(1);
+    registry.refuse = undefined;
+  });
+  expect(registry.seen.filter((each) => each.startsWith('DELETE'))).toHaveLength(2);
+  expect(registry.clients.size).toBe(0);
+  expect(leftovers).toEqual([]);
+});
+
 test.describe('a server that names no place to delete a client', () => {
   test('has it deleted through the Management API', async ({ lab, kit }) => {
     const registry = await registryOf(lab, { manages: false });

@@ -7,6 +7,7 @@ import type { Fault } from '../mock-idp/faults/fault.ts';
 import { answerTenantPaths } from '../mock-idp/faults/replace.ts';
 import { htmlReply, jsonReply, type Reply, withHeaders } from '../mock-idp/http.ts';
 import type { TenantContext } from '../mock-idp/tenant/behaviour.ts';
+import { SIEM_KEY } from '../mock-idp/tenant/states/conforming.ts';
 import { AUDIT_SCOPES as SCOPES_OF_THE_AUDITOR } from '../mock-idp/tenant/states/management.ts';
 import { startWorld, type World, type WorldExchange } from '../mock-idp/world.ts';
 import { renderConsole } from '../reports/render/console.ts';
@@ -106,6 +107,15 @@ for (const scope of AUDIT_SCOPES) {
     expect(audited.result.report.summary.errored).toBe(0);
   });
 }
+
+test('what lets the tenant in elsewhere is kept nowhere', async ({ audit }) => {
+  const { evidence } = (await audit()).result;
+  expect(readOf('logStreams', evidence.tenant!.asked.logStreams)).toMatchObject({
+    kind: 'read',
+    items: [{ name: 'SIEM', status: 'active' }],
+  });
+  expect(JSON.stringify(evidence)).not.toContain(SIEM_KEY);
+});
 
 test('a token without read:resource_servers names it where the API is looked for', async ({ audit }) => {
   const audited = await audit(undefined, { scopes: AUDIT_SCOPES.filter((each) => each !== 'read:resource_servers') });

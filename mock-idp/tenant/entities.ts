@@ -177,6 +177,8 @@ export interface LogStream {
   name: string;
   type: 'http' | 'eventbridge' | 'eventgrid' | 'splunk' | 'datadog';
   status: 'active' | 'paused' | 'suspended';
+  /** Where it goes, with what lets it in there. */
+  sink?: Readonly<Record<string, unknown>>;
 }
 
 /** GET /api/v2/custom-domains/{id}. */

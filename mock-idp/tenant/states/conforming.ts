@@ -74,6 +74,9 @@ const client = (id: string, name: string, members: Partial<Client> & Pick<Client
   ...members,
 });
 
+/** Lets the tenant in at its SIEM. */
+export const SIEM_KEY = 'Splunk 5f1c0c4e-9d3b-4f0e-8a57-siem';
+
 /**
  * The tenant that our readers should aim for: strict third-party clients, one API whose identifier is the URL of the
  * MCP endpoint, registration closed, metadata documents of clients fetched as they come, and scopes that come from roles.
@@ -181,7 +184,15 @@ export function conforming(setup: Setup): Configuration {
       user('auth0|66f0a1b2c3d4e5f600000003', 'mary@example.com', 'Mary', { totp_secret: TOTP_SECRET }),
     ],
     networkAcls: [],
-    logStreams: [{ id: 'lst_0000000000000001', name: 'SIEM', type: 'http', status: 'active' }],
+    logStreams: [
+      {
+        id: 'lst_0000000000000001',
+        name: 'SIEM',
+        type: 'http',
+        status: 'active',
+        sink: { httpEndpoint: 'https://siem.example.com/collect', httpAuthorization: SIEM_KEY },
+      },
+    ],
     customDomains: setup.canonicalIssuer === undefined ? [] : [customDomain(setup.issuer)],
     attackProtection: {
       'bot-detection': { bot_detection_level: 'medium' },
