@@ -336,6 +336,8 @@ const SHAPES: Readonly<Record<RegistrationEvent['kind'], (line: Members) => bool
   created: (line) => typeof line.number === 'number' && areTexts(line, 'clientId') && hasConfiguration(line, true),
   moved: (line) => areTexts(line, 'clientId') && hasConfiguration(line, false),
   deleting: (line) => areTexts(line, 'clientId'),
+  kept: (line) => areTexts(line, 'clientId'),
+  kept: (line) => areTexts(line, 'clientId'),
   gone: (line) => areTexts(line, 'clientId'),
   void: ({ number }) => typeof number === 'number',
 };

@@ -287,6 +287,15 @@ test('a client whose answer is all that is wanted is deleted at once, and leaves
   expect(leftovers).toEqual([]);
 });
 
+test('a client that the server would not delete is not taken for one that is gone', async ({ lab, kit }) => {
+  const registry = await registryOf(lab);
+  registry.refuse = 401;
+  const first = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), { key: KEY });
+  const second = await kit.run(registry.origin, nothing, { key: KEY });
+  const left = [expect.stringMatching(/^client client-1 .*DELETE .* status 401/)];
+  expect([first.leftovers, second.leftovers]).toEqual([left, left]);
+});
+
 test('a client that cannot be deleted at once keeps its place, and is deleted at the end', async ({ lab, kit }) => {
   const registry = await registryOf(lab);
   registry.refuse = 403;
@@ -346,6 +355,42 @@ for (const status of [403, 500]) {
     expect(registry.clients.size).toBe(0);
   });
 }
+
+for (const status of [401, 404]) {
+  test(`a client whose removal is answered with ${status} each time is said to be left each time`, async ({
+    lab,
+    kit,
+  }) => {
+    const registry = await registryOf(lab);
+    registry.refuse = status;
+    const first = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), { key: KEY });
+    const left = [expect.stringMatching(new RegExp(`^client client-1 .*DELETE .* was answered with .*${status}`))];
+    expect(first.leftovers).toEqual(left);
+    for (const _ of [2, 3]) {
+      expect(await kit.run(registry.origin, nothing, { key: KEY })).toEqual({ leftovers: left, remarks: [] });
+      expect(kit.files()).toHaveLength(1);
+    }
+    registry.refuse = undefined;
+    const last = await kit.run(registry.origin, nothing, { key: KEY });
+    expect(last).toEqual({ leftovers: [], remarks: [expect.stringMatching(/^1 client was removed/)] });
+    expect(registry.clients.size).toBe(0);
+  });
+}
+
+test('a client whose removal got no answer, and then 401, is looked for where somebody can', async ({ lab, kit }) => {
+  const registry = await registryOf(lab);
+  registry.swallow = true;
+  const first = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), { key: KEY });
+  expect(first.leftovers).toHaveLength(1);
+  registry.swallow = false;
+  // As if the request had never got there.
+  registry.clients.set('client-1', { name: '', createdAt: new Date().toISOString() });
+  registry.refuse = 401;
+  registry.seen.length = 0;
+  const second = await kit.run(registry.origin, nothing, { key: KEY, target: managed(registry) });
+  expect(second.leftovers).toEqual([expect.stringMatching(/^client client-1 .*the Management API answered .*401/)]);
+  expect(registry.seen).toContain('GET /api/v2/clients/client-1');
+});
 
 test('a run registers ten clients and no more, however many ask at once; refusals count for nothing', async ({
   lab,
