@@ -1,13 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeSync,
 } from 'node:fs';
@@ -35,10 +39,18 @@ export interface OpenJournal extends RegistrationJournal {
 }
 
 /** What an earlier run wrote, or one that goes on beside this one. */
-export interface EarlierJournal extends OpenJournal {
+export interface EarlierJournal extends RegistrationJournal {
   readonly file: string;
-  /** Its run goes on. */
+  /** Its run goes on, or another one tidies what it left. */
   readonly isAlive: boolean;
+  /**
+   * Takes it for the run `by`; only then may it be written to. `false`: another run has it.
+   *
+   * @throws {Error} when the folder cannot be written to.
+   */
+  claim(by: string): boolean;
+  /** Ends the claim: the file goes, unless there is something that it has to remember. */
+  close(): void;
 }
 
 const FORMAT = 'mcp-auth-conformance/registrations/1';
@@ -55,6 +67,9 @@ interface Header {
 /** By its journal a run shows that it goes on, every so many seconds; not shown for so many: it does not. */
 const SIGN_OF_LIFE_SECONDS = 20;
 const SILENT_SECONDS = 90;
+
+/** Where a process id names a process: containers that share a host name have process ids of their own. */
+const PROCESSES = [hostname(), processNamespace()].filter((part) => part !== '').join(' ');
 
 /** Of this process: a run whose process id is ours and which is none of these had the id before us. */
 const ownRuns = new Set<string>();
@@ -97,7 +112,7 @@ export async function openJournal(place: JournalPlace, run: string): Promise<Ope
     format: FORMAT,
     run,
     begunAt: new Date().toISOString(),
-    host: hostname(),
+    host: PROCESSES,
     pid: process.pid,
     ...(sealing && { salt: sealing.salt }),
   };
@@ -108,7 +123,7 @@ export async function openJournal(place: JournalPlace, run: string): Promise<Ope
   const begin = () => {
     mkdirSync(place.folder, { recursive: true, mode: 0o700 });
     ownRuns.add(run);
-    append(file, JSON.stringify(header));
+    append(file, JSON.stringify(header), 'new');
     // The name of a new file is kept by its folder; Windows opens none.
     if (process.platform !== 'win32') sync(place.folder);
     life = setInterval(() => showLife(file), SIGN_OF_LIFE_SECONDS * 1000).unref();
@@ -124,8 +139,10 @@ export async function openJournal(place: JournalPlace, run: string): Promise<Ope
     write(event) {
       if (life === undefined) begin();
       if (sealing === undefined && tokenOf(event) !== undefined) state.hasUnkeptTokens = true;
+      // What has happened this run knows also where it cannot be written down.
+      if (event.kind !== 'asked') events.push(event);
       append(file, written(event, sealing));
-      events.push(event);
+      if (event.kind === 'asked') events.push(event);
     },
     close() {
       clearInterval(life);
@@ -174,9 +191,10 @@ export async function earlierJournals(
 async function read(file: string, { server, key }: JournalPlace): Promise<EarlierJournal | undefined> {
   const found = contentOf(file);
   if (found === undefined) return undefined;
-  const { content, silentSeconds } = found;
+  const { bytes, silentSeconds } = found;
   // What stands behind the last line end was being written when the run ended, and nothing was sent for it.
-  const [first = '', ...lines] = content.split('\n').slice(0, -1);
+  const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
+  const [first = '', ...lines] = whole.toString('utf8').split('\n').slice(0, -1);
   const header = parsed(first);
   if (!isHeader(header)) {
     if (lines.length > 0 || first !== '') throw new Error('it does not begin as such a journal does');
@@ -188,31 +206,60 @@ async function read(file: string, { server, key }: JournalPlace): Promise<Earlie
     key === undefined || salt === undefined ? undefined : await createSealing({ key, about: server }, salt);
   const readLines = lines.map((line) => opened(parsed(line), sealing));
   const events: RegistrationEvent[] = readLines.filter((event) => event !== undefined);
-  const isTorn = events.length < readLines.length;
-  let isWhole = content.endsWith('\n');
+  const own = file.replace(CLAIMED, '.jsonl');
+  let claimed = file;
+  let isWhole = whole.length === bytes.length;
   return {
-    file,
+    file: own,
     run,
     begunAt,
-    isTorn,
-    isAlive: isAlive(header, silentSeconds),
-    hasUnkeptTokens: false,
+    isTorn: events.length < readLines.length,
+    isAlive: isAlive(header, silentSeconds, file !== own),
     events: () => events,
+    claim(by) {
+      claimed = `${own}.${by}`;
+      showLife(file);
+      if (!isRenamed(file, claimed)) return false;
+      ownRuns.add(run);
+      // Another run may have had it in between, and told the journal what it did.
+      if (contentOf(claimed)?.bytes.equals(bytes) === true) return true;
+      ownRuns.delete(run);
+      isRenamed(claimed, own);
+      return false;
+    },
     write(event) {
-      append(file, `${isWhole ? '' : '\n'}${written(event, sealing)}`);
+      // Behind half a line, which is none, a whole one would be lost with it.
+      if (!isWhole) truncateSync(claimed, whole.length);
       isWhole = true;
+      append(claimed, written(event, sealing));
       events.push(event);
     },
     close() {
-      if (isOver(events)) rmSync(file, { force: true });
+      ownRuns.delete(run);
+      if (isOver(events)) rmSync(claimed, { force: true });
+      else isRenamed(claimed, own);
     },
   };
 }
 
-/** Another process may have removed it meanwhile. */
-function contentOf(file: string): { readonly content: string; readonly silentSeconds: number } | undefined {
+/** The name of a journal that another run than its own has taken, to tidy what is in it. */
+const CLAIMED = /\.jsonl\.[^.]+$/;
+
+/** `false`: it is not there any more. */
+function isRenamed(file: string, to: string): boolean {
   try {
-    return { content: readFileSync(file, 'utf8'), silentSeconds: (Date.now() - statSync(file).mtimeMs) / 1000 };
+    renameSync(file, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Another process may have removed it meanwhile. */
+function contentOf(file: string): { readonly bytes: Buffer; readonly silentSeconds: number } | undefined {
+  try {
+    return { bytes: readFileSync(file), silentSeconds: (Date.now() - statSync(file).mtimeMs) / 1000 };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
@@ -225,11 +272,20 @@ function prefixOf({ server }: JournalPlace): string {
   return `registrations-${createHash('sha256').update(server).digest('hex').slice(0, 16)}-`;
 }
 
-function isAlive({ run, host, pid }: Header, silentSeconds: number): boolean {
+function isAlive({ run, host, pid }: Header, silentSeconds: number, isClaimed: boolean): boolean {
   if (ownRuns.has(run)) return true;
-  if (host === hostname() && (pid === process.pid || !isProcess(pid))) return false;
-  // Elsewhere, or a process that may have got the id of one that is no more.
+  if (!isClaimed && host === PROCESSES && (pid === process.pid || !isProcess(pid))) return false;
+  // Elsewhere, or a process that may have got the id of one that is no more, or in the hands of another run.
   return silentSeconds <= SILENT_SECONDS;
+}
+
+/** Linux alone has such a thing, and tells it here. */
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 function isProcess(pid: number): boolean {
@@ -254,9 +310,10 @@ function showLife(file: string): void {
   }
 }
 
-/** On disk when it returns. */
-function append(file: string, line: string): void {
-  const handle = openSync(file, 'a', 0o600);
+/** On disk when it returns. Where another run has taken the file none comes in its place, which nobody could read. */
+function append(file: string, line: string, as: 'new' | 'next' = 'next'): void {
+  const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants;
+  const handle = openSync(file, O_WRONLY | O_APPEND | (as === 'new' ? O_CREAT | O_EXCL : 0), 0o600);
   try {
     writeSync(handle, `${line}\n`);
     fsyncSync(handle);

@@ -126,16 +126,19 @@ test('a token without read:resource_servers names it where the API is looked for
 });
 
 test('three thousand clients are read page by page, all of them and within the limit', async ({ audit }) => {
-  const audited = await audit({
-    configuration: (conforming) => ({
-      ...conforming,
-      clients: [
-        ...conforming.clients,
-        ...Array.from({ length: 3000 }, (_, at) => ({ ...conforming.clients[0]!, client_id: `tpc_${at}` })),
-      ],
-      plan: { ...conforming.plan, applications: 100_000, requestsPerSecond: 16 },
-    }),
-  });
+  const audited = await audit(
+    {
+      configuration: (conforming) => ({
+        ...conforming,
+        clients: [
+          ...conforming.clients,
+          ...Array.from({ length: 3000 }, (_, at) => ({ ...conforming.clients[0]!, client_id: `tpc_${at}` })),
+        ],
+        plan: { ...conforming.plan, applications: 100_000, requestsPerSecond: 16 },
+      }),
+    },
+    { more: () => 'limits: { requestsPerSecond: 15 }' },
+  );
   const read = clientsOf(audited);
   const ids = read.kind === 'read' ? read.items.map(({ client_id: id }) => id) : [];
   expect(new Set(ids)).toEqual(new Set(audited.world.tenant.clients.map(({ client_id: id }) => id)));
