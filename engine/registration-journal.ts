@@ -394,7 +394,6 @@ const SHAPES: Readonly<Record<RegistrationEvent['kind'], (line: Members) => bool
   moved: (line) => areTexts(line, 'clientId') && hasConfiguration(line, false),
   deleting: (line) => areTexts(line, 'clientId'),
   kept: (line) => areTexts(line, 'clientId'),
-  kept: (line) => areTexts(line, 'clientId'),
   gone: (line) => areTexts(line, 'clientId'),
   void: ({ number }) => typeof number === 'number',
 };

@@ -287,15 +287,6 @@ test('a client whose answer is all that is wanted is deleted at once, and leaves
   expect(leftovers).toEqual([]);
 });
 
-test('a client that the server would not delete is not taken for one that is gone', async ({ lab, kit }) => {
-  const registry = await registryOf(lab);
-  registry.refuse = 401;
-  const first = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), { key: KEY });
-  const second = await kit.run(registry.origin, nothing, { key: KEY });
-  const left = [expect.stringMatching(/^client client-1 .*DELETE .* status 401/)];
-  expect([first.leftovers, second.leftovers]).toEqual([left, left]);
-});
-
 test('a client that cannot be deleted at once keeps its place, and is deleted at the end', async ({ lab, kit }) => {
   const registry = await registryOf(lab);
   registry.refuse = 403;

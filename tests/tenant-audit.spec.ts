@@ -137,7 +137,7 @@ test('three thousand clients are read page by page, all of them and within the l
         plan: { ...conforming.plan, applications: 100_000, requestsPerSecond: 16 },
       }),
     },
-    { more: () => 'limits: { requestsPerSecond: 15 }' },
+    { more: () => 'limits: { requestsPerSecond: 10 }' },
   );
   const read = clientsOf(audited);
   const ids = read.kind === 'read' ? read.items.map(({ client_id: id }) => id) : [];
