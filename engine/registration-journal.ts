@@ -32,6 +32,8 @@ export interface JournalPlace {
 }
 
 export interface OpenJournal extends RegistrationJournal {
+  /** Absent: it is in memory. */
+  readonly file?: string;
   /** Registration access tokens came, and were not kept. */
   readonly hasUnkeptTokens: boolean;
   /** Ends it: the file goes, unless there is something that it has to remember. */
@@ -49,8 +51,8 @@ export interface EarlierJournal extends RegistrationJournal {
    * @throws {Error} when the folder cannot be written to.
    */
   claim(by: string): boolean;
-  /** Ends the claim: the file goes, unless there is something that it has to remember. */
-  close(): void;
+  /** Ends the claim: the file goes where all is tidied, else other runs may take it. */
+  release(isTidy: boolean): void;
 }
 
 const FORMAT = 'mcp-auth-conformance/registrations/1';
@@ -129,6 +131,7 @@ export async function openJournal(place: JournalPlace, run: string): Promise<Ope
     life = setInterval(() => showLife(file), SIGN_OF_LIFE_SECONDS * 1000).unref();
   };
   return {
+    file,
     run,
     begunAt: header.begunAt,
     isTorn: false,
@@ -234,9 +237,9 @@ async function read(file: string, { server, key }: JournalPlace): Promise<Earlie
       append(claimed, written(event, sealing));
       events.push(event);
     },
-    close() {
+    release(isTidy) {
       ownRuns.delete(run);
-      if (isOver(events)) rmSync(claimed, { force: true });
+      if (isTidy && isOver(events)) rmSync(claimed, { force: true });
       else isRenamed(claimed, own);
     },
   };

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Doors } from '../fixtures/doors/doors.ts';
+import { markOf, type RegistrationJournal, registrationsOf } from '../fixtures/doors/registrations.ts';
+import type { Removal } from '../fixtures/doors/removal.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
 import {
@@ -56,7 +58,12 @@ export async function openRegistrations(
     const remarks: string[] = [];
     const leftovers = [...unreadable];
     for (const earlier of journals) {
-      if (earlier.isAlive) {
+      const isTaken = attempt(earlier, () => !earlier.isAlive && earlier.claim(run));
+      if (typeof isTaken === 'string') {
+        leftovers.push(isTaken);
+        continue;
+      }
+      if (!isTaken) {
         remarks.push(`another run (${earlier.run}) registers clients at this target; they are left to it`);
         continue;
       }
@@ -64,21 +71,22 @@ export async function openRegistrations(
         const { token, url } = ('configuration' in event ? event.configuration : undefined) ?? {};
         if (token !== undefined && url !== undefined) bind(issued(token.label, token.reveal()), url);
       }
-      const { removed, left } = await registrar.remove(earlier);
+      const { removed, left } = await registrar.remove(earlier).catch((error) => unremoved(earlier, error));
       if (removed > 0) {
         const clients = removed === 1 ? '1 client was' : `${removed} clients were`;
         remarks.push(`${clients} removed that the run ${earlier.run} of ${earlier.begunAt} had left at this target`);
       }
       leftovers.push(...left.map((each) => `${each} (delete ${earlier.file} once nothing is left)`));
-      if (left.length === 0) earlier.close();
+      const unreleased = attempt(earlier, () => earlier.release(left.length === 0));
+      if (typeof unreleased === 'string') leftovers.push(unreleased);
     }
     return { remarks, leftovers };
   };
   const removeOwn = async ({ registrar }: Pick<Doors, 'registrar'>) => {
-    const { left } = await registrar.remove(journal);
-    journal.close();
+    const { left } = await registrar.remove(journal).catch((error) => unremoved(journal, error));
+    const unclosed = attempt(journal, () => journal.close());
     const remarks = journal.hasUnkeptTokens && management === undefined ? [NO_KEY] : [];
-    return { remarks, leftovers: left };
+    return { remarks, leftovers: typeof unclosed === 'string' ? [...left, unclosed] : left };
   };
 
   return {
@@ -99,6 +107,31 @@ export async function openRegistrations(
       };
     },
   };
+}
+
+/** What becomes of a file must not hide what became of the run: in place of an error, what to do. */
+function attempt<Result>(
+  journal: RegistrationJournal & { readonly file?: string },
+  act: () => Result,
+): Result | string {
+  try {
+    return act();
+  } catch (error) {
+    return lineOf(journal, error as Error);
+  }
+}
+
+/** A removal that broke off, as it does where the journal cannot be written. */
+function unremoved(journal: RegistrationJournal & { readonly file?: string }, error: Error): Removal {
+  return { removed: 0, left: [lineOf(journal, error)] };
+}
+
+function lineOf(journal: RegistrationJournal & { readonly file?: string }, { message }: Error): string {
+  const open = registrationsOf(journal.events()).filter(({ state }) => state !== 'over');
+  const ids = open.flatMap(({ clientId }) => clientId ?? []);
+  const clients =
+    ids.length === 0 ? `clients whose name begins with ${markOf(journal.run)}` : `clients ${ids.join(', ')}`;
+  return `perhaps ${clients}: the journal ${journal.file ?? 'of this run'} cannot be kept (${message}); mend that and run again, or remove them by hand`;
 }
 
 const NO_KEY =
