@@ -50,7 +50,7 @@ export function findFault(id: string): Fault {
   throw new Error(`unknown fault "${id}": the nearest is "${nearest.id}"; --list-faults shows them all`);
 }
 
-/** Names of the behaviours that the fault replaces, as `server.refuse`. */
+/** Names of what the fault replaces: behaviours as `server.refuse`, `tenant.configuration`, words of the operator. */
 export function replacedBehaviours(fault: Fault): readonly string[] {
   return [
     ...Object.keys(fault.server?.(CONFORMING_SERVER) ?? {}).map((name) => `server.${name}`),
@@ -58,6 +58,9 @@ export function replacedBehaviours(fault: Fault): readonly string[] {
     ...(fault.publicName === true ? ['world.name'] : []),
     ...(fault.accessTokens === undefined ? [] : ['world.mint']),
     ...(fault.clientDocuments === undefined ? [] : ['world.clientDocuments']),
+    ...(fault.configuration === undefined ? [] : ['tenant.configuration']),
+    ...(fault.registrationPolicy === undefined ? [] : ['operator.registrationPolicy']),
+    ...Object.keys(fault.operator ?? {}).map((name) => `operator.${name}`),
   ];
 }
 

@@ -20,6 +20,21 @@ function lookAlikes(apis: readonly JsonObject[], resource: string): readonly str
   );
 }
 
+interface Apis {
+  readonly apis: readonly JsonObject[];
+}
+
+/** One defect counts once: where the tenant has the API of the endpoint, the metadata is what names another resource. */
+function misnamed({ apis }: Apis, { resource, misnamedBy, facts }: TenantSetting): Obstacle | undefined {
+  const isThere = apis.some(({ identifier }) => identifier === facts.server.url);
+  if (misnamedBy === undefined || resource === facts.server.url || !isThere) return undefined;
+  return {
+    because: `the tenant has the API ${facts.server.url}, and the MCP server’s metadata names ${resource} as its resource`,
+    unlock: 'the URL of the endpoint as resource of the metadata',
+    blockedBy: misnamedBy,
+  };
+}
+
 export const hasAnApiForTheResource = auditsTenant({
   id: 'tenant/has-an-api-for-the-resource',
   title: 'Has an API whose identifier is the resource of the MCP server, byte for byte',
@@ -29,6 +44,7 @@ export const hasAnApiForTheResource = auditsTenant({
   requirements: ['AUTH0-identifier-uri'],
   reads: ['apis'],
   unsaid: (_, { resource }) => (resource === undefined ? NO_RESOURCE : undefined),
+  blocked: (tenant, setting) => (apiFor(tenant.apis, setting) === undefined ? misnamed(tenant, setting) : undefined),
   reasons: {
     'look-alike': {
       says: 'The tenant has an API of nearly the name that clients ask for, and finds none of that very name.',
@@ -70,15 +86,13 @@ export const hasAnApiForTheResource = auditsTenant({
   seen: (_, { resource }) => `an API with the identifier ${resource}`,
 });
 
-interface Apis {
-  readonly apis: readonly JsonObject[];
-}
-
 /** What is said of the API of the resource waits for that API. */
 export const OF_THE_API = {
   unsaid: (_: Apis, { resource }: TenantSetting) => (resource === undefined ? NO_RESOURCE : undefined),
-  blocked({ apis }: Apis, setting: TenantSetting): Obstacle | undefined {
-    if (apiFor(apis, setting) !== undefined) return undefined;
+  blocked(tenant: Apis, setting: TenantSetting): Obstacle | undefined {
+    if (apiFor(tenant.apis, setting) !== undefined) return undefined;
+    const obstacle = misnamed(tenant, setting);
+    if (obstacle !== undefined) return obstacle;
     return {
       because: 'the tenant has no API for the resource',
       unlock: 'an API whose identifier is the resource',

@@ -16,6 +16,7 @@ import {
 } from '../check.ts';
 import { golden } from '../golden.ts';
 import { amid, type TenantItems, type TenantSurroundings, withTenant } from '../golden-tenant.ts';
+import { namesTheResourceThatWasAsked } from '../resource-metadata/identity.ts';
 
 /** What a tenant's Management API shows of the things that a check reads. */
 export type Tenant<N extends TenantReadName> = Readonly<Record<N, readonly JsonObject[]>>;
@@ -26,6 +27,8 @@ export interface TenantSetting {
   readonly resource?: string;
   /** That metadata; empty: none is published. */
   readonly metadata: JsonObject;
+  /** Id of the check that finds `resource` to be another than the URL that was asked; absent: none does. */
+  readonly misnamedBy?: string;
   /** Issuers that this metadata names, as written. */
   readonly issuers: readonly string[];
   /** What else is known of the tenant. */
@@ -113,6 +116,7 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
       const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
       const setting: TenantSetting = {
         ...(typeof document?.resource === 'string' && { resource: document.resource }),
+        ...misnamed(resourceMetadata, facts),
         metadata: document ?? {},
         issuers: resourceMetadata === undefined ? [] : namedIssuers(resourceMetadata),
         around: tenant,
@@ -140,6 +144,16 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
       ) as unknown as Record<R, Example<'tenant', 'resourceMetadata' | 'issuerMetadata'>>,
     },
   });
+}
+
+function misnamed(
+  resourceMetadata: Parameters<typeof namesTheResourceThatWasAsked.judge>[0]['resourceMetadata'] | undefined,
+  facts: Facts,
+): Pick<TenantSetting, 'misnamedBy'> {
+  if (resourceMetadata === undefined) return {};
+  const named = namesTheResourceThatWasAsked.judge({ resourceMetadata }, facts);
+  if (named.kind === 'fail') return { misnamedBy: namesTheResourceThatWasAsked.id };
+  return named.kind === 'untested' && named.blockedBy !== undefined ? { misnamedBy: named.blockedBy } : {};
 }
 
 function exampleOf(items: Partial<TenantItems>, { facts, amid: surroundings = {} }: Setup) {

@@ -282,14 +282,16 @@ export const opensNoOtherApiToThirdPartyClients = auditsTenant({
         },
       },
       expected: 'default permissions for the MCP server alone',
-      wrong({ apis, grants }, { resource }) {
+      wrong({ apis, grants }, { resource, facts }) {
+        // The endpoint's own API is no other, whatever its metadata names.
+        const own = [resource, facts.server.url];
         const system = systemApis(apis);
         const others = grants.filter(
           (grant) =>
             isDefault(grant) &&
             grant.is_system !== true &&
             resource !== undefined &&
-            grant.audience !== resource &&
+            !own.some((audience) => grant.audience === audience) &&
             !system.includes(grant.audience),
         );
         return others.length === 0 ? [] : [someOf([...new Set(others.map(({ audience }) => String(audience)))])];
