@@ -1,3 +1,4 @@
+import { furtherNeedsOf } from '../engine/provisions.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { renderExplanation } from '../reports/render/explain.ts';
 import type { Check } from '../suites/check.ts';
@@ -17,7 +18,8 @@ export const addExplain: AddCommand = (program, settle) => {
     )
     .action(
       settle(async (id: string) => {
-        await print(renderExplanation(findCheck(id), pageOptions()));
+        const check = findCheck(id);
+        await print(renderExplanation(check, furtherNeedsOf(check), pageOptions()));
         return 0;
       }),
     );

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { Option } from 'commander';
 import { openTarget } from '../engine/embedded.ts';
 import { isUnheard, submissionOf } from '../fixtures/client-documents/asked.ts';
 import { judge, read } from '../fixtures/client-documents/judge.ts';
 import { RULE_SETS, type RuleSet, type Submission } from '../fixtures/client-documents/rule.ts';
+import { urlParts, withoutUserinfo } from '../fixtures/client-documents/url-parts.ts';
 import { openDoors } from '../fixtures/doors/open-doors.ts';
 import { HarnessError } from '../fixtures/errors.ts';
+import type { Exchange, FailureKind } from '../fixtures/evidence.ts';
 import { askDocument } from '../fixtures/probes/client-documents.ts';
 import { profileForUrl } from '../fixtures/profile/profile.ts';
 import { describe } from '../fixtures/protocol/answers.ts';
@@ -13,7 +16,7 @@ import { lintResult, renderLint } from '../reports/render/lint.ts';
 import type { ExitCode } from './errors.ts';
 import { JSON_FLAG, jsonFile, writeJson } from './json.ts';
 import { didYouMean } from './nearest.ts';
-import { pageOptions, print } from './output.ts';
+import { complain, pageOptions, print } from './output.ts';
 import { type AddCommand, examples } from './program.ts';
 
 interface LintOptions {
@@ -52,58 +55,89 @@ async function lintCommand(source: string, { rules, url, json }: LintOptions): P
   if (isUrl && url !== undefined) {
     throw new HarnessError('usage', '--url goes with a file: what is fetched stands where it was fetched');
   }
-  const submission = isUrl ? await fetched(source) : written(source, url);
-  const result = lintResult(source, judge(submission), rules);
+  if (url !== undefined && urlParts(url) === undefined) {
+    throw new HarnessError('usage', `--url ${url}: is no URL; write it as clients will send it: https://…`);
+  }
+  const submission = isUrl ? await fetched(source) : await written(source, url);
+  const result = lintResult(withoutUserinfo(source), judge(submission), rules, isUrl ? [] : unseenIn(submission));
   if (json !== undefined) await writeJson(json, result);
   if (json !== '-') await print(renderLint(result, pageOptions()));
   return Object.values(result.rules).every(({ accepted }) => accepted) ? 0 : 1;
 }
 
+/** Milliseconds without an answer, after which somebody may wonder. */
+const PATIENCE = 2000;
+
 /**
  * The document at a URL, and its keys, through the same door as everything else.
  *
- * @throws {HarnessError} `no-answer` when the door did not send, or a gateway put it off: there is no verdict then.
+ * @throws {HarnessError} `no-answer` when nobody answered, or the door did not send, or a gateway put it off: that tells of
+ *   the way from here, and there is no verdict on the document.
  */
 async function fetched(url: string): Promise<Submission> {
   const home = url.trim();
   if (!/^https?:/i.test(home) || !URL.canParse(home)) return { url };
   const { target, close } = await openTarget(profileForUrl(new URL(home).origin));
   const doors = openDoors(target);
+  const waiting = setTimeout(() => complain(`waiting for an answer of ${new URL(home).host}`), PATIENCE);
   try {
     const asked = await askDocument(doors, 'document', url);
-    const silent = [asked.exchange, asked.keys].find((each) => each !== undefined && isUnheard(each));
-    if (silent !== undefined) {
-      throw new HarnessError('no-answer', `no verdict on ${silent.request.url}: ${describe(silent)}`);
+    const { exchange, keys } = asked;
+    const silent = [exchange, keys].find((each) => each !== undefined && isUnheard(each));
+    const missed = exchange !== undefined && isMissed(exchange) ? exchange : silent;
+    if (missed !== undefined) {
+      throw new HarnessError(
+        'no-answer',
+        `no verdict on ${missed.request.url}: it could not be fetched from here, which says nothing of the document: ${describe(missed)}; see that this machine may reach it, or name a file with its text, and --url`,
+      );
     }
     return submissionOf(asked, false);
   } finally {
+    clearTimeout(waiting);
     await doors.close();
     await close();
   }
 }
 
+const MISSED: readonly (FailureKind | undefined)[] = ['dns', 'refused', 'tls', 'timeout'];
+
+/** Nobody was met, or somebody between: a proxy answers for no host, and one that opens TLS shows a certificate of its own. */
+const isMissed = ({ failure }: Exchange) => MISSED.includes(failure?.kind);
+
 /**
  * A document that need not be published yet: nothing is sent, and its keys are not looked at. Where nobody says where it
  * will stand, it says so itself.
  */
-function written(source: string, url: string | undefined): Submission {
-  const bytes = readSource(source);
+async function written(source: string, url: string | undefined): Promise<Submission> {
+  const bytes = source === '-' ? await standardInput() : readSource(source);
   const document = { body: bytes.toString('utf8'), bytes: bytes.length };
   const own = read({ document }).members?.client_id;
   const at = url ?? (typeof own === 'string' && own !== '' ? own : undefined);
   return { ...(at !== undefined && { url: at }), document };
 }
 
+/** What of a document is judged where it is published alone. */
+function unseenIn(submission: Submission): readonly string[] {
+  const { members } = read(submission);
+  return ['how it will be served', ...(members?.jwks_uri === undefined ? [] : ['the keys at its jwks_uri'])];
+}
+
+/** @throws {HarnessError} `usage` when nothing comes. */
+async function standardInput(): Promise<Buffer> {
+  const bytes = await buffer(process.stdin);
+  if (bytes.length > 0) return bytes;
+  throw new HarnessError('usage', 'standard input is empty; name a file, a URL, or pipe a document into it');
+}
+
 /** @throws {HarnessError} `usage` when it cannot be read. */
-function readSource(source: string): Buffer {
+function readSource(file: string): Buffer {
   try {
-    return readFileSync(source === '-' ? process.stdin.fd : source);
+    return readFileSync(file);
   } catch (error) {
-    const name = source === '-' ? 'standard input' : source;
-    const why = (error as Error).message;
-    throw new HarnessError('usage', `cannot read ${name}: ${why}; name a file, a URL, or - for standard input`, {
-      cause: error,
-    });
+    const url = `https://${file}`;
+    const isLikeUrl = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\//i.test(file) && URL.canParse(url);
+    const advice = isLikeUrl ? `did you mean ${url}?` : 'name a file, a URL, or - for standard input';
+    throw new HarnessError('usage', `cannot read ${file}: ${(error as Error).message}; ${advice}`, { cause: error });
   }
 }
 

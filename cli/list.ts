@@ -1,3 +1,4 @@
+import { furtherNeedsOf } from '../engine/provisions.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { renderCoverage } from '../reports/render/coverage.ts';
 import { declarationOf, renderList } from '../reports/render/list.ts';
@@ -19,7 +20,9 @@ export const addList: AddCommand = (program, settle) => {
   program
     .command('list')
     .summary('list the checks')
-    .description('Lists every check: what it weighs, how severe a failure is, the least that must be given, its id.')
+    .description(
+      'Lists every check: what it weighs, how severe a failure is, the least that must be given, its id, and what else it takes.',
+    )
     .option('--area <area>', `only those of an area: ${Object.keys(AREAS).join(', ')}`, areaOf)
     .option('--coverage', 'which requirements of the catalogues they cite, and why not the others')
     .option(JSON_FLAG, 'write the declarations there, or the coverage; - prints them in place of the text', jsonFile)
@@ -28,8 +31,12 @@ export const addList: AddCommand = (program, settle) => {
       settle(async ({ area, coverage, json }: Options) => {
         if (coverage) return listCoverage(area, json);
         const checks = CHECKS.filter(({ id }) => area === undefined || id.startsWith(`${area}/`));
-        if (json !== undefined) await writeJson(json, checks.map(declarationOf));
-        if (json !== '-') await print(renderList(checks, pageOptions()));
+        if (json !== undefined)
+          await writeJson(
+            json,
+            checks.map((check) => declarationOf(check, furtherNeedsOf(check))),
+          );
+        if (json !== '-') await print(renderList(checks, furtherNeedsOf, pageOptions()));
         return 0;
       }),
     );

@@ -1,4 +1,5 @@
-import { missingForSignIn, whyNotRun } from '../engine/capture.ts';
+import { whyNotRun } from '../engine/capture.ts';
+import { type Given, missingForSignIn } from '../engine/provisions.ts';
 import { probesFor, selectChecks } from '../engine/run.ts';
 import { secret } from '../fixtures/doors/secrets.ts';
 import type { Effect, Probe } from '../fixtures/probe.ts';
@@ -45,10 +46,19 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
     ...page.field('Effect', EFFECTS[effects]),
     ...(browser === undefined ? [] : page.field('Browser', browser)),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
+    ...(probe.leaves === undefined ? [] : page.field('Leaves', `${probe.leaves}: ${whoRemoves(profile)}`)),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),
     ...(missing === undefined ? [] : page.field('Needs', missing.unlock)),
     '',
   ];
+}
+
+/** What becomes of clients at the end of the run, however it ends. */
+function whoRemoves({ embedded, management }: Profile): string {
+  if (embedded !== undefined) return 'the embedded world ends with the run, and they with it';
+  return management === undefined
+    ? 'removed at the end where the server lets clients be deleted (RFC 7592). Nothing here removes others: a few stay, unless you give management'
+    : 'removed at the end, through the Management API where the server lets nobody else delete them';
 }
 
 /** Of a host nothing but that there is one decides what may be sent. */
@@ -67,9 +77,13 @@ function given({
   allow,
   embedded,
   documentHost,
-}: Profile): Parameters<typeof whyNotRun>[1] {
+  management,
+}: Profile): Given {
   const { signingKey } = issuer ?? {};
-  const hosted = documentHost && { documentHost: PLANNED_HOST };
+  const hosted = {
+    ...(documentHost && { documentHost: PLANNED_HOST }),
+    ...(management && { management }),
+  };
   if (embedded === undefined && issuer?.control === undefined) {
     // A sign-in of the run's own gives a good token, where the profile has none.
     const good = tokens.good ?? (missingForSignIn({ clients, users }) ? undefined : secret('tokens.good', ''));
@@ -106,5 +120,6 @@ function given({
     users: { signIn: { method: 'none', selectors: {} } },
     allow: ['load', 'writes'],
     documentHost: PLANNED_HOST,
+    management: { url: '' },
   };
 }

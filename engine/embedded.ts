@@ -18,8 +18,13 @@ export interface OpenTarget {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Somebody will ask for documents of the run's own: its host is opened, where the profile names one. */
+  readonly isHosting?: boolean;
+}
+
 /** A profile as something to be asked: the embedded world is started for a profile that names it. */
-export async function openTarget(profile: Profile): Promise<OpenTarget> {
+export async function openTarget(profile: Profile, { isHosting = false }: OpenOptions = {}): Promise<OpenTarget> {
   const { server, embedded, network, issuer, state: _, documentHost: ownHost, inventoryFile, ...rest } = profile;
   const inventory = inventoryFile === undefined ? undefined : await readInventory(inventoryFile);
   if (embedded === undefined) {
@@ -28,7 +33,7 @@ export async function openTarget(profile: Profile): Promise<OpenTarget> {
     const plain = { ...rest, server, network: { ...network, ...systemNetwork() } };
     const { control, ...known } = issuer ?? {};
     const controlled = control && (await controlledIssuer(control, rest));
-    const documents = ownHost && (await openOwnHost(ownHost));
+    const documents = ownHost && isHosting ? await openOwnHost(ownHost) : undefined;
     const target: Target = {
       ...plain,
       ...(issuer && { issuer: known }),

@@ -4,7 +4,7 @@ import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
 import type { Exposure, Target } from '../fixtures/target.ts';
 import { ASSURANCES, type Assurance, type Facts } from '../suites/check.ts';
 import { providerOf } from '../suites/providers.ts';
-import { missingForSignIn } from './capture.ts';
+import { missingForSignIn } from './provisions.ts';
 
 export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, capturedAt: string): Facts {
   const { safeTool, tools } = target.server;

@@ -1,11 +1,12 @@
 import type { EvidenceKey, EvidenceMap } from '../fixtures/evidence.ts';
-import { MANAGEMENT } from '../fixtures/management/reads.ts';
 import { LATEST_REVISION } from '../fixtures/protocol/revisions.ts';
 import type { Judged } from '../reports/judged.ts';
 import { whyRefused } from '../suites/access-tokens/good-token.ts';
+import { ABOVE } from '../suites/assurance.ts';
 import type { Check, Facts } from '../suites/check.ts';
 import { keywordFor, keywordIn } from '../suites/keyword.ts';
 import type { Captured, Missing } from './capture.ts';
+import { YOUR_WORD } from './provisions.ts';
 
 /** Judges every check by what was captured: pure, and the same for the same evidence and facts. */
 export function judgeAll(checks: readonly Check[], captured: Captured, facts: Facts): readonly Judged[] {
@@ -45,18 +46,25 @@ function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): 
       verdict: { kind: 'not-applicable', because: 'the authorization server is no Auth0 tenant' },
     };
   }
-  const outOfScope = { kind: 'out-of-scope', ...OUT_OF_SCOPE[check.assurance] } as const;
+  const outOfScope = { kind: 'out-of-scope', ...ABOVE[check.assurance] } as const;
   const inScope = facts.assurance.includes(check.assurance);
   for (const key of check.needs) {
     if (evidence[key] !== undefined) continue;
-    if (!inScope) return { check, keyword, verdict: isElsewhere(check, facts) ? NO_AUTH0 : outOfScope };
-    return { check, keyword, verdict: withoutEvidence(key, missing[key]) };
+    if (!inScope && isElsewhere(check, facts)) return { check, keyword, verdict: NO_AUTH0 };
+    return {
+      check,
+      keyword,
+      verdict: inScope || takesMore(missing[key]) ? withoutEvidence(key, missing[key]) : outOfScope,
+    };
   }
   const verdict = judgeSafely(check, evidence, facts);
   // A pass needs a control, and so what the assurance asks for. A failure is one without it.
   const counts = inScope || verdict.kind === 'fail' || verdict.kind === 'errored';
   return { check, keyword, verdict: counts ? verdict : outOfScope };
 }
+
+/** What its level of assurance rests on would not do: all that it takes has to be told. */
+const takesMore = (why: Missing | undefined) => why?.kind === 'not-allowed' && why.unlock !== YOUR_WORD;
 
 /** Nobody could unlock it: the authorization server is another provider's. */
 const isElsewhere = ({ assurance }: Check, { provider }: Facts) => assurance === 'tenant-audit' && provider === 'other';
@@ -92,20 +100,3 @@ function notInRevision(check: Check, facts: Facts): Pick<Judged, 'keyword' | 've
     },
   };
 }
-
-const OUT_OF_SCOPE = {
-  anonymous: { because: '', unlock: '' },
-  token: { because: 'it takes a good token', unlock: 'tokens.good: an access token that the server accepts' },
-  'sign-in': {
-    because: 'it takes a signed-in user',
-    unlock: 'users and clients: a test user and a client to sign in with',
-  },
-  'controlled-issuer': {
-    because: 'it takes an issuer we control',
-    unlock: 'issuer.signingKey, or a server that trusts the mock tenant',
-  },
-  'tenant-audit': {
-    because: 'it reads the Auth0 tenant by its Management API, to which the profile gives no access',
-    unlock: MANAGEMENT,
-  },
-} as const;

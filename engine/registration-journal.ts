@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { RegistrationEvent, RegistrationJournal } from '../fixtures/doors/registrations.ts';
-import { registrationsOf } from '../fixtures/doors/registrations.ts';
+import type { ClientConfiguration, RegistrationEvent, RegistrationJournal } from '../fixtures/doors/registrations.ts';
+import { isOver } from '../fixtures/doors/registrations.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import { createSealing, type SealedText, type Sealing } from './sealed-file.ts';
 
@@ -32,8 +32,6 @@ export interface JournalPlace {
 }
 
 export interface OpenJournal extends RegistrationJournal {
-  /** Absent: it is in memory. */
-  readonly file?: string;
   /** Registration access tokens came, and were not kept. */
   readonly hasUnkeptTokens: boolean;
   /** Ends it: the file goes, unless there is something that it has to remember. */
@@ -300,10 +298,6 @@ function isProcess(pid: number): boolean {
   }
 }
 
-function isOver(events: readonly RegistrationEvent[]): boolean {
-  return registrationsOf(events).every(({ state }) => state === 'over');
-}
-
 function showLife(file: string): void {
   const now = new Date();
   try {
@@ -339,22 +333,27 @@ const tokenOf = (event: RegistrationEvent) => ('configuration' in event ? event.
 /** A line: the token in it sealed, or left out. */
 function written(event: RegistrationEvent, sealing: Sealing | undefined): string {
   if (!('configuration' in event) || event.configuration === undefined) return JSON.stringify(event);
-  const { url, token } = event.configuration;
+  const { token, ...rest } = event.configuration;
   const sealed = token === undefined || sealing === undefined ? {} : { token: sealing.seal(token.reveal()) };
-  return JSON.stringify({ ...event, configuration: { url, ...sealed } });
+  return JSON.stringify({ ...event, configuration: { ...rest, ...sealed } });
 }
+
+type SealedConfiguration = Omit<ClientConfiguration, 'token'> & { readonly token?: SealedText };
 
 /** The event of a line; `undefined` for what is none. A token that does not open is left out. */
 function opened(line: unknown, sealing: Sealing | undefined): RegistrationEvent | undefined {
   if (!isEvent(line)) return undefined;
   if (!('configuration' in line) || line.configuration === undefined) return line;
-  const { url, token } = line.configuration as { readonly url: string; readonly token?: unknown };
-  const value = token === undefined ? undefined : sealing && openedToken(token as SealedText, sealing);
+  const { token, ...rest }: SealedConfiguration = line.configuration as object as SealedConfiguration;
+  if (token === undefined) return { ...line, configuration: rest };
+  const value = sealing && openedToken(token, sealing);
   return {
     ...line,
     configuration: {
-      url,
-      ...(value !== undefined && { token: secret(`registration_access_token ${randomUUID()}`, value) }),
+      ...rest,
+      ...(value === undefined
+        ? { lacks: 'key' }
+        : { token: secret(`registration_access_token ${randomUUID()}`, value) }),
     },
   };
 }
@@ -399,6 +398,8 @@ const SHAPES: Readonly<Record<RegistrationEvent['kind'], (line: Members) => bool
   kept: (line) => areTexts(line, 'clientId'),
   gone: (line) => areTexts(line, 'clientId'),
   void: ({ number }) => typeof number === 'number',
+  consenting: (line) => areTexts(line, 'url', 'at'),
+  forgotten: (line) => areTexts(line, 'url'),
 };
 
 function hasConfiguration({ configuration }: Members, orNone: boolean): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Doors } from '../fixtures/doors/doors.ts';
-import { markOf, type RegistrationJournal, registrationsOf } from '../fixtures/doors/registrations.ts';
+import type { Doors, Obstacle } from '../fixtures/doors/doors.ts';
+import { clientsOf, mayRegister, namesOf, type RegistrationJournal } from '../fixtures/doors/registrations.ts';
 import type { Removal } from '../fixtures/doors/removal.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
@@ -21,19 +21,20 @@ export interface Tidied {
 
 /** The clients that runs register, and their end. */
 export interface Registrations {
-  /** Names the run, in its requests and in the names of its clients. */
-  readonly run: string;
-  readonly journal: OpenJournal;
+  /** Absent: the run may register nothing. */
+  readonly journal?: OpenJournal;
   /**
    * Does `work`, and removes before it what earlier runs on this target have left, and after it, however it ends, what
-   * it has registered itself.
+   * it has registered itself. Nothing is registered where clients of an earlier run stay.
    *
    * @param onLeftover told of each leftover, also where `work` throws
+   * @param signal ends `work` early; what it has registered is removed all the same
    */
   around<Result>(
     doors: Pick<Doors, 'registrar' | 'bind' | 'issued'>,
     onLeftover: (line: string) => void,
     work: () => Promise<Result>,
+    signal?: AbortSignal,
   ): Promise<Tidied & { readonly result: Result }>;
 }
 
@@ -43,20 +44,22 @@ export interface Registrations {
  */
 export async function openRegistrations(
   { state, embedded }: Pick<Profile, 'state' | 'embedded'>,
-  { server, authorized, allow, management }: Pick<Target, 'server' | 'authorized' | 'allow' | 'management'>,
+  target: Pick<Target, 'server' | 'authorized' | 'allow' | 'management'>,
 ): Promise<Registrations> {
+  const { server, management } = target;
   const run = randomBytes(6).toString('hex');
   const place = {
     folder: state?.folder ?? stateFolder(),
     server: server.url,
     ...(state?.key && { key: state.key }),
   };
-  const inMemory = embedded !== undefined || !authorized || !allow.includes('writes');
-  const journal = inMemory ? journalInMemory(run) : await openJournal(place, run);
+  const opened = () => (embedded === undefined ? openJournal(place, run) : journalInMemory(run));
+  const journal = mayRegister(target) ? await opened() : undefined;
   const removeEarlier = async ({ registrar, bind, issued }: Pick<Doors, 'registrar' | 'bind' | 'issued'>) => {
     const { journals, unreadable } = await earlierJournals(place);
     const remarks: string[] = [];
     const leftovers = [...unreadable];
+    let stay = 0;
     for (const earlier of journals) {
       const isTaken = attempt(earlier, () => !earlier.isAlive && earlier.claim(run));
       if (typeof isTaken === 'string') {
@@ -71,7 +74,8 @@ export async function openRegistrations(
         const { token, url } = ('configuration' in event ? event.configuration : undefined) ?? {};
         if (token !== undefined && url !== undefined) bind(issued(token.label, token.reveal()), url);
       }
-      const { removed, left } = await registrar.remove(earlier).catch((error) => unremoved(earlier, error));
+      const { removed, left, known } = await registrar.remove(earlier).catch((error) => unremoved(earlier, error));
+      stay += known;
       if (removed > 0) {
         const clients = removed === 1 ? '1 client was' : `${removed} clients were`;
         remarks.push(`${clients} removed that the run ${earlier.run} of ${earlier.begunAt} had left at this target`);
@@ -80,9 +84,11 @@ export async function openRegistrations(
       const unreleased = attempt(earlier, () => earlier.release(left.length === 0));
       if (typeof unreleased === 'string') leftovers.push(unreleased);
     }
+    if (stay > 0) registrar.hold(LEFT_BEFORE);
     return { remarks, leftovers };
   };
-  const removeOwn = async ({ registrar }: Pick<Doors, 'registrar'>) => {
+  const removeOwn = async ({ registrar }: Pick<Doors, 'registrar'>): Promise<Tidied> => {
+    if (journal === undefined) return { remarks: [], leftovers: [] };
     const { left } = await registrar.remove(journal).catch((error) => unremoved(journal, error));
     const unclosed = attempt(journal, () => journal.close());
     const remarks = journal.hasUnkeptTokens && management === undefined ? [NO_KEY] : [];
@@ -90,13 +96,14 @@ export async function openRegistrations(
   };
 
   return {
-    run,
-    journal,
-    async around(doors, onLeftover, work) {
+    ...(journal && { journal }),
+    async around(doors, onLeftover, work, signal) {
       const earlier = embedded === undefined ? await removeEarlier(doors) : { remarks: [], leftovers: [] };
       for (const line of earlier.leftovers) onLeftover(line);
       let own: Tidied = { remarks: [], leftovers: [] };
-      const result = await work().finally(async () => {
+      const result = await unless(signal, work).finally(async () => {
+        if (signal?.aborted) doors.registrar.hold(INTERRUPTED);
+        await doors.registrar.settled();
         own = await removeOwn(doors);
         for (const line of own.leftovers) onLeftover(line);
       });
@@ -109,11 +116,31 @@ export async function openRegistrations(
   };
 }
 
+const LEFT_BEFORE: Obstacle = {
+  unfit: 'untested',
+  because: 'an earlier run has left clients at this target that could not be removed, and more would be added to them',
+  unlock: 'the clients removed that the report names as left behind',
+};
+const INTERRUPTED: Obstacle = {
+  unfit: 'untested',
+  because: 'the run was interrupted',
+  unlock: 'a run that goes on to its end',
+};
+
+/** Does `work`, or throws the reason of `signal` as soon as it is given. */
+async function unless<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+  if (signal === undefined) return work();
+  signal.throwIfAborted();
+  let refuse = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    refuse = () => reject(signal.reason);
+    signal.addEventListener('abort', refuse);
+  });
+  return Promise.race([work(), aborted]).finally(() => signal.removeEventListener('abort', refuse));
+}
+
 /** What becomes of a file must not hide what became of the run: in place of an error, what to do. */
-function attempt<Result>(
-  journal: RegistrationJournal & { readonly file?: string },
-  act: () => Result,
-): Result | string {
+function attempt<Result>(journal: RegistrationJournal, act: () => Result): Result | string {
   try {
     return act();
   } catch (error) {
@@ -122,16 +149,12 @@ function attempt<Result>(
 }
 
 /** A removal that broke off, as it does where the journal cannot be written. */
-function unremoved(journal: RegistrationJournal & { readonly file?: string }, error: Error): Removal {
-  return { removed: 0, left: [lineOf(journal, error)] };
+function unremoved(journal: RegistrationJournal, error: Error): Removal {
+  return { removed: 0, left: [lineOf(journal, error)], known: clientsOf(journal.events()).length };
 }
 
-function lineOf(journal: RegistrationJournal & { readonly file?: string }, { message }: Error): string {
-  const open = registrationsOf(journal.events()).filter(({ state }) => state !== 'over');
-  const ids = open.flatMap(({ clientId }) => clientId ?? []);
-  const clients =
-    ids.length === 0 ? `clients whose name begins with ${markOf(journal.run)}` : `clients ${ids.join(', ')}`;
-  return `perhaps ${clients}: the journal ${journal.file ?? 'of this run'} cannot be kept (${message}); mend that and run again, or remove them by hand`;
+function lineOf(journal: RegistrationJournal, { message }: Error): string {
+  return `perhaps ${namesOf(journal)}: the journal ${journal.file ?? 'of this run'} cannot be kept (${message}); mend that and run again, or remove them by hand`;
 }
 
 const NO_KEY =

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly onLeftover?: (line: string) => void;
   /** Told of each probe as it begins and ends, for progress. */
   readonly onProgress?: (event: Progress) => void;
+  /** Ends the run early, without a report; the clients that it has registered are removed before it throws the reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Run {
@@ -63,7 +65,8 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   if (options.out !== undefined && existsSync(join(options.out, REPORT_FILE))) {
     throw new HarnessError('usage', `${options.out} holds a report already, and reports are never overwritten`);
   }
-  const { target, close } = await openTarget(profile);
+  const isHosting = probesFor(checks).some(({ requires }) => requires.includes('documentHost'));
+  const { target, close } = await openTarget(profile, { isHosting });
   try {
     const tenant = await keptTenant(profile, target);
     const remembering = await remember(profile, tenant.target);
@@ -71,8 +74,7 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
     const { cookies } = session;
     const registrations = await openRegistrations(profile, target);
     const doors = openDoors(remembering.target, {
-      run: registrations.run,
-      registrations: registrations.journal,
+      ...(registrations.journal && { registrations: registrations.journal }),
       headed: options.headed ?? profile.users.signIn?.method === 'by-hand',
       ...(cookies !== undefined && { cookies }),
       ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
@@ -100,12 +102,13 @@ async function captureAndJudge(
   // A resolver that fails now leaves the strictest judgement: an unknown address counts as public.
   const addresses = await given.network.resolve(new URL(given.server.url).hostname).catch(() => []);
   const probes = probesFor(checks);
-  const { onProgress, onLeftover = () => {} } = options;
-  const { result, ...tidied } = await registrations.around(doors, onLeftover, async () => {
+  const { onProgress, onLeftover = () => {}, signal } = options;
+  const work = async () => {
     const supplied = await withGoodToken(doors, given, probes, onProgress);
     const { target, seed } = supplied;
     return { ...supplied, captured: await capture(doors, target, probes, { onProgress, seed }) };
-  });
+  };
+  const { result, ...tidied } = await registrations.around(doors, onLeftover, work, signal);
   const { target, captured, remark } = result;
   const leftovers = [...tidied.leftovers, ...(await endSessions(doors, target, captured.evidence))];
   refuseSilence(target, captured);

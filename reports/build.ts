@@ -1,7 +1,7 @@
 import { packageVersion } from '../fixtures/package.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
 import type { Provider } from '../suites/check.ts';
-import { keywordIn } from '../suites/keyword.ts';
+import { keywordIn, revisionsThatCount } from '../suites/keyword.ts';
 import { type Requirement, requirements } from '../suites/requirements/index.ts';
 import type { Judged } from './judged.ts';
 import { OUTCOMES } from './names.ts';
@@ -87,7 +87,9 @@ function reportedCheck(judged: Judged, revisions: readonly Revision[], policy: O
 }
 
 function keywordsOf(check: Judged['check'], revisions: readonly Revision[]): Pick<ReportedCheck, 'keywords'> {
-  const byRevision = revisions.map((revision) => [revision, keywordIn(check, revision)] as const);
+  const byRevision = revisionsThatCount(check, revisions).map(
+    (revision) => [revision, keywordIn(check, revision)] as const,
+  );
   if (new Set(byRevision.map(([, keyword]) => keyword)).size < 2) return {};
   return { keywords: Object.fromEntries(byRevision.filter(([, keyword]) => keyword !== undefined)) };
 }

@@ -112,6 +112,16 @@ export interface Conclusion {
 
 /** What a run ends with under the policy of its mode. */
 export function conclude(report: Report): Conclusion {
+  const { exitCode, because } = judged(report);
+  // Whoever reads nothing else has to know that there is something to tidy.
+  return { exitCode, because: [because, ...leftIn(report)].join('; ') };
+}
+
+function leftIn({ leftovers: { length } }: Report): readonly string[] {
+  return length === 0 ? [] : [`${length} ${length === 1 ? 'thing was' : 'things were'} left behind at the target`];
+}
+
+function judged(report: Report): Conclusion {
   const { checks, report: others, green } = POLICIES[report.mode];
   const reasons = [
     ...checks.flatMap((rule) => countOf(rule, report)),

@@ -126,7 +126,14 @@ export interface Check<
   readonly assurance: Assurance;
   readonly since?: Revision;
   readonly until?: Revision;
+  /**
+   * The revision that is claimed by giving what it judges, as a client's metadata document is: where several are possible,
+   * those before it do not weaken the rule.
+   */
+  readonly claims?: Revision;
   readonly feature?: string;
+  /** Fields of a profile without which it does not apply, beyond what its probes require: `issuer.canonicalHost`. */
+  readonly settings?: readonly string[];
   /** Probes without whose evidence it cannot be judged. */
   readonly needs: readonly Needs[];
   /** Probes whose evidence sharpens it, when there is any. */

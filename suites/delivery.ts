@@ -43,7 +43,7 @@ export function isInLaboratory(url: URL, { server }: Pick<Facts, 'server'>): boo
 export function unheard(exchange: Exchange): Verdict<never> | undefined {
   const { request, failure, answer } = exchange;
   if (failure !== undefined && wasNotSent(exchange)) {
-    return untested(`${request.url}: ${failure.message}`, UNLOCKS[failure.kind]!);
+    return untested(`${request.url}: ${failure.message}`, failure.unlock ?? UNLOCKS[failure.kind]!);
   }
   return isNoWord(answer)
     ? untested(

@@ -1,6 +1,6 @@
 import type { AskedGrant } from '../fixtures/authorization-evidence.ts';
 import type { AskedDocumentClient, DocumentClientEvidence } from '../fixtures/document-client-evidence.ts';
-import type { EvidenceMap } from '../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange } from '../fixtures/evidence.ts';
 import { type JourneyEnd, READ, type Stayed } from '../fixtures/journey.ts';
 import { DOCUMENT_TRIALS, type DocumentTrialId, documentTrial } from '../fixtures/trials/client-documents/index.ts';
 import { control, errorPage, grant, journey, withCode } from './golden-authorization.ts';
@@ -57,7 +57,8 @@ type Trial = DocumentClientEvidence['documentClients']['asked'][number];
 function tried(trial: DocumentTrialId, short: ShortDocumentClient = {}): Trial {
   const { rightly, afterwards, redeem = [] } = documentTrial(trial);
   const end = { refused: errorPage, consent: consentPage, code: withCode(`documentClients/${trial}`) }[rightly];
-  const grants = redeem.map(({ differs, as, grant: type }, at) => {
+  const asked = redeem.filter(({ isAfterToken }) => isAfterToken !== true);
+  const grants = asked.map(({ differs, as, grant: type }, at) => {
     const isGood = type === undefined && (as === 'assertion' || (as === undefined && differs === 'as it should be'));
     return grant(`documentClients/${trial}/grant-${at + 1}`, differs, { status: isGood ? 200 : 401 });
   });
@@ -97,5 +98,20 @@ export function controlled<Evidence extends Pick<EvidenceMap, 'documentClients'>
   which: 'control' | 'controlAfter' = 'control',
 ): Evidence {
   const { documentClients } = evidence;
-  return { ...evidence, documentClients: { ...documentClients, [which]: client('control', short) } };
+  const made = client('control', short);
+  const fromHere = made.fetches.document === 0 ? servedTo(made.clientId) : undefined;
+  return { ...evidence, documentClients: { ...documentClients, [which]: made, ...(fromHere && { fromHere }) } };
+}
+
+/** The document as the run itself finds it. */
+function servedTo(url: string): Exchange {
+  const body = JSON.stringify({ client_id: url });
+  return {
+    id: 'documentClients/from-here',
+    asks: 'documentClients/from-here',
+    request: { method: 'GET', url, headers: [] },
+    answer: { status: 200, headers: [], body, bodyBytes: Buffer.byteLength(body), truncated: false },
+    startedAt: '2026-01-01T00:00:00.000Z',
+    durationMs: 1,
+  };
 }

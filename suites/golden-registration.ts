@@ -1,9 +1,11 @@
 import type { EvidenceMap, Exchange } from '../fixtures/evidence.ts';
 import type { JourneyEnd } from '../fixtures/journey.ts';
+import { registeredIn } from '../fixtures/protocol/registrations.ts';
 import {
   type AskedRegistration,
   MANAGED_STEPS,
   type ManagedStep,
+  REGISTRATION_CONTROLS,
   type RegistrationDoor,
   type RegistrationEvidence,
 } from '../fixtures/registration-evidence.ts';
@@ -93,7 +95,7 @@ const door: RegistrationDoor = {
   anonymous: exchange('registrations/anonymous', UNAUTHORIZED),
   wrongToken: exchange('registrations/wrong-token', UNAUTHORIZED),
   withToken: exchange('registrations/with-token', { body: registeredAs('native') }),
-  web: exchange('registrations/web', { body: registeredAs('web') }),
+  webWithToken: exchange('registrations/web-with-token', { body: registeredAs('web') }),
   canonical: exchange('registrations/canonical', UNAUTHORIZED, { url: 'https://tenant.eu.example.com/oidc/register' }),
 };
 
@@ -119,6 +121,7 @@ const STEPS: Readonly<Record<ManagedStep, ShortRegistration>> = {
   update: { status: 200, body: managed },
   'read-with-old-token': UNAUTHORIZED,
   'update-with-script-redirect': REFUSED,
+  'read-after-script-redirect': { status: 200, body: managed },
   'update-with-another-id': REFUSED,
   'update-with-chosen-secret': REFUSED,
   'read-after-updates': { status: 200, body: managed },
@@ -162,6 +165,7 @@ export const goldenRegistration: RegistrationEvidence = {
       { method: 'OPTIONS', headers: [['Origin', 'https://client.example']] },
     ),
     asked: REGISTRATION_TRIALS.map(asked),
+    controlAfter: exchange('registrations/control-after', { body: registeredAs('native') }),
     chosen: CHOSEN,
   },
   registeredClients: {
@@ -250,15 +254,18 @@ export function atTheDoor<E extends Registrations>(
   evidence: E,
   answers: Readonly<Partial<Record<keyof RegistrationDoor, ShortRegistration | 'native' | 'web' | 'not asked'>>>,
 ): E {
-  const answered = Object.fromEntries(
-    Object.entries(evidence.registrations.door).flatMap(([who, before]) => {
-      const short = answers[who as keyof RegistrationDoor];
-      if (short === 'not asked') return [];
-      if (short === undefined) return [[who, before]];
-      return [[who, exchange(before.id, typeof short === 'string' ? { body: registeredAs(short) } : short)]];
-    }),
-  ) as unknown as RegistrationDoor;
-  return { ...evidence, registrations: { ...evidence.registrations, door: answered } };
+  const { door: before } = evidence.registrations;
+  const answered = { ...before, ...answers };
+  const asked = Object.entries(answered).flatMap(([who, short]) => {
+    if (short === 'not asked') return [];
+    if (typeof short === 'object' && 'id' in short) return [[who, short]];
+    const { id = `registrations/${who}` } = before[who as keyof RegistrationDoor] ?? {};
+    return [[who, exchange(id, typeof short === 'string' ? { body: registeredAs(short) } : short)]];
+  });
+  const door = Object.fromEntries(asked) as unknown as RegistrationDoor;
+  const { control: _, ...rest } = evidence.registrations;
+  const control = REGISTRATION_CONTROLS.find((who) => registeredIn(door[who]) !== undefined);
+  return { ...evidence, registrations: { ...rest, door, ...(control && { control }) } };
 }
 
 /** The evidence, but a step of the management was answered so. */

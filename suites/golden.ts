@@ -37,6 +37,7 @@ import { goldenDocumentClients } from './golden-documents.ts';
 import { goldenKnownClients } from './golden-known-clients.ts';
 import { goldenLoginPages } from './golden-login-pages.ts';
 import { goldenRegistration } from './golden-registration.ts';
+import { goldenRunbook } from './golden-runbook.ts';
 import { goldenStoredDocuments } from './golden-stored-documents.ts';
 import { GOLDEN_TENANT } from './golden-tenant.ts';
 import { goldenTokens } from './golden-tokens.ts';
@@ -256,6 +257,7 @@ export const golden: EvidenceMap = {
   ...goldenCodes,
   ...goldenKnownClients,
   ...goldenRegistration,
+  ...goldenRunbook,
   ...goldenStoredDocuments,
   ...goldenDocumentClients,
   ...GOLDEN_TENANT,

@@ -23,11 +23,20 @@ export function keywordIn(check: Pick<Check, 'keyword' | 'since' | 'until'>, rev
  * not have the rule, because a target compliant with that one must not fail. `undefined`: no revision has it.
  */
 export function keywordFor(
-  check: Pick<Check, 'keyword' | 'since' | 'until'>,
+  check: Pick<Check, 'keyword' | 'since' | 'until' | 'claims'>,
   revisions: readonly Revision[],
 ): Keyword | undefined {
-  const keywords = revisions.map((revision) => keywordIn(check, revision));
+  const keywords = revisionsThatCount(check, revisions).map((revision) => keywordIn(check, revision));
   const found = keywords.filter((keyword) => keyword !== undefined);
   if (found.length === 0) return undefined;
   return found.length < keywords.length ? 'ADVICE' : found.reduce(weaker);
+}
+
+/** Of those that the target may speak, the ones by which the check is judged: not those before what its evidence claims. */
+export function revisionsThatCount(
+  { claims }: Pick<Check, 'claims'>,
+  revisions: readonly Revision[],
+): readonly Revision[] {
+  const claimed = claims === undefined ? revisions : revisions.filter((revision) => revision >= claims);
+  return claimed.length === 0 ? revisions : claimed;
 }

@@ -11,6 +11,7 @@ import type { AuthorizationTrialId } from '../fixtures/trials/authorization/inde
 import { AREAS, type Check, type Example, type Facts, type Verdict } from '../suites/check.ts';
 import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
 import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
+import { atTheDoor } from '../suites/golden-registration.ts';
 import { answeringTrials, done, refused, rotatedTo } from '../suites/golden-tokens.ts';
 import { OPENID_DOCUMENT, withIssuerDocument } from '../suites/issuer-metadata/documents/document.ts';
 import { EC_CERTIFICATE, EC_KEY, withKeySet, withKeys, withRsaKey } from '../suites/issuer-metadata/key-sets.ts';
@@ -830,6 +831,17 @@ const SHAPES: readonly Shown[] = [
       'invented-scope': { ...OPAQUE, ...withoutScope },
     }),
     { [machineScope]: 'untested' },
+  ],
+  [
+    'an initial access token of the profile that is refused',
+    atTheDoor(golden, { withToken: { status: 401 }, web: 'not asked', webWithToken: 'not asked' }),
+    {
+      'registration/registers-whom-its-policy-lets-register': 'untested',
+      'registration/refuses-initial-access-tokens-nobody-issued': 'untested',
+      'registration/registers-no-redirect-uris-that-run-scripts': 'untested',
+      'registration/registers-native-clients': 'untested',
+    },
+    { policy: { registration: 'protected', strict: false } },
   ],
   ['a profile without a public client', withoutPublicClient(), { [requiresPkce]: 'out-of-scope' }],
   [

@@ -140,6 +140,12 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
     [['explain', 'x'], /no check is called x; list shows them all$/],
     [['lint-document'], /missing required argument 'file\|url'/],
     [['lint-document', 'nowhere.json'], /cannot read nowhere\.json: .*; name a file, a URL, or - for standard input$/],
+    [
+      ['lint-document', 'app.example.com/client.json'],
+      /no such file or directory.*; did you mean https:\/\/app\.example\.com\/client\.json\?$/,
+    ],
+    [['lint-document', 'a.json', '--url', 'nonsense'], /--url nonsense: is no URL; write it as clients will send it/],
+    [['lint-document', 'http://127.0.0.1:9/client.json'], /could not be fetched from here, which says nothing of /],
     [['lint-document', 'a.json', '--rules', 'auth1'], /--rules auth1: no such rules; did you mean auth0\?$/],
     [['lint-document', 'https://a.example/b', '--url', 'https://a.example/b'], /--url goes with a file: /],
     // The door lets nobody in there, whatever the address of the document.
@@ -326,6 +332,11 @@ test.describe('run', () => {
       },
     );
     expect(requests).toBe(0);
+    const writing = write('writing.yaml', 'server: { url: "http://127.0.0.1:1/mcp" }\nallow: [writes]\n');
+    expect((await command('run', writing, '--plan', '--only', 'registration')).stdout.replace(/\s+/g, ' ')).toContain(
+      'Leaves up to 10 clients at a time: removed at the end where the server lets clients be deleted (RFC 7592). Nothing here removes others',
+    );
+    rmSync(join(folder, writing));
     const part = await command('run', '--plan', '--only', 'challenge/authenticates-every-connection');
     expect(part.stdout).toMatch(/ {2}\+ anonymous\n/);
     expect(part.stdout).not.toContain('credentials');
@@ -494,6 +505,20 @@ test.describe('list and explain', () => {
     }
   });
 
+  test('explain and list say all that a check takes, by the probes it needs', async () => {
+    const takes = async (id: string) => (await command('explain', id)).stdout.match(/^ {2}Takes +(.*)$/m)?.[1];
+    expect(await takes('registration/guards-the-canonical-hostname-too')).toBe(
+      'Nothing but the URL; issuer.canonicalHost; allow: [writes]',
+    );
+    expect(await takes('client-documents/does-as-its-metadata-says')).toBe(
+      'A sign-in (clients and users); documentHost; allow: [writes]',
+    );
+    expect(await takes('client-documents/comes-as-a-json-document')).toBe('Nothing but the URL; clients.documents');
+    expect((await command('list', '--area', 'registration')).stdout).toContain(
+      'registration/guards-the-canonical-hostname-too (issuer.canonicalHost, allow: [writes])\n',
+    );
+  });
+
   test('explain takes the sentence of an id alone', async () => {
     const { code, stdout } = await command('explain', 'answers-401-without-a-token');
     expect(code).toBe(0);
@@ -547,10 +572,25 @@ test.describe('lint-document', () => {
 
   test('standard input', async () => {
     const child = spawn(process.execPath, [main, 'lint-document', '-', '--rules', 'auth0'], { cwd: folder });
-    child.stdin.end(JSON.stringify(good));
+    // A pipe that is slow, as programs are.
+    setTimeout(() => child.stdin.end(JSON.stringify(good)), 1000);
     const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^-\n\n {2}✓ By Auth0: accepted\n/);
+    expect(stdout).toMatch(/^standard input\n\n {2}✓ By Auth0: accepted\n/);
+  });
+
+  test('standard input without a document: 2', async () => {
+    const child = spawn(process.execPath, [main, 'lint-document', '-'], { cwd: folder });
+    child.stdin.end();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(code).toBe(2);
+    expectClearLines(stderr, /standard input is empty; name a file, a URL, or pipe a document into it$/);
+  });
+
+  test('a file: what it cannot show is named', async () => {
+    const file = write('keyed.json', JSON.stringify({ ...good, jwks_uri: 'https://client.example.com/keys.json' }));
+    const { stdout } = await command('lint-document', file);
+    expect(stdout).toMatch(/ {2}- Not looked at: how it will be served, the keys at its jwks_uri\. Lint its URL/);
   });
 
   test('a URL: fetched once, redirects not followed, keys fetched too', async () => {

@@ -11,7 +11,10 @@ import type { Doors, HttpRequest } from '../fixtures/doors/doors.ts';
 import { askDocument } from '../fixtures/probes/client-documents.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { FLAWS } from '../suites/client-documents/documents/flaws.ts';
+import { documentChecks } from '../suites/client-documents/documents/index.ts';
+import { keywordFor } from '../suites/keyword.ts';
 
 interface Entry {
   readonly says: string;
@@ -146,6 +149,15 @@ test('every rule is of a set, says where that has it, and what to write', () => 
   }
 });
 
+test('a password in a URL is named, and not shown', () => {
+  const url = 'https://user:hunter22@client.example.com/client.json';
+  const members = { client_id: `${url}?one`, redirect_uris: ['http://user:hunter22@client.example.com/callback'] };
+  const objections = judge({ url, document: delivery(JSON.stringify(members)) });
+  const broken = objections.map(({ rule }) => rule.id);
+  expect(broken).toEqual(expect.arrayContaining(['url-userinfo', 'client-id-differs', 'redirect-uri-http']));
+  expect(JSON.stringify(objections.map(({ found }) => found))).not.toContain('hunter22');
+});
+
 test('the example of Auth0’s documentation is accepted by Auth0, without a warning', () => {
   const url = 'https://example-client.com/mcp-metadata.json';
   const body = JSON.stringify({
@@ -185,6 +197,13 @@ test('clients.documents of a profile are kept as they are written; what is no UR
   const target = { tokens: {}, users: {}, authorized: false, allow: [] };
   expect(whyNotRun(probe, { ...target, clients: {} })).toMatchObject({ kind: 'not-allowed' });
   expect(whyNotRun(probe, { ...target, clients: { documents: [written] } })).toBeUndefined();
+});
+
+test('who names a document is judged as MCP has such documents, unless another revision is known', () => {
+  const check = documentChecks.find(({ id }) => id === 'client-documents/lists-redirect-uris-that-are-safe')!;
+  expect(keywordFor(check, REVISIONS)).toBe('MUST');
+  expect(keywordFor(check, ['2025-11-25'])).toBe('MUST');
+  expect(keywordFor(check, ['2025-06-18'])).toBe('ADVICE');
 });
 
 test.describe('a document is asked for', () => {
@@ -231,7 +250,7 @@ test.describe('a document is asked for', () => {
       const doors = doorsTo({ ...(document && { [url]: JSON.stringify(document) }), [KEYS_AT]: '{}' }, sent);
       const { url: kept, exchange, keys } = await askDocument(doors, 'document', url);
       expect(sent).toEqual(asked);
-      expect(kept).toBe(url);
+      expect(kept).toBe(url.replace('a:b@', '***@'));
       expect([exchange, keys].filter((each) => each !== undefined)).toHaveLength(asked.length);
     });
   }

@@ -15,7 +15,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function runAt(world: World, more: string) {
+async function runAt(world: World, more: string, id = CHECK) {
   const { native } = world.clients;
   const [user] = world.tenant.users;
   const yaml = `
@@ -25,8 +25,8 @@ users: { first: { username: ${user!.email}, password: "\${PASSWORD}" }, signIn: 
 ${more}
 `;
   const { profile } = await parseProfile(yaml, { file: 'p.yaml', env: { PASSWORD: user!.password } });
-  const { report, evidence } = await run(profile, { mode: 'gate', only: [CHECK] });
-  return { check: report.checks.find(({ id }) => id === CHECK), evidence: evidence.documentClients };
+  const { report, evidence } = await run(profile, { mode: 'gate', only: [id] });
+  return { check: report.checks.find((each) => each.id === id), evidence: evidence.documentClients };
 }
 
 let world: World;
@@ -59,4 +59,23 @@ test('without such a host, and without leave to write, nothing is asked', async 
     outcome: 'out-of-scope',
     because: 'nobody said that a run may have this effect: writes',
   });
+});
+
+test('a host that leads nowhere is told of, and no word on the server comes of it', async () => {
+  const [port, nowhere] = [await freePort(), await freePort()];
+  const more = `allow: [writes]\ndocumentHost: { publicUrl: "http://127.0.0.1:${nowhere}", listen: "127.0.0.1:${port}" }`;
+  const { check } = await runAt(world, more);
+  expect(check).toMatchObject({
+    outcome: 'untested',
+    because: expect.stringMatching(/^nobody came to documentHost\.publicUrl, .*: no answer \(/),
+    unlock: expect.stringContaining(`curl http://127.0.0.1:${nowhere} from outside`),
+  });
+});
+
+test('a port that is taken disturbs nobody who needs no such host', async () => {
+  const taken = new URL(world.server.url).port;
+  const more = `documentHost: { publicUrl: "http://127.0.0.1:${taken}", listen: "127.0.0.1:${taken}" }`;
+  const { check } = await runAt(world, more, 'challenge/answers-401-without-a-token');
+  expect(check?.outcome).toBe('passed');
+  await expect(runAt(world, more)).rejects.toThrow(`nothing can listen at 127.0.0.1:${taken}`);
 });

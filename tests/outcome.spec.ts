@@ -123,8 +123,8 @@ function reported(outcome: Outcome, keyword: Keyword = 'MUST', more: Partial<Rep
   };
 }
 
-function reportOf(mode: Mode, checks: readonly ReportedCheck[]): Report {
-  return { mode, checks, pillars: pillarsOf(checks) } as Report;
+function reportOf(mode: Mode, checks: readonly ReportedCheck[], leftovers: readonly string[] = []): Report {
+  return { mode, checks, pillars: pillarsOf(checks), leftovers } as Report;
 }
 
 test.describe('mode × outcome × keyword: what turns a run red', () => {
@@ -188,6 +188,17 @@ test.describe('mode × outcome × keyword: what turns a run red', () => {
     expect(green(passed, reported('untested'), reported('untested'), reported('untested', 'SHOULD'))).toEqual(
       expect.stringMatching(/^no MUST that was tested failed, but 2 MUSTs in scope could not be tested \(\S+, \S+\)$/),
     );
+  });
+
+  test('what is left behind is said whatever the colour, and decides none', () => {
+    expect(conclude(reportOf('gate', [passed], ['client a', 'client b']))).toEqual({
+      exitCode: 0,
+      because: 'nothing failed, and every MUST in scope was tested; 2 things were left behind at the target',
+    });
+    expect(conclude(reportOf('gate', [reported('failed')], ['client a']))).toEqual({
+      exitCode: 1,
+      because: '1 check failed; 1 thing was left behind at the target',
+    });
   });
 
   test('the reason names each kind once, with its number', () => {

@@ -614,13 +614,13 @@ test.describe('explain and list', () => {
   });
 
   test('explain tells keyword by revision, why, sources, and each reason with example and fix', () => {
-    const text = renderExplanation(check, { color: false, width: 100 });
+    const text = renderExplanation(check, ['documentHost', 'allow: [writes]'], { color: false, width: 100 });
     for (const line of [
       'Does what is right about explained\nchallenge/explained\n',
       '  Keyword   no such rule before 2025-06-18, SHOULD from 2025-06-18 on, MUST from 2025-11-25 on\n',
       '  Party     MCP server\n',
       '  Pillar    Server-side validation\n',
-      '  Takes     Nothing but the URL\n',
+      '  Takes     Nothing but the URL; documentHost; allow: [writes]\n',
       '  Trials    credentials/empty-bearer\n',
       '  - A request that needs authorization and carries none is answered with 401. (MCP authorization,',
       '    https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#error-handling\n',
@@ -635,7 +635,8 @@ test.describe('explain and list', () => {
   });
 
   test('list gives a line to each check, under its area', () => {
-    const text = renderList([check, aCheck('other', { severity: 'low', assurance: 'token' })], {
+    const checks = [check, aCheck('other', { severity: 'low', assurance: 'token' })];
+    const text = renderList(checks, ({ id }) => (id.endsWith('/other') ? ['allow: [load]'] : []), {
       color: false,
       width: 100,
     });
@@ -643,7 +644,7 @@ test.describe('explain and list', () => {
       expect.stringMatching(/^challenge: .*, 2 checks$/),
       '',
       '  SHOULD, MUST  high  anonymous  challenge/explained',
-      '  MUST          low   token      challenge/other',
+      '  MUST          low   token      challenge/other (allow: [load])',
       '',
       '2 checks. explain <check> tells more of one.',
       '',
@@ -651,10 +652,11 @@ test.describe('explain and list', () => {
   });
 
   test('a declaration holds no function and no evidence', () => {
-    const declared = declarationOf(check);
+    const declared = declarationOf(check, ['documentHost']);
     expect(JSON.parse(JSON.stringify(declared))).toEqual(declared);
     expect(declared).toMatchObject({
       id: 'challenge/explained',
+      further: ['documentHost'],
       reasons: { served: { says: 'A request without a token is served.' } },
       examples: { pass: ['tools/list answers 401'], fail: { served: 'tools/list answers its tools' } },
     });

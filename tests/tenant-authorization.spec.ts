@@ -192,7 +192,13 @@ test.describe('an authorization request', () => {
   test('of a client known by a URL names it by that URL', async ({ start }) => {
     const lab = await start();
     const url = 'https://app.example/client.json';
-    const client: Client = { ...lab.store.clients[0]!, client_id: 'tpc_1', external_client_id: url, name: 'App' };
+    const client: Client = {
+      ...lab.store.clients[0]!,
+      client_id: 'tpc_1',
+      name: 'App',
+      external_client_id: url,
+      external_metadata_created_by: 'admin',
+    };
     lab.store.clients.push(client);
     const page = await browse(urlOf(lab, { client_id: url }), { ...ADA, consent: 'deny' });
     expect(page.location?.searchParams.get('error')).toBe('access_denied');

@@ -8,14 +8,18 @@ import { createPage, type Line, type Page, type PageOptions } from './page.ts';
 const FACTS = { indent: 2, hang: 10 } as const;
 const REASON = { indent: 4, hang: 10 } as const;
 
-/** What a check asks for, why, what can be wrong and how to fix it: everything its declaration says. Pure. */
-export function renderExplanation(check: Check, options: PageOptions): string {
+/**
+ * What a check asks for, why, what can be wrong and how to fix it: everything its declaration says. Pure.
+ *
+ * @param further what it takes beyond its assurance: `documentHost`, `allow: [writes]`
+ */
+export function renderExplanation(check: Check, further: readonly string[], options: PageOptions): string {
   const page = createPage(options);
   const lines = [
     ...page.text(check.title, { style: 'bold' }),
     ...page.text(check.id, { style: 'dim' }),
     '',
-    ...renderFacts(page, check),
+    ...renderFacts(page, check, further),
     ...page.heading('Why'),
     ...check.requirements.flatMap((id) => renderSource(page, id)),
     ...page.heading('It holds when, for example'),
@@ -26,14 +30,14 @@ export function renderExplanation(check: Check, options: PageOptions): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function renderFacts(page: Page, check: Check): readonly Line[] {
+function renderFacts(page: Page, check: Check, further: readonly string[]): readonly Line[] {
   const { severity, party, pillar, assurance, feature, needs, uses = [], trials = [] } = check;
   const rows = {
     Keyword: keywordByRevision(check),
     Severity: severity,
     Party: PARTY_NAMES[party],
     Pillar: pillar && PILLAR_NAMES[pillar],
-    Takes: ASSURANCE_GIVERS[assurance],
+    Takes: [ASSURANCE_GIVERS[assurance], ...further].join('; '),
     Feature: feature && `${feature}: judged only where it is claimed or advertised`,
     Reads: [...needs, ...uses.map((key) => `${key} where there is any`)].join(', '),
     Trials: trials.join(', ') || undefined,

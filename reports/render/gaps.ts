@@ -1,3 +1,4 @@
+import { ABOVE } from '../../suites/assurance.ts';
 import { ASSURANCES } from '../../suites/check.ts';
 import { ASSURANCE_GIVERS, OUTCOME_NAMES } from '../names.ts';
 import { wasJudged } from '../policy.ts';
@@ -56,8 +57,10 @@ export function renderReach(page: Page, report: Report): readonly Line[] {
   const applying = report.checks.filter(({ outcome }) => outcome !== 'not-applicable');
   const tested = applying.filter(wasJudged).length;
   const beyond = applying.filter(({ outcome }) => outcome === 'out-of-scope');
-  const lacking = beyond.filter(({ assurance }) => !report.assurance.includes(assurance));
-  const held = beyond.filter(({ assurance }) => report.assurance.includes(assurance));
+  const isAbove = ({ assurance, unlock }: ReportedCheck) =>
+    !report.assurance.includes(assurance) && unlock === ABOVE[assurance].unlock;
+  const lacking = beyond.filter(isAbove);
+  const held = beyond.filter((check) => !isAbove(check));
   const unsaid = held.filter(({ unlock }) => unlock?.startsWith('authorized: true')).length;
   const special = held.length - unsaid;
   const adds = [

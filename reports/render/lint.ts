@@ -8,6 +8,8 @@ export interface LintResult {
   readonly source: string;
   readonly rules: Readonly<Partial<Record<RuleSet, { readonly document: string; readonly accepted: boolean }>>>;
   readonly findings: readonly LintFinding[];
+  /** What was not looked at, so that nothing is said of it. */
+  readonly unseen: readonly string[];
 }
 
 export interface LintFinding {
@@ -20,7 +22,12 @@ export interface LintFinding {
   readonly why: Readonly<Partial<Record<RuleSet, Weight>>>;
 }
 
-export function lintResult(source: string, objections: readonly Objection[], sets: readonly RuleSet[]): LintResult {
+export function lintResult(
+  source: string,
+  objections: readonly Objection[],
+  sets: readonly RuleSet[],
+  unseen: readonly string[],
+): LintResult {
   const weights = ({ rule }: Objection) => sets.flatMap((set) => (rule[set] ? [[set, rule[set]] as const] : []));
   return {
     source,
@@ -37,6 +44,7 @@ export function lintResult(source: string, objections: readonly Objection[], set
         write: each.rule.write,
         why: Object.fromEntries(weights(each)),
       })),
+    unseen,
   };
 }
 
@@ -48,9 +56,12 @@ export function renderLint(result: LintResult, options: PageOptions): string {
   const isError = ({ why }: LintFinding) => Object.values(why).some(({ level }) => level === 'error');
   const sorted = [...result.findings].sort((a, b) => Number(isError(b)) - Number(isError(a)));
   const lines = [
-    ...page.text(result.source, { style: 'bold' }),
+    ...page.text(result.source === '-' ? 'standard input' : result.source, { style: 'bold' }),
     '',
     ...(Object.keys(result.rules) as RuleSet[]).flatMap((set) => renderSet(page, result, set)),
+    ...(result.unseen.length === 0
+      ? []
+      : page.item('-', `Not looked at: ${result.unseen.join(', ')}. Lint its URL once it is published.`)),
     ...sorted.flatMap((finding) => ['', ...renderFinding(page, finding, isError(finding))]),
   ];
   return `${lines.join('\n')}\n`;

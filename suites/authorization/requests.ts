@@ -116,7 +116,7 @@ export function placesOf({ journey, grants }: AskedAuthorization): readonly stri
 }
 
 /** Too many requests, a server that broke down, or a page that did not arrive: none of it is a refusal. */
-export function isBroken({ journey: { end, hops } }: AskedTrial): boolean {
+export function isBroken({ journey: { end, hops } }: Pick<AskedAuthorization, 'journey'>): boolean {
   return end.kind === 'page' && (end.status === 429 || end.status >= 500 || hops.at(-1)?.answer === undefined);
 }
 

@@ -1,6 +1,7 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { describe, isSuccess, listHeader, mediaType } from '../../fixtures/protocol/answers.ts';
 import { registeredIn, textOf, textsOf } from '../../fixtures/protocol/registrations.ts';
+import { REGISTRATION_CONTROLS, webIn } from '../../fixtures/registration-evidence.ts';
 import { withoutControl as withoutToken } from '../authorization/requests.ts';
 import { checks, defineCheck, type Finding, fail, notApplicable, pass, untested } from '../check.ts';
 import { golden } from '../golden.ts';
@@ -15,7 +16,7 @@ const SHARED = {
 
 /** The registrations as they should be that were let in. */
 function letIn({ door }: EvidenceMap['registrations']): readonly Exchange[] {
-  return [door.anonymous, door.withToken, door.web].filter((exchange) => exchange !== undefined).filter(hasSucceeded);
+  return REGISTRATION_CONTROLS.flatMap((who) => door[who] ?? []).filter(hasSucceeded);
 }
 
 const hasSucceeded = ({ answer }: Exchange) => isSuccess(answer);
@@ -98,7 +99,10 @@ export const answersInFull = defineCheck({
         says: 'no redirect_uris',
         evidence: atTheDoor(golden, { withToken: { body: WITHOUT_METADATA } }),
       },
-      'no-expiry': { says: 'a secret for ever', evidence: atTheDoor(golden, { web: { body: WITHOUT_EXPIRY } }) },
+      'no-expiry': {
+        says: 'a secret for ever',
+        evidence: atTheDoor(golden, { webWithToken: { body: WITHOUT_EXPIRY } }),
+      },
       'half-managed': { says: 'no token', evidence: atTheDoor(golden, { withToken: { body: HALF } }) },
       'other-type': {
         says: 'plain text',
@@ -187,7 +191,8 @@ export const asksForTheMethodThatWasAsked = defineCheck({
     const { door } = registrations;
     const native = [door.anonymous, door.withToken].find((exchange) => registeredIn(exchange) !== undefined);
     const own = registeredIn(native);
-    const web = registeredIn(door.web);
+    const asWeb = webIn(door);
+    const web = registeredIn(asWeb);
     if (native !== undefined && own?.token_endpoint_auth_method === 'none' && textOf(own.client_secret) !== undefined) {
       const expected = 'no client_secret';
       return fail([
@@ -201,9 +206,7 @@ export const asksForTheMethodThatWasAsked = defineCheck({
     }
     if (web?.token_endpoint_auth_method === 'none') {
       const expected = 'a method that authenticates';
-      return fail([
-        { reason: 'made-public', expected, actual: 'token_endpoint_auth_method is none', at: [door.web!.id] },
-      ]);
+      return fail([{ reason: 'made-public', expected, actual: 'token_endpoint_auth_method is none', at: [asWeb!.id] }]);
     }
     return pass('each client is registered with the method it asked for, or with one that authenticates');
   },
@@ -214,7 +217,7 @@ export const asksForTheMethodThatWasAsked = defineCheck({
         says: 'a secret',
         evidence: atTheDoor(golden, { withToken: { body: WITH_SECRET } }),
       },
-      'made-public': { says: 'none', evidence: atTheDoor(golden, { web: { body: MANAGED } }) },
+      'made-public': { says: 'none', evidence: atTheDoor(golden, { webWithToken: { body: MANAGED } }) },
     },
   },
 });
@@ -286,7 +289,7 @@ export const givesOwnCredentials = defineCheck({
     fail: {
       'same-secret': {
         says: 'twice',
-        evidence: registering(atTheDoor(golden, { web: { body: WITH_SECRET } }), 'strangers-statement', {
+        evidence: registering(atTheDoor(golden, { webWithToken: { body: WITH_SECRET } }), 'strangers-statement', {
           client_secret: WITH_SECRET.client_secret,
         }),
       },

@@ -1,9 +1,20 @@
 import type { Exchange } from '../../fixtures/evidence.ts';
-import { describe, header, isSettled, isSuccess, listHeader, wasNotSent } from '../../fixtures/protocol/answers.ts';
+import {
+  describe,
+  header,
+  isObject,
+  isServerError,
+  isSettled,
+  isSuccess,
+  jsonBody,
+  listHeader,
+  wasNotSent,
+} from '../../fixtures/protocol/answers.ts';
 import { documentIn, issuerDocument, last } from '../../fixtures/protocol/documents.ts';
-import { registeredIn } from '../../fixtures/protocol/registrations.ts';
+import { refusedToken, registeredIn } from '../../fixtures/protocol/registrations.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
-import { checks, defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
+import { kindOf } from '../../fixtures/registration-evidence.ts';
+import { checks, defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, golden } from '../golden.ts';
 import { atTheDoor } from '../golden-registration.ts';
 import { withIssuerDocument } from '../issuer-metadata/documents/document.ts';
@@ -16,6 +27,41 @@ const SHARED = {
 } as const;
 
 const isIn = (exchange: Exchange | undefined) => registeredIn(exchange) !== undefined;
+
+/** It broke down, or did something nobody can make out: neither a client nor a refusal. */
+function saysNothing(exchange: Exchange): Verdict<never> | undefined {
+  if (!isSettled(exchange)) return noWord(exchange);
+  if (isServerError(exchange.answer)) {
+    return untested(
+      `a registration ended in an error of the server: ${describe(exchange)}`,
+      'a registration endpoint that works',
+    );
+  }
+  return isSuccess(exchange.answer)
+    ? untested(
+        'a registration succeeds, and the answer names no client',
+        'an answer with client_id',
+        'registration/answers-registrations-in-full',
+      )
+    : undefined;
+}
+
+/** 400 for what is sent says nothing of who sends it, unless the same is taken with a token. */
+function withoutRefusal(exchange: Exchange, withToken: Exchange | undefined): Verdict<never> | undefined {
+  const { status = 0, body = '' } = exchange.answer ?? {};
+  // Auth0: "dynamic client registration is disabled".
+  const isAboutMetadata = [400, 422].includes(status) && !/\bdisabled\b/i.test(body) && !isIn(withToken);
+  return (
+    saysNothing(exchange) ??
+    (isAboutMetadata
+      ? untested(
+          `a registration is refused for what it says, and not for who sends it: ${describe(exchange)}`,
+          'a registration endpoint that takes either a native client with a loopback redirect URI or a web application',
+        )
+      : undefined)
+  );
+}
+
 const FROM_OUTSIDE = 'network.vantage: outside, and a run from there';
 
 /** Where nobody has asked for a client, an advertised endpoint proves nothing: Auth0 names it always. */
@@ -141,7 +187,7 @@ export const keepsToItsPolicy = defineCheck({
       says: 'A client that should be able to register is refused.',
       fix: {
         general:
-          'See why the registration endpoint refuses a plain registration; the initial access token of the profile may have expired.',
+          'See why the registration endpoint refuses a plain registration: its answer says what it would have otherwise (RFC 7591 3.2.2).',
         auth0: {
           text: 'Switch Dynamic Client Registration on, and see that no Tenant ACL and no quota of applications stands in the way.',
         },
@@ -151,19 +197,30 @@ export const keepsToItsPolicy = defineCheck({
   },
   judge({ registrations }, { policy: { registration: policy } }) {
     const { door, vantage, control } = registrations;
-    const open = isIn(door.anonymous);
-    const at = [door.anonymous.id];
+    const strangers = [door.anonymous, ...(door.web === undefined ? [] : [door.web])];
+    const open = strangers.find(isIn);
     const found = (reason: 'open-though-closed' | 'open-though-protected' | 'open-to-anybody', expected: string) =>
       // From inside a network, what strangers would get is not known.
       vantage === 'inside'
         ? untested('it registers clients for whom it knows from inside', FROM_OUTSIDE)
-        : fail([{ reason, expected, actual: 'a client, for a request without a token', at }]);
-    if (open && policy === 'closed') return found('open-though-closed', 'a refusal');
-    if (open && policy === 'protected') return found('open-though-protected', 'a refusal without a token');
-    if (open && policy === undefined) return found('open-to-anybody', 'a refusal, or a policy that says it is meant');
-    if (!open && !isSettled(door.anonymous)) return noWord(door.anonymous);
-    if (policy === undefined) return notApplicable(`nobody is registered without a token: ${describe(door.anonymous)}`);
-    if (policy === 'closed') return pass(`a registration without a token is refused: ${describe(door.anonymous)}`);
+        : fail([{ reason, expected, actual: 'a client, for a request without a token', at: [open!.id] }]);
+    if (open !== undefined && policy === 'open') return pass('a client for whoever asks');
+    if (open !== undefined && policy === 'closed') return found('open-though-closed', 'a refusal');
+    if (open !== undefined && policy === 'protected')
+      return found('open-though-protected', 'a refusal without a token');
+    if (open !== undefined) return found('open-to-anybody', 'a refusal, or a policy that says it is meant');
+    const unclear =
+      withoutRefusal(door.anonymous, door.withToken) ?? (door.web && withoutRefusal(door.web, door.webWithToken));
+    if (policy === undefined) {
+      return (
+        strangers.map(saysNothing).find((each) => each !== undefined) ??
+        notApplicable(`nobody is registered without a token: ${describe(door.anonymous)}`)
+      );
+    }
+    if (policy === 'closed')
+      return unclear ?? pass(`a registration without a token is refused: ${describe(door.anonymous)}`);
+    if (policy === 'protected' && control !== undefined)
+      return unclear ?? pass('a client for the initial access token alone');
     const entitled = policy === 'open' ? door.anonymous : door.withToken;
     if (entitled === undefined) {
       return untested(
@@ -171,18 +228,10 @@ export const keepsToItsPolicy = defineCheck({
         'clients.initialAccessToken: what it takes to register a client',
       );
     }
-    // A native client may be refused where a web application is not: the check of native clients says so.
-    if (isIn(entitled) || control === 'web')
-      return pass(`a client for ${policy === 'open' ? 'whoever asks' : 'the initial access token alone'}`);
-    if (!isSettled(entitled)) return noWord(entitled);
-    if (isSuccess(entitled.answer))
-      return untested(
-        'a registration succeeds, and the answer names no client',
-        'an answer with client_id',
-        'registration/answers-registrations-in-full',
-      );
+    const refused = policy === 'protected' ? refusedToken(door) : undefined;
+    if (refused !== undefined) return untested(refused.because, refused.unlock);
     const [expected, actual] = ['a client', describe(entitled)];
-    return fail([{ reason: 'closed-though-offered', expected, actual, at: [entitled.id] }]);
+    return saysNothing(entitled) ?? fail([{ reason: 'closed-though-offered', expected, actual, at: [entitled.id] }]);
   },
   examples: {
     pass: [
@@ -230,16 +279,18 @@ export const refusesUnknownTokens = defineCheck({
       },
     },
   },
-  judge({ registrations: { door } }) {
+  judge({ registrations }) {
+    const { door } = registrations;
     const { wrongToken } = door;
     if (wrongToken === undefined) return notApplicable('a registration takes no token');
     if (isIn(wrongToken)) {
       return fail([{ reason: 'any-token', expected: 'status 401', actual: 'a client', at: [wrongToken.id] }]);
     }
     if (!isSettled(wrongToken)) return noWord(wrongToken);
-    return isIn(door.withToken)
-      ? pass(describe(wrongToken))
-      : notApplicable(`nobody is registered here: ${describe(door.anonymous)}`);
+    if (isIn(door.withToken)) return pass(describe(wrongToken));
+    return (
+      withoutControl(registrations) ?? notApplicable(`no native client is registered here: ${describe(door.anonymous)}`)
+    );
   },
   examples: {
     pass: [{ says: 'refused', evidence: golden }],
@@ -250,6 +301,7 @@ export const refusesUnknownTokens = defineCheck({
 export const guardsEveryHostname = defineCheck({
   ...SHARED,
   id: 'registration/guards-the-canonical-hostname-too',
+  settings: ['issuer.canonicalHost'],
   title: 'Refuses at its canonical hostname whom it refuses at its custom domain',
   keyword: 'MUST',
   severity: 'critical',
@@ -270,15 +322,16 @@ export const guardsEveryHostname = defineCheck({
     },
   },
   judge({ registrations: { door, vantage } }) {
-    const { canonical } = door;
+    const { canonical, canonicalWeb } = door;
     if (canonical === undefined) {
       return notApplicable(
-        isIn(door.anonymous)
+        isIn(door.anonymous) || isIn(door.web)
           ? 'registration is open at the custom domain, too'
           : 'no canonical hostname beside it is known (issuer.canonicalHost)',
       );
     }
-    if (isIn(canonical)) {
+    const open = [canonical, canonicalWeb].find(isIn);
+    if (open !== undefined) {
       return vantage === 'inside'
         ? untested('the canonical hostname registers clients for whom it knows from inside', FROM_OUTSIDE)
         : fail([
@@ -286,11 +339,15 @@ export const guardsEveryHostname = defineCheck({
               reason: 'open-at-the-canonical-hostname',
               expected: `a refusal, as at the custom domain (${describe(door.anonymous)})`,
               actual: `a client at ${canonical.request.url}`,
-              at: [door.anonymous.id, canonical.id],
+              at: [door.anonymous.id, open.id],
             },
           ]);
     }
-    return isSettled(canonical) ? pass(`${canonical.request.url}: ${describe(canonical)}`) : noWord(canonical);
+    return (
+      withoutRefusal(canonical, door.withToken) ??
+      (canonicalWeb && withoutRefusal(canonicalWeb, door.webWithToken)) ??
+      pass(`${canonical.request.url}: ${describe(canonical)}`)
+    );
   },
   examples: {
     pass: [{ says: 'refused at both', evidence: golden }],
@@ -299,6 +356,16 @@ export const guardsEveryHostname = defineCheck({
     },
   },
 });
+
+/** How many clients are in a list, or in a list in an object. A page may have a `client_id` of its own. */
+function clientsIn({ answer }: Exchange): number {
+  const body = isSuccess(answer) ? jsonBody(answer) : undefined;
+  const lists = (isObject(body) ? Object.values(body) : [body]).filter((each) => Array.isArray(each));
+  return Math.max(
+    0,
+    ...lists.map((list) => list.filter((each) => isObject(each) && typeof each.client_id === 'string').length),
+  );
+}
 
 export const listsNoClients = defineCheck({
   ...SHARED,
@@ -319,15 +386,10 @@ export const listsNoClients = defineCheck({
     },
   },
   judge({ registrations: { listing } }) {
-    if (isSuccess(listing.answer) && listing.answer!.body.includes('"client_id"')) {
-      return fail([
-        {
-          reason: 'lists-clients',
-          expected: 'no client',
-          actual: `${describe(listing)} with client_id`,
-          at: [listing.id],
-        },
-      ]);
+    const listed = clientsIn(listing);
+    if (listed > 0) {
+      const actual = `${describe(listing)} with ${listed === 1 ? 'a client' : `${listed} clients`}`;
+      return fail([{ reason: 'lists-clients', expected: 'no client', actual, at: [listing.id] }]);
     }
     return isSettled(listing) ? pass(describe(listing)) : noWord(listing);
   },
@@ -405,7 +467,7 @@ export const registersNativeClients = defineCheck({
     const shut = withoutControl(registrations);
     if (shut !== undefined) return shut;
     const { door, control } = registrations;
-    if (control !== 'web') return pass('a public client with a loopback redirect URI is registered');
+    if (kindOf(control!) === 'native') return pass('a public client with a loopback redirect URI is registered');
     const native = door.withToken ?? door.anonymous;
     if (!isSettled(native)) return noWord(native);
     return fail([{ reason: 'web-alone', expected: 'a client', actual: describe(native), at: [native.id] }]);
@@ -415,10 +477,7 @@ export const registersNativeClients = defineCheck({
     fail: {
       'web-alone': {
         says: 'refused',
-        evidence: (() => {
-          const evidence = atTheDoor(golden, { withToken: { status: 400 } });
-          return { ...evidence, registrations: { ...evidence.registrations, control: 'web' } };
-        })(),
+        evidence: atTheDoor(golden, { withToken: { status: 400 } }),
       },
     },
   },

@@ -4,6 +4,7 @@ import { knownClientChecks } from './known-clients.ts';
 import { managementChecks } from './management.ts';
 import { memberChecks } from './members.ts';
 import { redirectUriChecks } from './redirect-uris.ts';
+import { runbookChecks } from './runbook.ts';
 
 export const registrationChecks = [
   ...knownClientChecks,
@@ -12,4 +13,5 @@ export const registrationChecks = [
   ...redirectUriChecks,
   ...memberChecks,
   ...managementChecks,
+  ...runbookChecks,
 ];

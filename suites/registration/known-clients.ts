@@ -182,10 +182,12 @@ function wrongWith({ client, asked, grants }: Way): Finding<'no-code' | 'no-toke
   };
 }
 
-/** An answer about the request, and none about the state of the server (429, 5xx). */
+/** RFC 6749 5.2, and 403, which Auth0 answers. */
+const REFUSALS = [400, 401, 403];
+
+/** An answer about the request, and none about the endpoint (404, 405) or the state of the server (429, 5xx). */
 function isRefused({ exchange }: AskedGrant): boolean {
-  const status = exchange.answer?.status ?? 0;
-  return isSettled(exchange) && status >= 400 && status < 500 && errorOf({ exchange }) !== undefined;
+  return isSettled(exchange) && REFUSALS.includes(exchange.answer?.status ?? 0) && errorOf({ exchange }) !== undefined;
 }
 
 /** Auth0's own word is access_denied. */

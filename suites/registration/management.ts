@@ -10,6 +10,7 @@ import {
   type Example,
   type Finding,
   fail,
+  notApplicable,
   pass,
   type Reason,
   untested,
@@ -36,10 +37,23 @@ interface Judgement<R extends string>
     Partial<Pick<Check, 'party' | 'pillar'>> {
   readonly reasons: Readonly<Record<R, StepReason>>;
   readonly done: string;
+  /** The step without whose success the others show nothing of their own; absent: the right token reads. */
+  readonly control?: keyof typeof CONTROLS;
+  /** Where the control went well and none of the steps was taken; absent: that says nothing. */
+  readonly idle?: string;
+  /** What else it takes before nothing wrong means that all is well. */
+  lacks?(evidence: Managed): Verdict<never> | undefined;
 }
 
 /** A check on what a client's configuration endpoint (RFC 7592) does. */
-function judgesManagement<const R extends string>({ reasons, done, ...declared }: Judgement<R>) {
+function judgesManagement<const R extends string>({
+  reasons,
+  done,
+  control = 'read',
+  idle,
+  lacks,
+  ...declared
+}: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, StepReason][];
   const steps = [...new Set(entries.flatMap(([, reason]) => reason.steps))];
   return defineCheck({
@@ -60,32 +74,37 @@ function judgesManagement<const R extends string>({ reasons, done, ...declared }
       const found = steps.flatMap((step): Finding<R>[] => {
         const exchange = asked[step];
         if (exchange === undefined || !isSettled(exchange)) return [];
-        for (const [reason, { steps: own, expected, wrong }] of entries) {
+        return entries.flatMap(([reason, { steps: own, expected, wrong }]) => {
           const actual = own.includes(step) ? wrong(exchange, managedRegistrations) : undefined;
-          if (actual !== undefined)
-            return [{ reason, expected, actual: `${exchange.asks}: ${actual}`, at: [exchange.id] }];
-        }
-        return [];
+          return actual === undefined
+            ? []
+            : [{ reason, expected, actual: `${exchange.asks}: ${actual}`, at: [exchange.id] }];
+        });
       });
       if (found.length > 0) return fail(found);
       const own = steps.flatMap((step) => asked[step] ?? []);
-      const puzzled = [...own, ...(asked.read === undefined ? [] : [asked.read])].find((each) => !isSettled(each));
+      const puzzled = [...own, ...(asked[control] === undefined ? [] : [asked[control]])].find(
+        (each) => !isSettled(each),
+      );
       if (puzzled !== undefined) return noWord(puzzled);
-      if (own.length === 0) return untested('what comes before it did not go as it should', 'a run in which it does');
-      // Where the right token reads nothing, it is no merit that others do not.
-      return registeredIn(asked.read) === undefined
-        ? untested(
-            `the registration access token does not read what is registered (${asked.read === undefined ? 'not asked' : describe(asked.read)})`,
-            'a configuration endpoint that works (RFC 7592 2.1)',
-          )
-        : pass(
-            [
-              `${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}`,
-              ...entries.flatMap(([, { steps: each, unasked }]) =>
-                unasked === undefined || each.some((step) => asked[step] !== undefined) ? [] : [unasked],
-              ),
-            ].join('; '),
-          );
+      const unfounded = withoutStep(control, asked[control]);
+      if (unfounded !== undefined) return unfounded;
+      if (own.length === 0) {
+        return idle === undefined
+          ? untested('what comes before it did not go as it should', 'a run in which it does')
+          : notApplicable(idle);
+      }
+      return (
+        lacks?.(managedRegistrations) ??
+        pass(
+          [
+            `${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}`,
+            ...entries.flatMap(([, { steps: each, unasked }]) =>
+              unasked === undefined || each.some((step) => asked[step] !== undefined) ? [] : [unasked],
+            ),
+          ].join('; '),
+        )
+      );
     },
     examples: {
       pass: [{ says: done, evidence: golden }],
@@ -94,6 +113,25 @@ function judgesManagement<const R extends string>({ reasons, done, ...declared }
       ) as unknown as Record<R, Example<'managedRegistrations', never>>,
     },
   });
+}
+
+const CONTROLS = {
+  read: 'the registration access token does not read what is registered',
+  update: 'a change as it should be is not made',
+  delete: 'a client is not deleted',
+} as const;
+
+/** What a server answers that does not offer it, or not to this client (RFC 7592 2.1 to 2.3). */
+const NOT_OFFERED = [403, 405, 501];
+
+/** Where the right request leads to nothing, it is no merit that others do not. */
+function withoutStep(step: keyof typeof CONTROLS, exchange: Exchange | undefined): Verdict<never> | undefined {
+  const isDone = step === 'read' ? registeredIn(exchange) !== undefined : isSuccess(exchange?.answer);
+  if (isDone) return undefined;
+  const said = `${CONTROLS[step]} (${exchange === undefined ? 'not asked' : describe(exchange)})`;
+  return NOT_OFFERED.includes(exchange?.answer?.status ?? 0)
+    ? notApplicable(`${said}: the server does not offer it to registered clients`)
+    : untested(`the positive control is missing: ${said}`, 'a configuration endpoint that works (RFC 7592 2)');
 }
 
 const shown = (exchange: Exchange) =>
@@ -176,15 +214,16 @@ export const changesByTheSameRules = judgesManagement({
     'RFC7592-2.2-put-replaces',
     'RFC7592-2.1-client-id-stable',
   ],
-  done: 'refused, or without effect',
+  done: 'made, refused, or without effect',
+  control: 'update',
   reasons: {
     'script-as-redirect': {
       says: 'A client changes its redirect URI to one that runs a script, which it could not have registered.',
       fix: { general: 'Check a change as you check a registration (RFC 7592 2.2).' },
-      steps: ['update-with-script-redirect'],
+      steps: ['update-with-script-redirect', 'read-after-script-redirect'],
       expected: 'an error, or a client without it',
       wrong: (exchange) =>
-        textsOf(registeredIn(exchange)?.redirect_uris).includes('javascript:alert(1)')
+        textsOf(registeredIn(exchange)?.redirect_uris).some((uri) => uri.trim() === 'javascript:alert(1)')
           ? 'javascript:alert(1) is registered'
           : undefined,
       example: managing(golden, 'update-with-script-redirect', {
@@ -225,6 +264,8 @@ export const retiresOldTokens = judgesManagement({
   severity: 'medium',
   requirements: ['D31'],
   done: 'refused',
+  control: 'update',
+  idle: 'a client keeps the registration access token that it has, which is the server’s to decide (RFC 7592 5)',
   reasons: {
     'old-token-lives': {
       says: 'A registration access token is good after it was replaced by a new one.',
@@ -256,6 +297,8 @@ export const takesTokensInHeaders = judgesManagement({
   },
 });
 
+const isAuthorized = ({ authorized }: Managed) => authorized !== undefined && codeIn(authorized) !== undefined;
+
 const deletedUses = (changes: Partial<Managed>): EvidenceMap => ({
   ...golden,
   managedRegistrations: { ...golden.managedRegistrations, ...changes },
@@ -273,7 +316,16 @@ export const deletesForGood = judgesManagement({
     'RFC7592-2.3-deleted-client-dead',
     'RFC7592-2.1-unknown-client-401',
   ],
-  done: 'answered as if the client had never been',
+  done: 'answered as it should be',
+  control: 'delete',
+  lacks({ asked, authorized, refreshed }) {
+    if (asked['read-after-delete'] === undefined) {
+      return untested('nothing was asked after the deletion', 'a run that asks');
+    }
+    const end = authorized?.journey.end;
+    if (end?.kind === 'stopped') return untested(end.because, end.unlock);
+    return refreshed === undefined || isSettled(refreshed.exchange) ? undefined : noWord(refreshed.exchange);
+  },
   reasons: {
     'other-status': {
       says: 'The deletion of a client is answered with another status than 204.',
@@ -296,10 +348,9 @@ export const deletesForGood = judgesManagement({
     'still-authorized': {
       says: 'A user can still sign in for a client that was deleted.',
       fix: { general: 'Refuse authorization requests of clients that are gone (RFC 7592 2.3).' },
-      steps: ['read-after-delete'],
+      steps: ['delete'],
       expected: 'no code',
-      wrong: (_, { authorized }) =>
-        authorized !== undefined && codeIn(authorized) !== undefined ? 'its users get a code' : undefined,
+      wrong: (_, evidence) => (isAuthorized(evidence) ? 'its users get a code' : undefined),
       example: deletedUses({
         authorized: {
           ...control('managedRegistrations/authorize'),
@@ -312,10 +363,13 @@ export const deletesForGood = judgesManagement({
       says: 'The refresh token of a deleted client still gives access tokens.',
       fix: { general: 'Invalidate the grants and tokens of a client with it (RFC 7592 2.3).' },
       keyword: 'SHOULD',
-      steps: ['read-after-delete'],
+      steps: ['delete'],
       expected: 'an error',
-      wrong: (_, { refreshed }) =>
-        refreshed?.tokens.access_token === undefined ? undefined : 'it gets an access token',
+      // Of a client that lives on nothing else is to be expected.
+      wrong: (_, evidence) =>
+        evidence.refreshed?.tokens.access_token === undefined || isAuthorized(evidence)
+          ? undefined
+          : 'it gets an access token',
       example: deletedUses({ refreshed: grant('managedRegistrations/refresh', 'with a refresh token') }),
     },
   },

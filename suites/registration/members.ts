@@ -30,8 +30,11 @@ export const ignoresUnknownMembers = judgesRegistrations({
       fix: { general: `${IGNORE} Clients send what other servers understand.` },
       trials: ['unknown-member'],
       expected: 'a client',
-      wrong: ({ registered, exchange }) =>
-        registered === undefined ? `status ${exchange.answer?.status ?? 'unknown'}` : undefined,
+      // Other words are about who asks, or how often.
+      wrong: ({ registered, exchange: { answer } }) =>
+        registered === undefined && (answer?.status === 400 || answer?.status === 422)
+          ? `status ${answer.status}`
+          : undefined,
       example: answeringRegistration(golden, 'unknown-member', {
         status: 400,
         body: { error: 'invalid_client_metadata' },
@@ -125,6 +128,7 @@ export const limitsGrants = judgesRegistrations({
       },
       keyword: 'SHOULD',
       trials: ['further-grants'],
+      reads: 'grant_types',
       expected: 'an error, or grant_types without them',
       wrong(made) {
         const kept = FURTHER.filter((each) => echoes(made, 'grant_types', each));
@@ -150,6 +154,7 @@ export const limitsResponseTypes = judgesRegistrations({
           'Register the response type code, and make response_types agree with grant_types (RFC 7591 2.1, RFC 9700 2.1.2).',
       },
       trials: ['implicit-response-type'],
+      reads: 'response_types',
       expected: 'an error, or response_types without token',
       wrong: (made) => (echoes(made, 'response_types', 'token') ? 'response_types has token' : undefined),
       example: registering(golden, 'implicit-response-type', { response_types: ['code', 'token'] }),
@@ -175,6 +180,7 @@ export const takesKnownMethods = judgesRegistrations({
           'Refuse methods that you do not support with invalid_client_metadata, or register one that authenticates (RFC 7591 3.2.1, 3.2.2).',
       },
       trials: ['unknown-method', 'key-method-without-keys'],
+      reads: 'token_endpoint_auth_method',
       expected: 'an error, or another method than none',
       wrong: (made) => methodIs(made, 'none'),
       example: registering(golden, 'unknown-method', { token_endpoint_auth_method: 'none' }),
@@ -254,6 +260,7 @@ export const appliesNoPrivileges = judgesRegistrations({
       fix: { general: `${IGNORE} Take redirect URIs from redirect_uris alone.` },
       trials: ['vendor-members'],
       expected: 'no redirect',
+      needs: 'at-the-canary',
       wrong(made) {
         const own = useOf(made, 'at-the-canary');
         return own !== undefined && codeIn(own) !== undefined ? `the client is sent to ${own.redirectUri}` : undefined;
@@ -359,6 +366,7 @@ export const appliesNoStrangeStatements = judgesRegistrations({
           'Take software statements only with a signature that you can verify, or ignore them all (RFC 7591 2.3, 3.1.1).',
       },
       trials: ['unsigned-statement'],
+      reads: 'redirect_uris',
       expected: 'an error, or a client without its values',
       wrong: applied,
       example: registering(golden, 'unsigned-statement', { redirect_uris: [STATEMENT_REDIRECT] }),
@@ -370,6 +378,7 @@ export const appliesNoStrangeStatements = judgesRegistrations({
           'Trust the statements of issuers that you know, by their keys, or ignore them all (RFC 7591 2.3, 3.1.1).',
       },
       trials: ['strangers-statement'],
+      reads: 'redirect_uris',
       expected: 'an error, or a client without its values',
       wrong: applied,
       example: registering(golden, 'strangers-statement', { redirect_uris: [STATEMENT_REDIRECT] }),

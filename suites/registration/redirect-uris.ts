@@ -9,13 +9,18 @@ import { control, journey, withCode } from '../golden-authorization.ts';
 import { registering } from '../golden-registration.ts';
 import { judgesRegistrations, type Made, useOf } from './trials.ts';
 
-/** The redirect URI is registered as it was sent. */
+/** The redirect URI is registered as it was sent, but for blanks around it, which browsers trim too. */
 function registeredUri({ trial, registered }: Made): string | undefined {
   const { uri } = REDIRECT_URIS[trial as RedirectTrialId];
-  return textsOf(registered?.redirect_uris).includes(uri) ? `${JSON.stringify(uri)} is registered` : undefined;
+  const kept = textsOf(registered?.redirect_uris).find((each) => each.trim() === uri.trim());
+  return kept === undefined ? undefined : `${JSON.stringify(kept)} is registered`;
 }
 
-const KEPT = { expected: 'an error, or a client without this redirect URI', wrong: registeredUri } as const;
+const KEPT = {
+  expected: 'an error, or a client without this redirect URI',
+  reads: 'redirect_uris',
+  wrong: registeredUri,
+} as const;
 
 const keeping = (trial: RedirectTrialId) =>
   registering(golden, trial, { redirect_uris: [NATIVE_REDIRECT, REDIRECT_URIS[trial].uri] });

@@ -1,11 +1,17 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
+import { isUnanswered } from '../../fixtures/journey.ts';
 import { describe, isSettled } from '../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
-import { registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
-import type { AskedRegistration, RegisteredUse } from '../../fixtures/registration-evidence.ts';
+import { refusedToken, registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
+import {
+  type AskedRegistration,
+  REGISTRATION_CONTROLS,
+  type RegisteredUse,
+  webIn,
+} from '../../fixtures/registration-evidence.ts';
 import { type RegistrationTrialId, registrationTrial } from '../../fixtures/trials/registration/index.ts';
-import { codeIn, describeEnd, placesOf } from '../authorization/requests.ts';
+import { codeIn, describeEnd, isBroken, placesOf } from '../authorization/requests.ts';
 import {
   type Check,
   defineCheck,
@@ -39,12 +45,17 @@ export interface RegistrationReason extends Reason {
   readonly trials: readonly [RegistrationTrialId, ...RegistrationTrialId[]];
   /** For findings: "an error, or a client without it". */
   readonly expected: string;
+  /** Where in the answer it is read: one that lacks the member says nothing of it. */
+  readonly reads?: EchoedMember;
   /** It shows in use alone: without it a client that was made says nothing. */
   readonly needs?: RegisteredUse;
   /** What is wrong, for `actual`; `undefined`: nothing. */
   wrong(made: Made): string | undefined;
   readonly example: EvidenceMap;
 }
+
+/** What an answer says is registered (RFC 7591 3.2.1). */
+type EchoedMember = 'redirect_uris' | 'grant_types' | 'response_types' | 'token_endpoint_auth_method';
 
 interface Judgement<R extends string> extends Pick<Check, 'id' | 'title' | 'keyword' | 'severity' | 'requirements'> {
   /** In this order: of one answer the first that applies is given. */
@@ -66,29 +77,38 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
     uses: ['registeredClients'],
     trials: trials.map((trial) => `registrations/${trial}`),
     reasons: Object.fromEntries(
-      entries.map(([key, { trials: _, expected: __, needs: ___, wrong: ____, example: _____, ...reason }]) => [
-        key,
-        reason,
-      ]),
+      entries.map(
+        ([key, { trials: _, expected: __, reads: ___, needs: ____, wrong: _____, example: ______, ...reason }]) => [
+          key,
+          reason,
+        ],
+      ),
     ) as Record<R, Reason>,
     judge({ registrations, registeredClients }): Verdict<R> {
       const shut = withoutControl(registrations);
       if (shut !== undefined) return shut;
       const own = madeIn(registrations, registeredClients, trials);
+      const unfounded = withoutControlAfter(registrations);
       const found = own
-        .filter(({ exchange }) => isSettled(exchange))
+        // What would refuse anything refuses nothing in particular; a client that was made was made.
+        .filter(({ exchange, registered }) => isSettled(exchange) && (registered !== undefined || !unfounded))
         .flatMap((made) => findingOf(entries, made, registeredClients) ?? []);
       if (found.length > 0) return fail(found);
       const puzzled = own.map(({ exchange }) => exchange).find((exchange) => !isSettled(exchange));
       if (puzzled !== undefined) return noWord(puzzled);
-      for (const [, reason] of entries) {
-        if (reason.needs === undefined) continue;
-        const lacking = own
-          .filter(({ trial, registered }) => reason.trials.includes(trial) && registered !== undefined)
-          .flatMap((made) => unused(made, reason.needs!) ?? []);
-        if (lacking[0] !== undefined) return lacking[0];
+      if (unfounded !== undefined) return unfounded;
+      for (const [, { trials: each, reads, needs }] of entries) {
+        const made = own.filter(({ trial, registered }) => each.includes(trial) && registered !== undefined);
+        const [lacking] = made.flatMap((one) => unsaid(one, reads) ?? (needs && unused(one, needs)) ?? []);
+        if (lacking !== undefined) return lacking;
       }
-      return pass(`${own.length} ${own.length === 1 ? 'registration was' : 'registrations were'} ${done}`);
+      const compared = own.filter(isCompared);
+      return compared.length === 0
+        ? untested(
+            'no web application as it should be is registered, with which these registrations could be compared',
+            'an authorization server that registers clients with a secret',
+          )
+        : pass(`${compared.length} ${compared.length === 1 ? 'registration was' : 'registrations were'} ${done}`);
     },
     examples: {
       pass: [{ says: `all ${done}`, evidence: golden }],
@@ -130,13 +150,42 @@ function findingOf<R extends string>(
   return undefined;
 }
 
+/** Whether a good registration of its kind makes a client. */
+function isCompared({ trial, registered, evidence: { door } }: Made): boolean {
+  return registered !== undefined || registrationTrial(trial).base !== 'web' || registeredIn(webIn(door)) !== undefined;
+}
+
+/** A client was made, and the answer does not say with what. */
+function unsaid({ registered }: Made, member: EchoedMember | undefined): Verdict<never> | undefined {
+  if (member === undefined || registered?.[member] !== undefined) return undefined;
+  const because = `a client was made, and the answer does not say which ${member} it has`;
+  const unlock = 'an authorization server that answers with all that is registered (RFC 7591 3.2.1)';
+  return untested(
+    because,
+    unlock,
+    member === 'redirect_uris' ? 'registration/answers-registrations-in-full' : undefined,
+  );
+}
+
+/** Whether something has come between: an initial access token that is used up, a tenant that is full. */
+function withoutControlAfter({ controlAfter }: Registrations): Verdict<never> | undefined {
+  if (registeredIn(controlAfter) !== undefined) return undefined;
+  if (controlAfter !== undefined && !isSettled(controlAfter)) return noWord(controlAfter);
+  return untested(
+    `the positive control is missing: after the trials a registration as it should be made no client (${controlAfter === undefined ? 'not asked' : describe(controlAfter)})`,
+    'clients.initialAccessToken: a token that is good for some forty registrations; and room for ten clients',
+  );
+}
+
 /** Nobody got in, so that refusals show nothing of their own. */
 export function withoutControl({ control, door }: Registrations): Verdict<never> | undefined {
-  const asked = [door.withToken, door.web, door.anonymous].filter((exchange) => exchange !== undefined);
+  const asked = REGISTRATION_CONTROLS.toReversed().flatMap((who) => door[who] ?? []);
   const controlled = control === undefined ? undefined : door[control];
   if (registeredIn(controlled) !== undefined) return undefined;
   const unsettled = asked.find((exchange) => !isSettled(exchange));
   if (unsettled !== undefined) return noWord(unsettled);
+  const refused = refusedToken(door);
+  if (refused !== undefined) return untested(refused.because, refused.unlock);
   return notApplicable(`no registration as it should be makes a client here: ${describe(asked[0]!)}`);
 }
 
@@ -151,10 +200,10 @@ export function useOf({ trial, clients }: Made, wanted: RegisteredUse): AskedAut
 
 /** Why nothing is known of a client in use. */
 function unused(made: Made, wanted: RegisteredUse): Verdict<never> | undefined {
+  // A wildcard that was dropped is used nowhere.
+  if (wanted === 'where-the-wildcard-fits' && !keeps(made, '*')) return undefined;
   const asked = useOf(made, wanted);
   if (asked === undefined) {
-    // A wildcard that was dropped is used nowhere.
-    if (wanted === 'where-the-wildcard-fits' && !keeps(made, '*')) return undefined;
     return untested(
       'what a client that was registered is worth shows when a user signs in for it',
       'clients.public and users.first: a client and a user of the tests',
@@ -170,7 +219,15 @@ function unused(made: Made, wanted: RegisteredUse): Verdict<never> | undefined {
           'an authorization server that shows its users who asks',
         );
   }
-  if (wanted !== 'as-it-should-be' || codeIn(asked) !== undefined) return undefined;
+  if (codeIn(asked) !== undefined) return undefined;
+  if (isBroken(asked) || isUnanswered(end)) {
+    return untested(
+      `the authorization request of a client that was registered for the trial ended on ${describeEnd(end)}`,
+      'the run once more; users.signIn.selectors, where that page wants an answer',
+    );
+  }
+  // Where the client gets no code at all, it is no merit that it gets none there.
+  if (wanted !== 'as-it-should-be') return unused(made, 'as-it-should-be');
   return untested(
     `a client that was registered for the trial gets no code (${describeEnd(end)})`,
     'an authorization server at which registered clients work',

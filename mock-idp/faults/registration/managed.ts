@@ -1,4 +1,4 @@
-import { field, jsonReply } from '../../http.ts';
+import { emptyReply, field, jsonReply } from '../../http.ts';
 import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
 import type { Client } from '../../tenant/entities.ts';
 import { bearerOf } from '../../tenant/registration/manage.ts';
@@ -81,6 +81,22 @@ export const MANAGED_REGISTRATION_FAULTS: readonly Fault[] = [
         ? { callbacks: uris as string[] }
         : undefined,
     ),
+  ),
+  fault(
+    'registrations-change-to-any-redirect-uri-without-a-word',
+    'A change is not checked as a registration is, and answered with nothing.',
+    ['changes-clients-by-the-rules-of-registration:script-as-redirect'],
+    ({ manageRegistration }) => ({
+      manageRegistration(context) {
+        const { request, behaviour, store } = context;
+        const uris = request.method === 'PUT' ? behaviour.readRegistration(context)?.redirect_uris : undefined;
+        if (!Array.isArray(uris) || !uris.includes('javascript:alert(1)')) return manageRegistration(context);
+        store.clients = store.clients.map((client) =>
+          request.path.endsWith(client.client_id) ? { ...client, callbacks: uris as string[] } : client,
+        );
+        return emptyReply(204, []);
+      },
+    }),
   ),
   fault(
     'registrations-change-to-another-id',

@@ -1,5 +1,6 @@
 import { field, type HeaderLine, jsonReply, type Reply } from '../../http.ts';
-import type { TenantBehaviour } from '../../tenant/behaviour.ts';
+import { isProblem } from '../../tenant/access.ts';
+import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
 import type { Client, ClientAuthMethod } from '../../tenant/entities.ts';
 import { opaque } from '../../tenant/opaque.ts';
 import type { RequestedMetadata } from '../../tenant/registration/metadata.ts';
@@ -35,6 +36,16 @@ const replies =
   (edit: (reply: Reply) => Reply): Replacement =>
   ({ replyRegistered }) => ({
     replyRegistered: (registered, context) => edit(replyRegistered(registered, context)),
+  });
+
+/** Takes no redirect URI of a native client. */
+const loopbackRefused =
+  (test: (context: TenantContext) => boolean): Replacement =>
+  ({ redirectUriProblem }) => ({
+    redirectUriProblem: (uri, type, context) =>
+      test(context) && /^http:\/\/127\.0\.0\.1[:/]/.test(uri)
+        ? 'loopback is not allowed'
+        : redirectUriProblem(uri, type, context),
   });
 
 const isTyped = ([name]: HeaderLine) => name === 'Content-Type';
@@ -84,6 +95,31 @@ const DOORS: readonly Fault[] = [
     ),
     state: 'managed-registration',
   },
+  {
+    id: 'registration-is-open-to-web-applications-though-its-policy-is-closed',
+    says: 'Anybody can register a web application, where registration should be closed; native clients are refused.',
+    tenant: (conforming) => ({ isRegistrationOpen: () => true, ...loopbackRefused(() => true)(conforming) }),
+    registrationPolicy: 'closed',
+    trips: [
+      'registration/registers-whom-its-policy-lets-register:open-though-closed',
+      'registration/registers-native-clients:web-alone',
+    ],
+  },
+  {
+    ...fault(
+      'registration-is-open-to-web-applications-at-the-canonical-hostname',
+      'The canonical hostname asks for no token, and takes web applications alone.',
+      ['guards-the-canonical-hostname-too:open-at-the-canonical-hostname'],
+      (conforming) => {
+        const isCanonical = ({ issuer, setup }: TenantContext) => issuer === setup.canonicalIssuer;
+        return {
+          mayRegister: (context) => isCanonical(context) || conforming.mayRegister(context),
+          ...loopbackRefused(isCanonical)(conforming),
+        };
+      },
+    ),
+    state: 'managed-registration',
+  },
   fault(
     'registration-is-not-advertised',
     'The metadata does not name the registration endpoint.',
@@ -123,10 +159,7 @@ const DOORS: readonly Fault[] = [
     'registration-is-for-web-applications-alone',
     'Loopback redirect URIs are refused to everybody.',
     ['registers-native-clients:web-alone'],
-    ({ redirectUriProblem }) => ({
-      redirectUriProblem: (uri, type, context) =>
-        /^http:\/\/127\.0\.0\.1[:/]/.test(uri) ? 'loopback is not allowed' : redirectUriProblem(uri, type, context),
-    }),
+    loopbackRefused(() => true),
   ),
   fault(
     'registration-reads-lists',
@@ -167,6 +200,21 @@ const DOORS: readonly Fault[] = [
 
 /** Where a client may be sent back to. */
 const REDIRECTS: readonly Fault[] = [
+  fault(
+    'registration-trims-redirects',
+    'Blanks around a redirect URI are cut off, after it was looked at whether it runs scripts.',
+    ['registers-no-redirect-uris-that-run-scripts:dangerous-scheme'],
+    ({ redirectUriProblem, decideMetadata }) => ({
+      redirectUriProblem: (uri, type, context) =>
+        /^\s+javascript:/.test(uri) ? undefined : redirectUriProblem(uri, type, context),
+      decideMetadata(requested, context) {
+        const metadata = decideMetadata(requested, context);
+        return isProblem(metadata)
+          ? metadata
+          : { ...metadata, redirect_uris: metadata.redirect_uris.map((uri) => uri.trim()) };
+      },
+    }),
+  ),
   fault(
     'registration-accepts-relative-redirects',
     'Redirect URIs may be paths.',

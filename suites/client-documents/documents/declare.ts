@@ -20,11 +20,15 @@ const COMMON = {
   party: 'client',
   pillar: 'client-registration',
   assurance: 'anonymous',
-  since: '2025-11-25',
+  // Who names a document says that clients are known by it, whatever is known of the server's revision.
+  claims: '2025-11-25',
   needs: ['clientDocuments'],
   // They tell whose rules count.
   uses: ['issuerMetadata'],
 } as const;
+
+/** MCP has no client metadata documents before: where an earlier revision is known to be the one, they are extras. */
+const KEYWORD = { '2025-03-26': 'ADVICE', '2025-11-25': 'MUST' } as const;
 
 const AT_AUTH0: Partial<Facts> = { provider: 'auth0' };
 
@@ -40,7 +44,7 @@ export function checkOfTopic(topic: Topic, reads: Judging['reads'], words: Words
   return defineCheck({
     ...COMMON,
     ...words,
-    keyword: 'MUST',
+    keyword: KEYWORD,
     reasons: reasonsOf(rules, (rule) => strengthOf(rule, 'ietf')!),
     judge({ clientDocuments }, facts) {
       const set = setInUse(facts);
@@ -57,7 +61,7 @@ export function checkOfAuth0(words: Words) {
   return defineCheck({
     ...COMMON,
     ...words,
-    keyword: 'MUST',
+    keyword: KEYWORD,
     reasons: reasonsOf(rules, (rule) => strengthOf(rule, 'auth0')!),
     judge: ({ clientDocuments }, facts) =>
       setInUse(facts) === 'auth0'

@@ -1,7 +1,7 @@
 import type { AskedDocument, ClientDocumentEvidence } from '../../../fixtures/client-document-evidence.ts';
 import { isUnheard, submissionOf } from '../../../fixtures/client-documents/asked.ts';
 import { judge, read } from '../../../fixtures/client-documents/judge.ts';
-import type { Rule, RuleSet } from '../../../fixtures/client-documents/rule.ts';
+import { type Rule, type RuleSet, shown } from '../../../fixtures/client-documents/rule.ts';
 import { gather } from '../../challenge/refusals.ts';
 import { type Facts, fail, notApplicable, pass, untested, type Verdict } from '../../check.ts';
 import { unheard } from '../../delivery.ts';
@@ -54,7 +54,16 @@ function whatLacks(asked: AskedDocument, reads: Judging['reads'], isLaboratory: 
   if (exchange === undefined) {
     return untested(`${url} could not be asked for`, 'a URL that names the document', URL_CHECK);
   }
-  if (reads === 'delivery' || read(submissionOf(asked, isLaboratory)).members !== undefined) return undefined;
+  if (reads === 'delivery') return undefined;
+  const { members } = read(submissionOf(asked, isLaboratory));
+  if (members !== undefined) {
+    return reads === 'keys' && members.jwks_uri !== undefined && keys === undefined
+      ? untested(
+          `the keys of ${url} could not be asked for: ${shown(members.jwks_uri)}`,
+          'a jwks_uri without a user name, at a port that there is',
+        )
+      : undefined;
+  }
   return untested(`${url} leads to no document`, 'a document that can be read', DELIVERY_CHECK);
 }
 

@@ -3,7 +3,7 @@ import { checks, defineCheck, fail, notApplicable, pass, untested } from '../../
 import { golden } from '../../golden.ts';
 import { errorPage } from '../../golden-authorization.ts';
 import { consentPage, controlled } from '../../golden-documents.ts';
-import { endOf, taken } from './clients.ts';
+import { endOf, taken, withoutHost } from './clients.ts';
 
 export const doesAsItsMetadataSays = defineCheck({
   id: 'client-documents/does-as-its-metadata-says',
@@ -50,7 +50,8 @@ export const doesAsItsMetadataSays = defineCheck({
       },
     },
   },
-  judge({ documentClients: { advertised, control } }) {
+  judge({ documentClients }) {
+    const { advertised, control } = documentClients;
     const { journey, grants } = control.authorization;
     const isTaken = taken(control) ?? (grants.length > 0 ? 'a code' : undefined);
     const at = placesOf(control.authorization);
@@ -76,6 +77,8 @@ export const doesAsItsMetadataSays = defineCheck({
         'an authorization server that takes a good document of this host',
       );
     }
+    const hidden = withoutHost(documentClients);
+    if (hidden !== undefined) return hidden;
     return fail([
       {
         reason: 'strangers-refused',

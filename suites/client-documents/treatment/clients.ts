@@ -1,6 +1,8 @@
+import type { AskedGrant } from '../../../fixtures/authorization-evidence.ts';
 import type { AskedDocumentClient } from '../../../fixtures/document-client-evidence.ts';
 import type { EvidenceMap } from '../../../fixtures/evidence.ts';
 import { isUnanswered, READ } from '../../../fixtures/journey.ts';
+import { describe, isSettled } from '../../../fixtures/protocol/answers.ts';
 import { type DocumentTrialId, documentTrial } from '../../../fixtures/trials/client-documents/index.ts';
 import { codeIn, describeEnd, placesOf } from '../../authorization/requests.ts';
 import {
@@ -28,6 +30,8 @@ export interface ClientReason extends Reason {
   readonly trials: readonly [DocumentTrialId, ...DocumentTrialId[]];
   /** For findings: "a refusal". Absent: that. */
   readonly expected?: string;
+  /** It is a refusal that is wrong, which shows nothing where a good client is refused as well. */
+  readonly isRefusal?: true;
   /** What is wrong, for `actual`; `undefined`: nothing. Absent: that the client is taken for one. */
   wrong?(tried: TriedClient): string | undefined;
   /** An answer to the first of the trials that is wrong, for examples. */
@@ -41,10 +45,12 @@ interface Judgement<R extends string>
   readonly reasons: Readonly<Record<R, ClientReason>>;
   /** What was done where nothing was wrong: "refused". */
   readonly done: string;
+  /** Of the clients that a server should take: how many it has to, for all to be well. Absent: all. */
+  readonly takes?: 'one' | 'none';
 }
 
 /** A check on what becomes of clients by metadata documents that differ from a good one in one thing each. */
-export function judgesClients<const R extends string>({ reasons, done, ...declared }: Judgement<R>) {
+export function judgesClients<const R extends string>({ reasons, done, takes, ...declared }: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, ClientReason][];
   const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
   return defineCheck({
@@ -55,14 +61,19 @@ export function judgesClients<const R extends string>({ reasons, done, ...declar
     needs: ['documentClients'],
     trials: trials.map((trial) => `documentClients/${trial}`),
     reasons: Object.fromEntries(
-      entries.map(([key, { trials: _, expected: __, wrong: ___, example: ____, ...reason }]) => [key, reason]),
+      entries.map(([key, { trials: _, expected: __, isRefusal: ___, wrong: ____, example: _____, ...reason }]) => [
+        key,
+        reason,
+      ]),
     ) as Record<R, Reason>,
     judge({ documentClients }): Verdict<R> {
       const { asked, unfit } = documentClients;
       const keyless = withoutKeys(documentClients);
       const own = asked.filter(({ trial }) => trials.includes(trial));
       const told = keyless === undefined ? own : own.filter(({ trial }) => documentTrial(trial).method === undefined);
-      const found = own.flatMap((tried) => findingOf(entries, tried) ?? []);
+      const after = withoutControlAfter(documentClients);
+      const counting = entries.filter(([, { isRefusal }]) => isRefusal !== true || after === undefined);
+      const found = own.flatMap((tried) => findingOf(counting, tried) ?? []);
       // What a stranger was given was given, whatever became of the control.
       if (found.length > 0) return fail(found);
       const missing =
@@ -73,7 +84,9 @@ export function judgesClients<const R extends string>({ reasons, done, ...declar
         ) ??
         (told.length === 0 ? keyless : undefined) ??
         told.map(withoutAnswer).find((each) => each !== undefined) ??
-        withoutControlAfter(documentClients);
+        after ??
+        withoutClients(told, takes) ??
+        told.flatMap(withoutGrants)[0];
       return (
         missing ??
         pass(`${told.length} ${told.length === 1 ? 'client was' : 'clients were'} ${done}: ${summaryOf(told)}`)
@@ -114,7 +127,10 @@ function findingOf<R extends string>(
 }
 
 /** How it shows that the server went on with the client, in the last of its requests. */
-export function taken({ authorization, again = authorization }: AskedDocumentClient): string | undefined {
+export function taken({
+  authorization,
+  again = authorization,
+}: Pick<AskedDocumentClient, 'authorization' | 'again'>): string | undefined {
   if (codeIn(again) !== undefined) return `a code: ${describeEnd(again.journey.end)}`;
   return again.journey.steps.includes(READ) ? 'the user is asked for consent' : undefined;
 }
@@ -143,7 +159,8 @@ export function fetched({ fetches }: AskedDocumentClient, at: number): string | 
 }
 
 /** Why nothing can be told of how the server treats documents; `undefined`: it takes good ones. */
-export function withoutDocuments({ advertised, control }: EvidenceMap['documentClients']): Verdict<never> | undefined {
+export function withoutDocuments(documentClients: EvidenceMap['documentClients']): Verdict<never> | undefined {
+  const { advertised, control } = documentClients;
   if (!advertised) {
     return notApplicable(
       'the metadata does not say that clients may be known by metadata documents (client_id_metadata_document_supported)',
@@ -156,18 +173,32 @@ export function withoutDocuments({ advertised, control }: EvidenceMap['documentC
   const said = `a client with a good document on the run’s own host got no token: ${endOf(control)}`;
   // Administrators may import documents by hand, or name the hosts that they take them of (MCP: trust policies).
   return control.fetches.document === 0
-    ? outOfScope(
-        `${said}, and nobody came for the document`,
-        'an authorization server that takes documents of the host at documentHost.publicUrl from any client, and reaches it',
-      )
+    ? (withoutHost(documentClients) ??
+        outOfScope(
+          `${said}, and nobody came for the document`,
+          'an authorization server that takes documents of the host at documentHost.publicUrl from any client, and reaches it: curl that URL from there while a run goes on',
+        ))
     : untested(
         `${said}, after its document was fetched`,
         'an authorization server that takes a good document of this host',
       );
 }
 
+/** Why it tells nothing of a server that it did not come for a document: nobody finds it at its URL, so far as is known. */
+export function withoutHost({ control, fromHere }: EvidenceMap['documentClients']): Verdict<never> | undefined {
+  const { answer } = fromHere ?? {};
+  if (control.fetches.document > 0 || (answer?.status === 200 && answer.body.includes(control.clientId))) {
+    return undefined;
+  }
+  const { origin } = new URL(control.clientId);
+  return untested(
+    `nobody came to documentHost.publicUrl, and by that URL this run does not find its document either: ${fromHere === undefined ? 'not asked' : describe(fromHere)}`,
+    `documentHost.publicUrl: a URL that leads to this run (curl ${origin} from outside while a run goes on); or leave documentHost out`,
+  );
+}
+
 /** How its request ended, without its URL, which is another one in each run. */
-export function endOf({ authorization, clientId }: AskedDocumentClient): string {
+export function endOf({ authorization, clientId }: Pick<AskedDocumentClient, 'authorization' | 'clientId'>): string {
   const { origin } = new URL(clientId);
   return describeEnd(authorization.journey.end)
     .split(' ')
@@ -202,6 +233,59 @@ function withoutControlAfter({ controlAfter }: EvidenceMap['documentClients']): 
     `the positive control is missing: after the trials a client with a good document got no token${end === undefined ? '' : ` (${describeEnd(end)})`}`,
     'the run once more, with fewer requests a second (limits.requestsPerSecond)',
   );
+}
+
+/** A client that should be taken, and is not, shows nothing of how it would be treated. */
+function withoutClients(own: readonly TriedClient[], takes: Judgement<string>['takes']): Verdict<never> | undefined {
+  const refused = own.filter(({ trial, authorization }) => {
+    const { rightly, afterwards } = documentTrial(trial);
+    return (
+      (rightly === 'code' && codeIn(authorization) === undefined) ||
+      (rightly === 'consent' && afterwards === undefined && taken({ authorization }) === undefined) ||
+      (rightly === 'refused' && afterwards !== undefined && taken({ authorization }) === undefined)
+    );
+  });
+  const [first] = refused;
+  if (first === undefined || takes === 'none' || (takes === 'one' && refused.length < own.length)) return undefined;
+  return untested(
+    `a client is not taken that should be (what is special of it: ${documentTrial(first.trial).change}): ${endOf(first)}`,
+    'an authorization server that takes it',
+  );
+}
+
+const AS_IT_SHOULD_BE = 'as it should be';
+
+/** A code is kept from others where it is good for its own client, and where others are told so. */
+function withoutGrants({ trial, authorization: { grants } }: TriedClient): readonly Verdict<never>[] {
+  const whose = `what is special of the client: ${documentTrial(trial).change}`;
+  const isGiven = ({ tokens }: AskedGrant) => tokens.access_token !== undefined;
+  const good = grants.filter(({ differs }) => differs === AS_IT_SHOULD_BE);
+  return [
+    ...grants
+      .filter((grant) => !isGiven(grant) && !isRefused(grant))
+      .map(({ exchange }) => untested(`${describe(exchange)} (${whose})`, 'a run in which the token endpoint answers')),
+    ...(good.length === 0 || good.some(isGiven)
+      ? []
+      : [
+          untested(
+            `the positive control is missing: a code got its own client no token (${describe(good.at(-1)!.exchange)}; ${whose})`,
+            'an authorization server that gives such a client tokens',
+          ),
+        ]),
+  ];
+}
+
+export function isRefused({ exchange }: AskedGrant): boolean {
+  const { status = 0 } = exchange.answer ?? {};
+  return isSettled(exchange) && status >= 400 && status < 500;
+}
+
+/** What became of a client that should have been taken, and was not; `undefined`: it was, or that says nothing. */
+export function notTaken(tried: TriedClient): string | undefined {
+  const { authorization, again = authorization, clientId } = tried;
+  return taken(tried) !== undefined || withoutAnswer(tried) !== undefined
+    ? undefined
+    : `a refusal: ${endOf({ authorization: again, clientId })}`;
 }
 
 /** Too many requests, a server that broke down, or a page that wants an answer nobody gave: none of it is a refusal. */

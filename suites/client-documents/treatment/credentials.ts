@@ -1,8 +1,20 @@
 import { checks } from '../../check.ts';
+import { grant, withCode } from '../../golden-authorization.ts';
 import { consentPage } from '../../golden-documents.ts';
-import { fetched, giving, judgesClients, tokenFor, WITH_ASSERTION } from './clients.ts';
+import {
+  fetched,
+  giving,
+  isRefused,
+  judgesClients,
+  notTaken,
+  type TriedClient,
+  tokenFor,
+  WITH_ASSERTION,
+} from './clients.ts';
 
 const WITH_SECRET = 'with the secret of the document';
+const WITH_WRONG_SECRET = 'with another secret';
+const WITHOUT_SECRET = 'with its client_id alone';
 const WITHOUT_ASSERTION = 'without a client assertion';
 const AS_OTHER = 'with the client_id of another document';
 const FOR_ITSELF = 'for itself, with its client_id and nothing else';
@@ -22,8 +34,17 @@ export const takesNoSecretOfADocument = judgesClients({
       },
       trials: ['secret-method', 'secret-beside-none'],
       expected: '401, or no code',
-      wrong: tokenFor(WITH_SECRET),
-      example: giving(WITH_SECRET),
+      // Who reads no secret, because the client is a public one, takes any.
+      wrong: (tried) =>
+        [WITH_WRONG_SECRET, WITHOUT_SECRET].every((differs) => isKept(tried, differs))
+          ? tokenFor(WITH_SECRET)(tried)
+          : undefined,
+      example: {
+        end: withCode('documentClients/example'),
+        grants: [WITH_SECRET, WITH_WRONG_SECRET, WITHOUT_SECRET].map((differs, at) =>
+          grant(`documentClients/example/grant-${at + 1}`, differs, { status: at === 0 ? 200 : 401 }),
+        ),
+      },
     },
     'secret-passed-over': {
       says: 'A client is taken whose metadata document has a client secret or a method for one, though the secret does not count.',
@@ -38,6 +59,10 @@ export const takesNoSecretOfADocument = judgesClients({
   },
   done: 'refused',
 });
+
+/** It was asked for a token so, and refused. */
+const isKept = ({ authorization: { grants } }: TriedClient, differs: string) =>
+  grants.some((each) => each.differs === differs && isRefused(each));
 
 export const asksForTheKey = judgesClients({
   id: 'client-documents/asks-clients-with-keys-for-their-key',
@@ -148,12 +173,8 @@ export const passesOverUnknownGrants = judgesClients({
       },
       trials: ['grants-unknown'],
       expected: 'a client with the grants that are known',
-      wrong: (tried) => {
-        const { end } = tried.authorization.journey;
-        return end.kind === 'page' && end.status >= 400 && end.status < 500 && end.status !== 429
-          ? `a refusal (status ${end.status})`
-          : undefined;
-      },
+      isRefusal: true,
+      wrong: notTaken,
       example: { end: { kind: 'page', status: 400, title: 'Error', says: 'invalid_client' } },
     },
   },

@@ -1,9 +1,9 @@
-import { describeEnd, placesOf } from '../../authorization/requests.ts';
+import { placesOf } from '../../authorization/requests.ts';
 import { checks, defineCheck, fail, pass } from '../../check.ts';
 import { golden } from '../../golden.ts';
 import { errorPage, grant, withCode } from '../../golden-authorization.ts';
 import { consentPage, controlled } from '../../golden-documents.ts';
-import { judgesClients, taken, tokenOf, withoutDocuments } from './clients.ts';
+import { isRefused, judgesClients, notTaken, taken, withoutDocuments } from './clients.ts';
 
 export const forgetsFailures = judgesClients({
   id: 'client-documents/forgets-failures-to-fetch',
@@ -18,12 +18,8 @@ export const forgetsFailures = judgesClients({
       fix: { general: 'Keep neither errors nor invalid documents: fetch again at the next request.' },
       trials: ['document-after-failure', 'document-after-broken-one'],
       expected: 'the client is taken',
-      wrong: ({ again }) => {
-        const end = again?.journey.end;
-        return end?.kind === 'page' && end.status >= 400 && end.status < 500 && end.status !== 429
-          ? describeEnd(end)
-          : undefined;
-      },
+      isRefusal: true,
+      wrong: notTaken,
       example: { end: errorPage, again: errorPage },
     },
   },
@@ -51,12 +47,11 @@ export const keepsToTheDocument = judgesClients({
       fix: { general: 'Keep what was read of the document with the code, for the moments that it lives.' },
       trials: ['document-gone-before-token'],
       expected: 'a token',
-      wrong: (tried) => {
-        const [tried1] = tried.authorization.grants;
-        return tried1 !== undefined && !tokenOf(tried, tried1.differs)
-          ? `no token (status ${tried1.exchange.answer?.status})`
-          : undefined;
-      },
+      isRefusal: true,
+      wrong: ({ authorization: { grants } }) =>
+        grants.length > 0 && grants.every(isRefused)
+          ? `no token (status ${grants[0]!.exchange.answer?.status})`
+          : undefined,
       example: {
         end: withCode('documentClients/document-gone-before-token'),
         grants: [grant('documentClients/document-gone-before-token/grant-1', 'as it should be', { status: 401 })],

@@ -26,6 +26,9 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 const page = (says: string): ShortDocumentClient => ({ end: { ...consentPage, says } });
 
+/** A server may refuse clients that lead to another host than their own, and shows them to nobody then. */
+const WITH_A_PAGE = ['redirects-elsewhere', 'page-of-its-own-host'] as const;
+
 export const showsWhoAsks = judgesClients({
   id: 'client-documents/shows-who-asks-and-where-it-leads',
   title: 'Shows users whose client asks, and where they will be sent',
@@ -36,7 +39,7 @@ export const showsWhoAsks = judgesClients({
     'no-redirect-host': {
       says: 'The page that asks for consent to a client by metadata document does not show the host of its redirect URI: users cannot see where their code goes.',
       fix: { general: 'Show the host of the redirect URI on the page that asks for consent, clearly.' },
-      trials: ['redirects-elsewhere'],
+      trials: WITH_A_PAGE,
       expected: 'the host of the redirect URI on the page',
       wrong: (tried) => lacks(tried, placeOf(tried.authorization.redirectUri), 'the host of the redirect URI'),
       example: page('trial, described at documents.example.net, wants to use the MCP server.'),
@@ -45,7 +48,7 @@ export const showsWhoAsks = judgesClients({
       says: 'The page that asks for consent does not show the host of the client’s metadata document: its name, which anybody can choose, is all that users see.',
       fix: { general: 'Show the host of the client_id beside the name of the client.' },
       keyword: 'SHOULD',
-      trials: ['redirects-elsewhere'],
+      trials: WITH_A_PAGE,
       expected: 'the host of the client_id on the page',
       wrong: (tried) => lacks(tried, tried.clientId, 'the host of the client_id'),
       example: page('trial wants to use the MCP server. You will be sent to client.example.'),
@@ -55,7 +58,7 @@ export const showsWhoAsks = judgesClients({
       fix: { general: 'Ask the user before a client by metadata document gets its first code.' },
       // OAuth 2.1 4.1: the decision may be had otherwise.
       keyword: 'ADVICE',
-      trials: ['redirects-elsewhere'],
+      trials: WITH_A_PAGE,
       expected: 'a page that asks the user',
       wrong: ({ authorization }) =>
         codeIn(authorization) !== undefined && authorization.journey.steps.length === 0
@@ -65,6 +68,7 @@ export const showsWhoAsks = judgesClients({
     },
   },
   done: 'shown to the user',
+  takes: 'one',
 });
 
 export const showsDocumentsAsText = judgesClients({
@@ -97,6 +101,7 @@ export const showsDocumentsAsText = judgesClients({
     },
   },
   done: 'shown as text, or refused',
+  takes: 'none',
 });
 
 function bodyOf({ authorization: { journey } }: TriedClient): string {
