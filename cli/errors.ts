@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander';
 import { HarnessError } from '../fixtures/errors.ts';
+import { Interruption } from './interruption.ts';
 import { complain } from './output.ts';
 
-/** 0 and 1 by the policy of the mode; 2: no verdict. */
-export type ExitCode = 0 | 1 | 2;
+/** 0 and 1 by the policy of the mode; 2: no verdict; 130 and 143: a signal ended it. */
+export type ExitCode = 0 | 1 | 2 | Interruption['exitCode'];
 
 /** One clear line on stderr for whatever ended a command without a verdict. */
 export function explainError(error: unknown): ExitCode {
@@ -12,6 +13,10 @@ export function explainError(error: unknown): ExitCode {
     // Its own message is out already, by way of `outputError`; bare help has none.
     if (error.code === 'commander.help') complain('name one of the commands above');
     return 2;
+  }
+  if (error instanceof Interruption) {
+    complain(error.message);
+    return error.exitCode;
   }
   if (error instanceof HarnessError) {
     for (const line of error.message.split('\n')) complain(line);

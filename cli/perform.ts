@@ -6,6 +6,7 @@ import { renderConsole } from '../reports/render/console.ts';
 import type { Mode } from '../reports/report.ts';
 import { REPORT_FILE } from '../reports/validate.ts';
 import { shownPath } from './folder.ts';
+import { interruptible } from './interruption.ts';
 import { writeJson } from './json.ts';
 import { complain, pageOptions, print } from './output.ts';
 import { showProgress } from './progress.ts';
@@ -27,18 +28,22 @@ export interface PerformOptions {
  *
  * @returns the exit code by the policy of the mode
  * @throws {HarnessError} when there is no verdict.
+ * @throws {Interruption} when a signal ended the run.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
   const { mode, folder, only, json, headed, verbose } = options;
   const progress = showProgress(profile.name);
-  const { report } = await run(profile, {
-    mode,
-    out: folder,
-    onProgress: progress.onProgress,
-    onLeftover: (line) => complain(`${profile.name}: left behind: ${line}`),
-    ...(only && { only }),
-    ...(headed && { headed }),
-  }).finally(progress.end);
+  const { report } = await interruptible((signal) =>
+    run(profile, {
+      mode,
+      out: folder,
+      onProgress: progress.onProgress,
+      onLeftover: (line) => complain(`${profile.name}: left behind: ${line}`),
+      signal,
+      ...(only && { only }),
+      ...(headed && { headed }),
+    }),
+  ).finally(progress.end);
   if (json !== undefined) await writeJson(json, report);
   if (json !== '-') {
     const shown = shownPath(join(folder, REPORT_FILE));

@@ -11,12 +11,13 @@ export interface ProgressLine {
   end(): void;
 }
 
-/** Milliseconds between lines where there is no terminal: enough for a pipeline's log to show that it lives. */
+/** Milliseconds before the first line where there is no terminal, and between lines: a pipeline's log shows that it lives. */
+const FIRST = 6_000;
 const SPARSE = 10_000;
 const SECOND = 1000;
 
 /**
- * Progress while probing: one line that updates itself on a terminal, else a line every ten seconds.
+ * Progress while probing: one line that updates itself on a terminal, else a line now and then.
  *
  * @param name of the profile
  */
@@ -50,15 +51,17 @@ function updatingLine(name: string, stderr: NodeJS.WriteStream): ProgressLine {
 function sparseLines(name: string): ProgressLine {
   const running = new Map<string, Running>();
   let requests = 0;
-  const timer = setInterval(() => {
+  const say = () => {
     const doing = [...running.values()].map(({ asks }) => asks).join('; ');
     complain(`${name}: ${requests} requests, ${doing || 'judging'}`);
-  }, SPARSE).unref();
+    timer = setTimeout(say, SPARSE).unref();
+  };
+  let timer = setTimeout(say, FIRST).unref();
   return {
     onProgress(event) {
       requests = follow(event, running);
     },
-    end: () => clearInterval(timer),
+    end: () => clearTimeout(timer),
   };
 }
 

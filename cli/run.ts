@@ -62,12 +62,19 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
   for (const profile of profiles) {
     const code = await runOne(profile, options, profiles.length > 1).catch(explainError);
     ends.push({ name: profile.name, code });
+    if (code > 2) break;
   }
   if (ends.length > 1) await print(`\n${ends.map(({ name, code }) => `${name}: ${ENDS[code]}`).join('\n')}\n`);
   return Math.max(...ends.map(({ code }) => code)) as ExitCode;
 }
 
-const ENDS: Readonly<Record<ExitCode, string>> = { 0: 'passed', 1: 'failed', 2: 'no verdict' };
+const ENDS: Readonly<Record<ExitCode, string>> = {
+  0: 'passed',
+  1: 'failed',
+  2: 'no verdict',
+  130: 'interrupted',
+  143: 'interrupted',
+};
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
   const { mode, only, json, headed, verbose } = options;

@@ -31,7 +31,7 @@ export interface Registrations {
    * @param signal ends `work` early; what it has registered is removed all the same
    */
   around<Result>(
-    doors: Pick<Doors, 'registrar' | 'bind' | 'issued'>,
+    doors: Pick<Doors, 'registrar' | 'bind' | 'issued' | 'interrupt'>,
     onLeftover: (line: string) => void,
     work: () => Promise<Result>,
     signal?: AbortSignal,
@@ -102,7 +102,10 @@ export async function openRegistrations(
       for (const line of earlier.leftovers) onLeftover(line);
       let own: Tidied = { remarks: [], leftovers: [] };
       const result = await unless(signal, work).finally(async () => {
-        if (signal?.aborted) doors.registrar.hold(INTERRUPTED);
+        if (signal?.aborted) {
+          doors.registrar.hold(INTERRUPTED);
+          doors.interrupt();
+        }
         await doors.registrar.settled();
         own = await removeOwn(doors);
         for (const line of own.leftovers) onLeftover(line);

@@ -45,12 +45,16 @@ export function unheard(exchange: Exchange): Verdict<never> | undefined {
   if (failure !== undefined && wasNotSent(exchange)) {
     return untested(`${request.url}: ${failure.message}`, failure.unlock ?? UNLOCKS[failure.kind]!);
   }
-  return isNoWord(answer)
-    ? untested(
-        `${request.url}: ${describe(exchange)}`,
-        'a run in which it is neither busy nor behind a gateway that fails',
-      )
-    : undefined;
+  if (!isNoWord(answer)) return undefined;
+  const said = `${request.url}: ${describe(exchange)}`;
+  if (answer?.status !== 429) {
+    return untested(said, 'a run in which the server and the gateways before it are up, and not too busy to answer');
+  }
+  const wait = header(answer, 'retry-after');
+  return untested(
+    `${said}, a rate limit${wait === undefined ? '' : ` that asks to wait (Retry-After: ${wait})`}, also when it was asked once more`,
+    'the run again a few minutes later, with no other run at this server beside it, or more slowly (limits.requestsPerSecond)',
+  );
 }
 
 export interface CrossOrigin {

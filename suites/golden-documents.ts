@@ -23,8 +23,6 @@ export interface ShortDocumentClient {
   readonly grants?: readonly AskedGrant[];
   /** What was done on the pages; absent: as it ends. */
   readonly steps?: readonly string[];
-  /** HTML of the page it ends on. */
-  readonly page?: string;
   readonly fetches?: AskedDocumentClient['fetches'];
   /** How the second request ended, after the document had changed. */
   readonly again?: JourneyEnd;
@@ -32,13 +30,13 @@ export interface ShortDocumentClient {
 
 function client(name: string, short: ShortDocumentClient = {}): AskedDocumentClient {
   const id = `documentClients/${name}`;
-  const { end = withCode(id), grants = [grant(`${id}/grant-1`, 'as it should be')], page, again, steps } = short;
+  const { end = withCode(id), grants = [grant(`${id}/grant-1`, 'as it should be')], again, steps } = short;
   const { fetches = { document: 1, further: [] } } = short;
   const asked = (each: string, to: JourneyEnd) => ({
     ...control(each),
     redirectUri: 'https://client.example/callback',
     journey: {
-      ...journey(each, to, page),
+      ...journey(each, to),
       steps: steps ?? [to.kind === 'page' && to.status === 200 ? READ : 'gave consent'],
     },
     grants: to.kind === 'left' ? grants : [],

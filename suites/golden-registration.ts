@@ -1,5 +1,5 @@
 import type { EvidenceMap, Exchange } from '../fixtures/evidence.ts';
-import type { JourneyEnd } from '../fixtures/journey.ts';
+import { type JourneyEnd, READ } from '../fixtures/journey.ts';
 import { registeredIn } from '../fixtures/protocol/registrations.ts';
 import {
   type AskedRegistration,
@@ -181,7 +181,7 @@ export const goldenRegistration: RegistrationEvidence = {
         use: 'on-the-consent-page',
         asked: {
           ...control('registeredClients/consent'),
-          journey: journey('registeredClients/consent', CONSENT_PAGE),
+          journey: { ...journey('registeredClients/consent', CONSENT_PAGE), steps: [READ] },
           grants: [],
         },
       },

@@ -32,6 +32,13 @@ test('the scopes to paste are those of an audit', () => {
   expect(block.split(/\s+/).filter(Boolean).sort()).toEqual([...AUDIT_SCOPES].sort());
 });
 
+test('each scope of the Management API is listed with its use', () => {
+  const listed = [...read('docs/auth0.md').matchAll(/^ *\| `([a-z]+:[a-z_]+)` \| .{10,} \|$/gm)].map(
+    ([, scope]) => scope!,
+  );
+  expect(listed.sort()).toEqual([...AUDIT_SCOPES, 'delete:clients', 'update:client_keys'].sort());
+});
+
 test('what is outside is said', () => {
   expect(read('docs/auth0.md')).toMatch(/Token Vault, token exchange and Auth0 FGA are not tested/);
 });

@@ -494,7 +494,8 @@ test.describe('servers that ask for patience', () => {
       const other = await lab.serve((_request, response) => response.end());
       const doors = lab.open(origin, { clock });
       expect(failureKind(await doors.http.ask(get(origin)))).toBe(`answered ${status}`);
-      const refused = { kind: 'budget', message: `not sent: ${origin} asked us to wait 60 s` };
+      const unlock = 'the run again after that time, or more slowly (limits.requestsPerSecond)';
+      const refused = { kind: 'budget', message: `not sent: ${origin} asked us to wait 60 s`, unlock };
       expect((await doors.http.ask(get(origin))).failure).toEqual(refused);
       const raw = { id: 'test/raw', asks: 'a question', url: origin, bytes: 'GET / HTTP/1.1\r\n\r\n' };
       expect((await doors.raw.ask(raw)).failure).toEqual(refused);

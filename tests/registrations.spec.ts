@@ -72,13 +72,25 @@ interface Registry {
   readonly origin: string;
   readonly endpoint: string;
   /** Ids of the clients there are. */
-  readonly clients: Map<string, { readonly name: unknown; readonly createdAt: string }>;
+  readonly clients: Map<string, { readonly name: unknown; readonly createdAt: string; readonly document?: string }>;
   /** `DELETE /register/client-1`. */
   readonly seen: string[];
   /** Status of answers to DELETE in place of doing it. */
   refuse?: number | undefined;
   /** Does it, and hangs up. */
   swallow?: boolean;
+  /** The client that each registration is answered with, in place of a new one. */
+  existing?: string;
+  /** Whether that one gets the name of the registration. */
+  renames?: boolean;
+  /** Of answers to registrations (RFC 7591 3.2.1), in seconds. */
+  issuedAt?: number;
+  /** Where clients are managed, in place of here. */
+  elsewhere?: string;
+  /** Milliseconds by which its clock is ahead, as its Date says it. */
+  ahead?: number;
+  /** Answers of its token endpoint before it gives a token. */
+  busy: number;
   onRegister?: (() => void) | undefined;
 }
 
@@ -94,38 +106,50 @@ async function registryOf(lab: Lab, { manages = true }: { readonly manages?: boo
     endpoint: '',
     clients: new Map(),
     seen: [],
+    busy: 0,
   };
   let count = 0;
   registry.origin = await lab.serve(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://x');
     const body = await bodyOf(request);
     registry.seen.push(`${request.method} ${pathname}`);
+    const { ahead = 0 } = registry;
     const json = (status: number, value: unknown) => {
+      response.setHeader('date', new Date(Date.now() + ahead).toUTCString());
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
+    if (pathname === '/oauth/token') {
+      registry.busy -= 1;
+      return registry.busy >= 0 ? json(503, {}) : json(200, { access_token: 'management-token-1' });
+    }
     if (request.method === 'POST') {
       registry.onRegister?.();
       if (body.startsWith('{"broken')) return request.socket.destroy();
       const { client_name: name, client_id: wished, redirect_uris: uris } = JSON.parse(body);
       if (uris === undefined) return json(400, { error: 'invalid_redirect_uri' });
       count += 1;
-      const id = wished ?? `client-${count}`;
-      registry.clients.set(id, { name, createdAt: new Date().toISOString() });
+      const { existing, renames, issuedAt, elsewhere = registry.origin } = registry;
+      const id = existing ?? wished ?? `client-${count}`;
+      const known = registry.clients.get(id);
+      const createdAt = known?.createdAt ?? new Date(Date.now() + ahead).toISOString();
+      if (known === undefined || renames) registry.clients.set(id, { name, createdAt });
       const place = {
-        registration_client_uri: `${registry.origin}/register/${id}`,
+        registration_client_uri: `${elsewhere}/register/${id}`,
         registration_access_token: `token-of-registration-${id}`,
       };
-      return json(201, { client_id: id, client_name: name, ...(manages && place) });
+      const issued = issuedAt === undefined ? {} : { client_id_issued_at: issuedAt };
+      return json(201, { client_id: id, client_name: name, ...issued, ...(manages && place) });
     }
     const id = pathname.split('/').at(-1)!;
     const isManagement = pathname.startsWith('/api/v2/');
     const expected = isManagement ? 'management-token-1' : `token-of-registration-${id}`;
     if (request.headers.authorization !== `Bearer ${expected}`) return json(401, {});
     if (request.method === 'GET' && id === 'clients') {
-      const clients = [...registry.clients].map(([client_id, { name, createdAt }]) => ({
+      const clients = [...registry.clients].map(([client_id, { name, createdAt, document }]) => ({
         client_id,
         name,
         created_at: createdAt,
+        external_client_id: document,
       }));
       return json(200, { clients });
     }
@@ -399,8 +423,14 @@ test('a run registers ten clients and no more, however many ask at once; refusal
     const asked = Array.from({ length: 15 }, (_, at) => register(doors, registry.endpoint, `${at}`));
     const exchanges = await Promise.all([...refused, ...asked]);
     expect(exchanges.filter(({ answer }) => answer?.status === 400)).toHaveLength(15);
-    expect(exchanges.filter(({ answer }) => answer?.status === 201)).toHaveLength(10);
-    expect(exchanges.filter(({ failure }) => failure?.kind === 'budget')).toHaveLength(5);
+    // The tenth place is for a control.
+    expect(exchanges.filter(({ answer }) => answer?.status === 201)).toHaveLength(9);
+    expect(exchanges.filter(({ failure }) => failure?.kind === 'budget')).toHaveLength(6);
+    const body = { client_name: '', redirect_uris: ['https://client.example/callback'] };
+    const control = (id: string) =>
+      doors.registrar.register({ id, asks: 'a control', url: registry.endpoint, body, isControl: true });
+    expect((await control('registration/control')).answer?.status).toBe(201);
+    expect((await control('registration/another')).failure?.kind).toBe('budget');
   });
   expect(registry.clients.size).toBe(0);
 });
@@ -627,6 +657,221 @@ test.describe('clients of others', () => {
     await kit.run(registry.origin, work, { target: managed(registry) });
     expect([...registry.clients.keys()]).toEqual(['stranger']);
   });
+});
+
+test.describe('an answer that names a client that was there before', () => {
+  const PORTAL = { name: 'production-portal', createdAt: '2020-01-01T00:00:00.000Z' };
+  const portalOf = async (lab: Lab, changes: Partial<Registry> = {}) => {
+    const registry = Object.assign(await registryOf(lab), { existing: 'portal', ...changes });
+    registry.clients.set('portal', PORTAL);
+    return registry;
+  };
+  const changing = ({ seen }: Registry) => seen.filter((each) => /^(?:DELETE|PUT)/.test(each));
+
+  for (const [what, changes, why] of [
+    ['bears another name', {}, 'its name is not the one that it was registered with, but "production-portal"'],
+    ['is older by its own word', { issuedAt: 1_577_836_800, renames: true }, 'that it was there before (client_id_iss'],
+  ] as const) {
+    test(`gives no claim to it where it ${what}; nothing more is registered`, async ({ lab, kit }) => {
+      const registry = await portalOf(lab, changes);
+      const { leftovers } = await kit.run(registry.origin, async (doors) => {
+        await register(doors, registry.endpoint);
+        expect(await doors.registrar.own('portal')).toContain(why);
+        const { failure } = await doors.registrar.delete({ id: 'test/delete', asks: '', clientId: 'portal' });
+        expect(failure).toMatchObject({ kind: 'egress', message: expect.stringContaining(why) });
+        const second = await register(doors, registry.endpoint, 'second', {});
+        expect(second.failure?.message).toContain('names a client that this run may not take for its own');
+        expect(doors.registrar.obstacle({ isControl: true })).toMatchObject({ unfit: 'untested' });
+      });
+      expect(leftovers).toEqual([expect.stringMatching(/^client portal .*, and so it may be another’s; look at what/)]);
+      expect(leftovers[0]).toContain(why);
+      expect(changing(registry)).toEqual([]);
+      expect(registry.seen.filter((each) => each.startsWith('POST'))).toHaveLength(1);
+    });
+  }
+
+  test('gives none where the tenant knows its age, whatever token comes with it', async ({ lab, kit }) => {
+    const registry = await portalOf(lab, { renames: true });
+    const work = (doors: Doors) => register(doors, registry.endpoint);
+    const { leftovers } = await kit.run(registry.origin, work, { target: managed(registry) });
+    expect(leftovers).toEqual([
+      expect.stringContaining('it is older than this registration, and so it may be another’s'),
+    ]);
+    expect(changing(registry)).toEqual([]);
+    const next = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), {
+      target: managed(registry),
+    });
+    expect(next.leftovers).toHaveLength(1);
+    expect(registry.clients.size).toBe(1);
+  });
+
+  test('is not deleted at once either', async ({ lab, kit }) => {
+    const registry = await portalOf(lab);
+    await kit.run(registry.origin, (doors) =>
+      doors.registrar.register({
+        id: 'registration/brief',
+        asks: '',
+        url: registry.endpoint,
+        body: { client_name: '', redirect_uris: [] },
+        isBrief: true,
+      }),
+    );
+    expect(changing(registry)).toEqual([]);
+    expect(registry.clients.get('portal')).toEqual(PORTAL);
+  });
+
+  test('gives none where it comes twice, unless the tenant knows that it is new', async ({ lab, kit }) => {
+    for (const [target, left] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const registry = Object.assign(await registryOf(lab), { existing: 'for-all', renames: true });
+      const work = async (doors: Doors) => {
+        await register(doors, registry.endpoint, 'a');
+        await register(doors, registry.endpoint, 'b');
+        expect((await register(doors, registry.endpoint, 'c')).failure === undefined).toBe(target);
+      };
+      const { leftovers } = await kit.run(registry.origin, work, target ? { target: managed(registry) } : {});
+      expect(leftovers).toHaveLength(left * 2);
+      expect(registry.clients.size).toBe(left);
+    }
+  });
+
+  test('is told by the clock of the server', async ({ lab, kit }) => {
+    const ahead = -3_600_000;
+    const registry = Object.assign(await registryOf(lab), { ahead, issuedAt: Math.floor((Date.now() + ahead) / 1000) });
+    for (const target of [{}, managed(registry)]) {
+      const { leftovers } = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), { target });
+      expect(leftovers).toEqual([]);
+      expect(registry.clients.size).toBe(0);
+    }
+  });
+});
+
+test('a registration access token goes to no other host than that of the registration', async ({ lab, kit }) => {
+  const stranger = await registryOf(lab);
+  const registry = Object.assign(await registryOf(lab), { elsewhere: stranger.origin });
+  const { leftovers } = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), { key: KEY });
+  expect(leftovers).toEqual([
+    expect.stringContaining('the place to delete it is on another host than its registration'),
+  ]);
+  expect(stranger.seen).toEqual([]);
+  expect(readFileSync(kit.files()[0]!, 'utf8')).not.toContain('"token"');
+});
+
+test.describe('where nothing removes clients', () => {
+  test('controls are registered, and no trials', async ({ lab, kit }) => {
+    const registry = await registryOf(lab, { manages: false });
+    const body = { client_name: '', redirect_uris: [] };
+    const { leftovers } = await kit.run(registry.origin, async (doors) => {
+      const control = (id: string) =>
+        doors.registrar.register({ id, asks: 'a control', url: registry.endpoint, body, isControl: true });
+      await control('registration/anonymous');
+      expect((await control('registration/web')).answer?.status).toBe(201);
+      expect((await register(doors, registry.endpoint)).failure).toMatchObject({
+        message: expect.stringContaining('nothing would remove the clients of trials: the server names no place'),
+        unlock: expect.stringMatching(/^management: /),
+      });
+      expect(doors.registrar.obstacle({})).toMatchObject({ unfit: 'out-of-scope' });
+    });
+    expect(registry.clients.size).toBe(2);
+    expect(leftovers).toHaveLength(2);
+  });
+
+  test('a run sends nothing while clients of an earlier one are left', async ({ lab, kit }) => {
+    const registry = await registryOf(lab, { manages: false });
+    await kit.run(registry.origin, (doors) => register(doors, registry.endpoint));
+    registry.seen.length = 0;
+    const work = async (doors: Doors) => {
+      const { failure } = await register(doors, registry.endpoint);
+      expect(failure).toMatchObject({
+        message: expect.stringContaining('an earlier run has left clients at this target'),
+        unlock: 'the clients removed that the report names as left behind',
+      });
+    };
+    await kit.run(registry.origin, work);
+    expect(registry.seen).toEqual([]);
+    // Once somebody can remove them it goes on.
+    const again = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint), {
+      target: managed(registry),
+    });
+    expect(again.leftovers).toEqual([]);
+    expect(registry.seen.filter((each) => each.startsWith('POST'))).toHaveLength(1);
+  });
+});
+
+test.describe('clients that a server keeps of documents', () => {
+  const url = 'https://documents.example/documents/5f2c?a=b';
+  const keeping = (registry: Registry) => async (doors: Doors) => {
+    doors.registrar.consenting(url);
+    doors.registrar.consenting(`${url}-not`);
+    doors.registrar.unkept(`${url}-not`);
+    const createdAt = new Date().toISOString();
+    registry.clients.set('kept', { name: 'mcp-auth-conformance trial', createdAt, document: url });
+    registry.clients.set('theirs', { name: 'mcp-auth-conformance trial', createdAt, document: `${url}-theirs` });
+    registry.clients.set('not', { name: 'mcp-auth-conformance trial', createdAt, document: `${url}-not` });
+  };
+
+  test('are removed by the URL of the document, and no others', async ({ lab, kit }) => {
+    const registry = await registryOf(lab);
+    const { leftovers } = await kit.run(registry.origin, keeping(registry), { target: managed(registry) });
+    expect(leftovers).toEqual([]);
+    expect([...registry.clients.keys()]).toEqual(['theirs', 'not']);
+    expect(kit.files()).toEqual([]);
+  });
+
+  test('are said to be left where nobody can look, and removed by a run that can', async ({ lab, kit }) => {
+    const registry = await registryOf(lab);
+    const first = await kit.run(registry.origin, keeping(registry));
+    expect(first.leftovers).toEqual([expect.stringContaining(`perhaps clients of the documents ${url}, to which`)]);
+    expect(registry.clients.size).toBe(3);
+    // What may be there holds nothing back.
+    const second = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint));
+    expect(registry.seen.filter((each) => each.startsWith('POST'))).toHaveLength(1);
+    expect(second.leftovers).toHaveLength(1);
+    const third = await kit.run(registry.origin, nothing, { target: managed(registry) });
+    expect(third).toEqual({ leftovers: [], remarks: [expect.stringMatching(/^1 client was removed/)] });
+    expect([...registry.clients.keys()]).toEqual(['theirs', 'not']);
+    expect(kit.files()).toEqual([]);
+  });
+
+  test('are not those that were there before', async ({ lab, kit }) => {
+    const registry = await registryOf(lab);
+    const work = async (doors: Doors) => {
+      doors.registrar.consenting(url);
+      registry.clients.set('older', { name: 'x', createdAt: '2020-01-01T00:00:00.000Z', document: url });
+    };
+    const { leftovers } = await kit.run(registry.origin, work, { target: managed(registry) });
+    expect(leftovers).toEqual([expect.stringContaining('client older is not known to be as young as it would be')]);
+    expect(registry.clients.size).toBe(1);
+  });
+});
+
+test('a token endpoint that was busy once leaves no clients behind', async ({ lab, kit }) => {
+  const registry = Object.assign(await registryOf(lab, { manages: false }), { busy: 1 });
+  const password = secret('management.client.secret', 'a-secret-of-the-operator');
+  const management = { url: `${registry.origin}/`, client: { id: 'operator', secret: password } };
+  const work = async (doors: Doors) => {
+    const { failure } = await doors.management!.get({ id: 'test/get', asks: '', path: 'clients' });
+    expect(failure?.message).toContain('its token endpoint answered 503');
+    await register(doors, registry.endpoint);
+  };
+  const { leftovers } = await kit.run(registry.origin, work, { target: { management, secrets: [password] } });
+  expect(leftovers).toEqual([]);
+  expect(registry.clients.size).toBe(0);
+});
+
+test('requests that can make no client take no place, and one that does is remembered', async ({ lab, kit }) => {
+  const registry = await registryOf(lab, { manages: false });
+  const ask = (doors: Doors, at: number, body: string) =>
+    doors.registrar.register({ id: `burst/${at}`, asks: '', url: registry.endpoint, body, isUnreadable: true });
+  const { leftovers } = await kit.run(registry.origin, async (doors) => {
+    // The server hangs up: no client of such a body, as it has shown.
+    const asked = await Promise.all(Array.from({ length: 20 }, (_, at) => ask(doors, at, '{"broken')));
+    expect(asked.every(({ failure }) => failure?.kind === 'reset')).toBe(true);
+    await ask(doors, 21, '{"redirect_uris":[]}');
+  });
+  expect(leftovers).toEqual([expect.stringMatching(/^client client-1, registered at/)]);
 });
 
 test.describe('at the mock tenant', () => {

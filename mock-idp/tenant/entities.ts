@@ -87,7 +87,7 @@ export interface ResourceServer {
   is_system: boolean;
   scopes: { value: string; description?: string }[];
   signing_alg: 'HS256' | 'RS256' | 'RS512' | 'PS256';
-  /** Of HS256. Shown to nobody. */
+  /** Of HS256. */
   signing_secret?: string;
   token_dialect: TokenDialect;
   /** RBAC: a user's scopes are those of their permissions. */

@@ -62,6 +62,8 @@ function withoutRefusal(exchange: Exchange, withToken: Exchange | undefined): Ve
   );
 }
 
+const INSIDE =
+  'but the run looks from inside the operator’s network (network.vantage), and strangers may be refused all the same';
 const FROM_OUTSIDE = 'network.vantage: outside, and a run from there';
 
 /** Where nobody has asked for a client, an advertised endpoint proves nothing: Auth0 names it always. */
@@ -202,12 +204,16 @@ export const keepsToItsPolicy = defineCheck({
     const found = (reason: 'open-though-closed' | 'open-though-protected' | 'open-to-anybody', expected: string) =>
       // From inside a network, what strangers would get is not known.
       vantage === 'inside'
-        ? untested('it registers clients for whom it knows from inside', FROM_OUTSIDE)
+        ? untested(`it registers clients, ${INSIDE}`, FROM_OUTSIDE)
         : fail([{ reason, expected, actual: 'a client, for a request without a token', at: [open!.id] }]);
     if (open !== undefined && policy === 'open') return pass('a client for whoever asks');
-    if (open !== undefined && policy === 'closed') return found('open-though-closed', 'a refusal');
+    if (open !== undefined && policy === 'closed')
+      return found('open-though-closed', 'a refusal, as the operator says: policy.registration is closed');
     if (open !== undefined && policy === 'protected')
-      return found('open-though-protected', 'a refusal without a token');
+      return found(
+        'open-though-protected',
+        'a refusal without a token, as the operator says: policy.registration is protected',
+      );
     if (open !== undefined) return found('open-to-anybody', 'a refusal, or a policy that says it is meant');
     const unclear =
       withoutRefusal(door.anonymous, door.withToken) ?? (door.web && withoutRefusal(door.web, door.webWithToken));
@@ -333,7 +339,7 @@ export const guardsEveryHostname = defineCheck({
     const open = [canonical, canonicalWeb].find(isIn);
     if (open !== undefined) {
       return vantage === 'inside'
-        ? untested('the canonical hostname registers clients for whom it knows from inside', FROM_OUTSIDE)
+        ? untested(`the canonical hostname registers clients, ${INSIDE}`, FROM_OUTSIDE)
         : fail([
             {
               reason: 'open-at-the-canonical-hostname',

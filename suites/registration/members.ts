@@ -1,8 +1,7 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import type { JourneyEnd } from '../../fixtures/journey.ts';
 import { isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
-import { markupOf } from '../../fixtures/protocol/html.ts';
 import { textsOf } from '../../fixtures/protocol/registrations.ts';
-import { MARKUP } from '../../fixtures/trials/registration/members.ts';
 import { STATEMENT_REDIRECT } from '../../fixtures/trials/registration/trial.ts';
 import { codeIn, tokenGrant } from '../authorization/requests.ts';
 import { checks } from '../check.ts';
@@ -329,16 +328,19 @@ export const escapesNames = judgesRegistrations({
       expected: 'an error, or a page that shows the name as text',
       needs: 'on-the-consent-page',
       wrong(made) {
-        const hops = useOf(made, 'on-the-consent-page')?.journey.hops ?? [];
-        return hops.some(({ answer }) => markupOf(answer?.body ?? '').includes(MARKUP))
-          ? `a page has ${MARKUP} in its HTML`
+        const end = useOf(made, 'on-the-consent-page')?.journey.end;
+        return end?.kind === 'page' && end.foreign?.includes('markup') === true
+          ? 'the markup of the name is an element of the page'
           : undefined;
       },
       example: withUses((use) =>
         use.trial === 'markup-in-the-name'
           ? {
               ...use,
-              asked: { ...use.asked, journey: journey(use.asked.journey.id, errorPage, `<p>${MARKUP}</p>`) },
+              asked: {
+                ...use.asked,
+                journey: { ...use.asked.journey, end: { ...errorPage, foreign: ['markup'] } as JourneyEnd },
+              },
             }
           : use,
       ),

@@ -1,7 +1,7 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
-import { isUnanswered } from '../../fixtures/journey.ts';
-import { describe, isSettled } from '../../fixtures/protocol/answers.ts';
+import { isUnanswered, READ } from '../../fixtures/journey.ts';
+import { describe, isSettled, wasNotSent } from '../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { refusedToken, registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
 import {
@@ -26,6 +26,7 @@ import {
 } from '../check.ts';
 import { unheard } from '../delivery.ts';
 import { golden } from '../golden.ts';
+import { unasked } from '../unasked.ts';
 
 type Registrations = EvidenceMap['registrations'];
 type Clients = EvidenceMap['registeredClients'];
@@ -94,6 +95,8 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
         .filter(({ exchange, registered }) => isSettled(exchange) && (registered !== undefined || !unfounded))
         .flatMap((made) => findingOf(entries, made, registeredClients) ?? []);
       if (found.length > 0) return fail(found);
+      const { stopped } = registrations;
+      if (stopped !== undefined && own.every(({ exchange }) => wasNotSent(exchange))) return unasked([stopped], 0)!;
       const puzzled = own.map(({ exchange }) => exchange).find((exchange) => !isSettled(exchange));
       if (puzzled !== undefined) return noWord(puzzled);
       if (unfounded !== undefined) return unfounded;
@@ -212,7 +215,7 @@ function unused(made: Made, wanted: RegisteredUse): Verdict<never> | undefined {
   const { end } = asked.journey;
   if (end.kind === 'stopped') return untested(end.because, end.unlock);
   if (wanted === 'on-the-consent-page') {
-    return end.kind === 'page'
+    return asked.journey.steps.includes(READ)
       ? undefined
       : untested(
           `no page asks for consent to a client that was registered for the trial (${describeEnd(end)})`,

@@ -110,6 +110,19 @@ const ofTheApi =
     return says === undefined ? [] : [says];
   };
 
+/** A member without which nothing can be said of the API; what a tenant does that does not show it is not documented. */
+const unlessShown =
+  (member: string) =>
+  ({ apis }: Apis, setting: TenantSetting) =>
+    isMissing(apiFor(apis, setting)?.[member])
+      ? {
+          because: `the tenant does not show ${member} of the API`,
+          unlock: `${member}: set for the API, even to what it is by default`,
+        }
+      : undefined;
+
+const isMissing = (value: unknown) => value === undefined || value === null;
+
 const shown = (value: unknown) => (value === undefined ? 'not set' : String(JSON.stringify(value)));
 
 const withApi = (members: JsonObject) => ({ apis: [{ ...GOLDEN_API, ...members }] });
@@ -173,8 +186,12 @@ export const signsTokensWithAPrivateKey = auditsTenant({
       example: withApi({ signing_alg: 'HS256' }),
     },
   },
+  untold: unlessShown('signing_alg'),
   seen: ({ apis }, setting) => `signing_alg: ${shown(apiFor(apis, setting)?.signing_alg)}`,
 });
+
+/** A new API has no such member, and writes by Auth0’s own profile (Auth0: Access Token Profiles). */
+export const dialectOf = ({ token_dialect: dialect }: JsonObject): unknown => dialect ?? 'access_token';
 
 export const writesTokensByRfc9068 = auditsTenant({
   id: 'tenant/writes-tokens-by-rfc-9068',
@@ -197,8 +214,10 @@ export const writesTokensByRfc9068 = auditsTenant({
         },
       },
       expected: 'token_dialect: rfc9068_profile_authz',
-      wrong: ofTheApi(({ token_dialect: dialect }) =>
-        dialect === 'access_token' || dialect === 'access_token_authz' ? `token_dialect: ${dialect}` : undefined,
+      wrong: ofTheApi((api) =>
+        /^access_token(?:_authz)?$/.test(String(dialectOf(api)))
+          ? `token_dialect: ${shown(api.token_dialect ?? undefined)}`
+          : undefined,
       ),
       example: withApi({ token_dialect: 'access_token' }),
     },
@@ -291,6 +310,7 @@ export const limitsTheLifetimeOfTokens = auditsTenant({
       example: withApi({ token_lifetime: 86_400 }),
     },
   },
+  untold: unlessShown('token_lifetime'),
   seen: ({ apis }, setting) => `token_lifetime: ${shown(apiFor(apis, setting)?.token_lifetime)}`,
 });
 
@@ -355,11 +375,19 @@ export const givesRefreshTokensWhereClientsUseThem = auditsTenant({
 type Subject = 'user' | 'client';
 
 /** How clients get at the API, in a user's name or in their own. */
-function policyOf(api: JsonObject | undefined, subject: Subject): unknown {
+export function policyOf(api: JsonObject | undefined, subject: Subject): unknown {
   const policies = api?.subject_type_authorization;
   const policy = isObject(policies) ? policies[subject] : undefined;
   return isObject(policy) ? policy.policy : undefined;
 }
+
+const unlessPolicy = ({ apis }: Apis, setting: TenantSetting, subject: Subject) =>
+  isMissing(policyOf(apiFor(apis, setting), subject))
+    ? {
+        because: `the tenant does not show subject_type_authorization.${subject}.policy of the API`,
+        unlock: `subject_type_authorization.${subject}: set for the API, even to what it is by default`,
+      }
+    : undefined;
 
 const grantsFor = (grants: readonly JsonObject[], { resource }: TenantSetting, subject: Subject) =>
   grants.filter(({ audience, subject_type: type }) => audience === resource && type === subject);
@@ -383,20 +411,21 @@ export const opensTheApiToGrantedClientsAlone = auditsTenant({
   ...OF_THE_API,
   reasons: {
     'denied-to-all': {
-      says: 'The API is closed to users whatever client they come with, although clients have grants for it: nobody can sign in for the MCP server.',
+      says: 'The API is closed to users whatever client they come with, and no machine client has it instead: nobody can sign in for the MCP server.',
       fix: {
         general: 'Let users in through the clients that have a grant.',
         auth0: {
-          text: 'Set the policy for user access to Per-application authorization.',
+          text: 'Set User-Delegated Access to Per-app authorization.',
           dashboard: ACCESS,
           command: setPolicy('user', 'require_client_grant'),
         },
       },
-      expected: 'subject_type_authorization.user.policy: require_client_grant',
+      expected: 'subject_type_authorization.user.policy: require_client_grant, or grants for machine clients alone',
       wrong({ apis, grants }, setting) {
-        const without = grantsFor(grants, setting, 'user');
-        return policyOf(apiFor(apis, setting), 'user') === 'deny_all' && without.length > 0
-          ? [`deny_all, and ${without.length} grants for users`]
+        if (policyOf(apiFor(apis, setting), 'user') !== 'deny_all') return [];
+        const [ofUsers, ofMachines] = [grantsFor(grants, setting, 'user'), grantsFor(grants, setting, 'client')];
+        return ofUsers.length > 0 || ofMachines.length === 0
+          ? [`deny_all, with ${ofUsers.length} grants for users and ${ofMachines.length} for machine clients`]
           : [];
       },
       example: withPolicies('deny_all', 'deny_all'),
@@ -407,7 +436,7 @@ export const opensTheApiToGrantedClientsAlone = auditsTenant({
       fix: {
         general: 'Grant the API to the clients that are to use it.',
         auth0: {
-          text: 'Set the policy for user access to Per-application authorization, and give each client that is to use the MCP server its permissions first.',
+          text: 'Set User-Delegated Access to Per-app authorization, and give each client that is to use the MCP server its permissions first.',
           dashboard: ACCESS,
           command: setPolicy('user', 'require_client_grant'),
         },
@@ -417,6 +446,7 @@ export const opensTheApiToGrantedClientsAlone = auditsTenant({
       example: withPolicies('allow_all', 'deny_all'),
     },
   },
+  untold: (tenant, setting) => unlessPolicy(tenant, setting, 'user'),
   seen: ({ apis }, setting) => `user access: ${shown(policyOf(apiFor(apis, setting), 'user'))}`,
 });
 
@@ -435,7 +465,7 @@ export const letsMachinesInWhereTheyAreGrantedTheApi = auditsTenant({
       fix: {
         general: 'Let machine clients in, or take their grants away.',
         auth0: {
-          text: 'Set the policy for client access to Per-application authorization, or remove the permissions of the machine clients.',
+          text: 'Set Client Access to Per-app authorization, or remove the permissions of the machine clients.',
           dashboard: ACCESS,
           command: setPolicy('client', 'require_client_grant'),
         },
@@ -460,7 +490,7 @@ export const letsMachinesInWhereTheyAreGrantedTheApi = auditsTenant({
       fix: {
         general: 'Close the API to machine clients until one is to use it.',
         auth0: {
-          text: 'Set the policy for client access to Deny all.',
+          text: 'Set Client Access to No apps allowed.',
           dashboard: ACCESS,
           command: setPolicy('client', 'deny_all'),
         },
@@ -474,6 +504,7 @@ export const letsMachinesInWhereTheyAreGrantedTheApi = auditsTenant({
       example: withPolicies('require_client_grant', 'require_client_grant'),
     },
   },
+  untold: (tenant, setting) => unlessPolicy(tenant, setting, 'client'),
   seen: ({ apis }, setting) => `client access: ${shown(policyOf(apiFor(apis, setting), 'client'))}`,
 });
 

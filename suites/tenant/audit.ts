@@ -1,4 +1,5 @@
-import { readOf, TENANT_READS, type TenantReadName } from '../../fixtures/management/reads.ts';
+import { unseenIn } from '../../fixtures/management/access.ts';
+import { declarationOf, readOf, type TenantReadName } from '../../fixtures/management/reads.ts';
 import { type JsonObject, namedIssuers, resourceDocument } from '../../fixtures/protocol/documents.ts';
 import type { TenantEvidence } from '../../fixtures/tenant-evidence.ts';
 import {
@@ -31,6 +32,10 @@ export interface TenantSetting {
   readonly misnamedBy?: string;
   /** Issuers that this metadata names, as written. */
   readonly issuers: readonly string[];
+  /** Of what the check reads, what has more items than the API gives. */
+  readonly cut: readonly TenantReadName[];
+  /** Of what the check reads, what the tenant’s plan has not. */
+  readonly notOffered: readonly TenantReadName[];
   /** What else is known of the tenant. */
   readonly around: TenantEvidence['tenant'];
   readonly facts: Facts;
@@ -106,11 +111,16 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
       entries.map(([name, { expected: _, wrong: __, example: ___, setup: ____, ...reason }]) => [name, reason]),
     ) as Record<R, Reason>,
     judge({ tenant, resourceMetadata }, facts): Verdict<R> {
+      const missed = unseenIn(tenant, reads);
+      if (missed !== undefined) return missed;
       const items: Partial<Record<N, readonly JsonObject[]>> = {};
+      const cut: N[] = [];
+      const notOffered: N[] = [];
       for (const name of reads) {
         const read = readOf(name, tenant.asked[name]);
-        if (read.kind !== 'read') return unread(name, read);
-        items[name] = read.items;
+        items[name] = read.kind === 'read' ? read.items : [];
+        if (read.kind === 'not-offered') notOffered.push(name);
+        if (read.kind === 'read' && !read.whole) cut.push(name);
       }
       const found = items as Tenant<N>;
       const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
@@ -119,6 +129,8 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
         ...misnamed(resourceMetadata, facts),
         metadata: document ?? {},
         issuers: resourceMetadata === undefined ? [] : namedIssuers(resourceMetadata),
+        cut,
+        notOffered,
         around: tenant,
         facts,
       };
@@ -131,7 +143,7 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
         wrong(found, setting).map((actual): Finding<R> => ({ reason, expected, actual, at })),
       );
       if (findings.length > 0) return fail(findings);
-      const missing = untold(found, setting);
+      const missing = untold(found, setting) ?? unseen(cut);
       return missing === undefined ? pass(seen(found, setting)) : untested(missing.because, missing.unlock);
     },
     examples: {
@@ -146,6 +158,16 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
   });
 }
 
+/** Nothing wrong among the newest says nothing of those behind them. */
+function unseen([first]: readonly TenantReadName[]): { readonly because: string; readonly unlock: string } | undefined {
+  if (first === undefined) return undefined;
+  const { path, reach } = declarationOf(first);
+  return {
+    because: `of ${path} the API gives the newest ${reach}: nothing is wrong with these, and there are more`,
+    unlock: 'a log stream, whose receiver sees all of them',
+  };
+}
+
 function misnamed(
   resourceMetadata: Parameters<typeof namesTheResourceThatWasAsked.judge>[0]['resourceMetadata'] | undefined,
   facts: Facts,
@@ -158,26 +180,4 @@ function misnamed(
 
 function exampleOf(items: Partial<TenantItems>, { facts, amid: surroundings = {} }: Setup) {
   return { evidence: withTenant(amid(golden, surroundings), items), ...(facts && { facts }) };
-}
-
-/** What could not be read says nothing. */
-function unread(
-  name: TenantReadName,
-  read: Exclude<ReturnType<typeof readOf>, { readonly kind: 'read' }>,
-): Verdict<never> {
-  const { path, scope } = TENANT_READS[name];
-  switch (read.kind) {
-    case 'lacks-scope':
-      return untested(
-        `the Management API token lacks the scope ${read.scope}, without which ${path} cannot be read`,
-        `management: a token with the scope ${read.scope}`,
-      );
-    case 'not-offered':
-      return notApplicable(`the tenant’s plan has no ${path}: ${read.because}`);
-    case 'unread':
-      return untested(
-        `${path} could not be read: ${read.because}`,
-        `management: a token that may read ${path} (${scope})`,
-      );
-  }
 }

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks, type Fix } from '../check.ts';
 import { GOLDEN_API, GOLDEN_CLIENT, GOLDEN_GRANT } from '../golden-tenant.ts';
-import { apiFor, OF_THE_API } from './apis.ts';
-import { auditsTenant, type TenantSetting } from './audit.ts';
+import { apiFor, OF_THE_API, policyOf } from './apis.ts';
+import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
 import { nameOf, someOf, textsIn } from './names.ts';
+import { isOfTests, together } from './naming.ts';
 import { registersAnybody, withFlags, withSettings } from './settings.ts';
 
 /** Of all third-party clients that have none of their own. */
@@ -13,14 +14,54 @@ const isForUsers = ({ subject_type: type }: JsonObject) => type === 'user';
 
 const isThirdParty = ({ is_first_party: isFirst }: JsonObject) => isFirst === false;
 
-/** To these an API that is open to all is closed. */
-const isStrict = (client: JsonObject) => isThirdParty(client) && client.third_party_security_mode === 'strict';
+/** To these an API that is open to all is closed. Those of before say that they are permissive; some answers leave strict out. */
+const isStrict = (client: JsonObject) => isThirdParty(client) && client.third_party_security_mode !== 'permissive';
 
 const signsUsersIn = ({ grant_types: grants }: JsonObject) => textsIn(grants).includes('authorization_code');
+
+type Read = Tenant<'apis' | 'grants' | 'clients'>;
+
+const isFor = ({ audience }: JsonObject, { resource }: TenantSetting) => audience === resource;
+
+const isOwn = (grant: JsonObject, client: JsonObject) => isForUsers(grant) && grant.client_id === client.client_id;
 
 /** Default grants by which clients reach the resource in a user's name. */
 const defaultsFor = (grants: readonly JsonObject[], { resource }: TenantSetting) =>
   grants.filter((grant) => grant.audience === resource && isDefault(grant) && isForUsers(grant));
+
+const strictOf = ({ clients }: Read) => clients.filter((client) => isStrict(client) && signsUsersIn(client));
+
+/** Whether no strict client of users reaches the MCP server, while there are some. */
+function isClosed(read: Read, setting: TenantSetting): boolean {
+  const strict = strictOf(read);
+  const { grants } = read;
+  const isOpenTo = (client: JsonObject) => grants.some((grant) => isOwn(grant, client) && isFor(grant, setting));
+  return strict.length > 0 && defaultsFor(grants, setting).length === 0 && !strict.some(isOpenTo);
+}
+
+/** Those of them that are to: of the profile, or all where the API wants grants and there is none for anybody. */
+function wanting(read: Read, setting: TenantSetting): readonly JsonObject[] {
+  const strict = strictOf(read);
+  const isForNobody =
+    policyOf(apiFor(read.apis, setting), 'user') === 'require_client_grant' &&
+    !read.grants.some((grant) => isFor(grant, setting));
+  return isForNobody ? strict : strict.filter((client) => isOfTests(client, setting));
+}
+
+/** Those of the profile without a grant for the MCP server, and others without one for anything: a tenant has further APIs. */
+function leftOut(read: Read, setting: TenantSetting): readonly JsonObject[] {
+  const { grants } = read;
+  if (defaultsFor(grants, setting).length > 0) return [];
+  const isServed = (client: JsonObject) =>
+    grants.some((grant) =>
+      isOfTests(client, setting)
+        ? isOwn(grant, client) && isFor(grant, setting)
+        : isForUsers(grant) && (isOwn(grant, client) || isDefault(grant)),
+    );
+  return strictOf(read).filter((client) => !isServed(client));
+}
+
+const OTHER_API = 'https://other-api.example';
 
 const DEFAULT_PERMISSIONS =
   'Applications > APIs > YOUR_API > Settings > Default Permissions for Third-Party Applications';
@@ -50,7 +91,7 @@ export const grantsTheApiToClientsThatArrive = auditsTenant({
     OF_THE_API.unsaid(tenant, setting) ??
     (registersAnybody(settings) || clients.some(isStrict)
       ? undefined
-      : 'nobody registers here, and there are no strict third-party clients'),
+      : 'nobody registers here, and the tenant has no strict third-party clients'),
   blocked: OF_THE_API.blocked,
   reasons: {
     'no-default': {
@@ -68,23 +109,38 @@ export const grantsTheApiToClientsThatArrive = auditsTenant({
         grants: [{ ...GOLDEN_GRANT, default_for: null, client_id: GOLDEN_CLIENT.client_id }],
       },
     },
+    'none-granted': {
+      says: 'No third-party client has access to the API, and those that are to use it are third parties: none of their users can sign in for the MCP server.',
+      fix: { general: 'Grant the API to the clients that are to use it.', auth0: GRANT_TO_CLIENT },
+      expected: 'a grant of the API for these clients, or default permissions for third-party applications',
+      wrong: (read, setting) => (isClosed(read, setting) ? together(wanting(read, setting).map(nameOf)) : []),
+      example: { grants: [{ ...GOLDEN_GRANT, audience: OTHER_API }] },
+    },
     'left-out': {
-      says: 'Strict third-party clients have no access to any API, which is all that they can be for.',
+      says: 'Strict third-party clients have no access to the MCP server, and none to another API in place of it.',
       keyword: 'SHOULD',
       fix: { general: 'Grant the clients the API, or delete those that nobody uses.', auth0: GRANT_TO_CLIENT },
-      expected: 'a grant of its own for each strict third-party client, or default permissions',
-      wrong({ grants, clients }) {
-        if (grants.some(isDefault)) return [];
-        const served = new Set(grants.map(({ client_id: id }) => id));
-        const left = clients.filter((each) => isStrict(each) && signsUsersIn(each) && !served.has(each.client_id));
-        return left.length === 0 ? [] : [someOf(left.map(nameOf))];
+      expected: 'a grant of its own for each strict third-party client, or default permissions of the API',
+      wrong: (read, setting) => (isClosed(read, setting) ? [] : together(leftOut(read, setting).map(nameOf))),
+      example: {
+        clients: [GOLDEN_CLIENT, { ...GOLDEN_CLIENT, client_id: 'client_2', name: 'Newcomer' }],
+        grants: [{ ...GOLDEN_GRANT, default_for: null, client_id: GOLDEN_CLIENT.client_id }],
       },
-      example: { grants: [] },
     },
   },
+  untold: (read, setting) =>
+    !registersAnybody(read.settings) && isClosed(read, setting)
+      ? {
+          because: 'no third-party client has a grant for the MCP server, and nobody says that one is to use it',
+          unlock: 'clients.public: the client that is to use the MCP server',
+        }
+      : undefined,
   seen({ grants }, setting) {
-    const scopes = defaultsFor(grants, setting).flatMap(({ scope }) => textsIn(scope));
-    return scopes.length === 0 ? 'grants client by client' : `default permissions: ${someOf(scopes)}`;
+    const defaults = defaultsFor(grants, setting);
+    const own = grants.filter(({ audience, client_id: id }) => audience === setting.resource && typeof id === 'string');
+    return defaults.length === 0
+      ? `no default permissions, and ${own.length} grants of single clients`
+      : `default permissions: ${someOf(defaults.flatMap(({ scope }) => textsIn(scope))) || 'no scopes'}`;
   },
 });
 
@@ -296,7 +352,7 @@ export const opensNoOtherApiToThirdPartyClients = auditsTenant({
         );
         return others.length === 0 ? [] : [someOf([...new Set(others.map(({ audience }) => String(audience)))])];
       },
-      example: { grants: [GOLDEN_GRANT, { ...GOLDEN_GRANT, id: 'cgr_2', audience: 'https://other-api.example' }] },
+      example: { grants: [GOLDEN_GRANT, { ...GOLDEN_GRANT, id: 'cgr_2', audience: OTHER_API }] },
     },
   },
   seen: () => 'grants of third-party clients are for the MCP server, or of single clients',

@@ -2,6 +2,7 @@ import { isSelfRegistered } from '../../fixtures/management/reads.ts';
 import { lastUseOf, textsIn, timeOf, watchedSince } from '../../fixtures/management/record.ts';
 import { isWithin } from '../../fixtures/protocol/addresses.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { OWN_NAME } from '../../fixtures/protocol/own-clients.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import type { ExpectedRegistrations } from '../../fixtures/target.ts';
 import { checks } from '../check.ts';
@@ -9,9 +10,6 @@ import { GOLDEN_CLIENT } from '../golden-tenant.ts';
 import { auditsTenant, type TenantSetting } from './audit.ts';
 import { nameOf } from './names.ts';
 import { isOfTests, together } from './naming.ts';
-
-/** How this tool names the clients that it registers itself. */
-const OWN_NAME = 'mcp-auth-conformance ';
 
 /** Registrations in the log that are not this tool's own. */
 const foreign = (registrations: readonly JsonObject[]) =>

@@ -34,6 +34,15 @@ export const STORED_DOCUMENT_FAULTS: readonly Fault[] = [
     trips: ['client-documents/is-held-by-the-tenant-as-it-is-hosted:refresh-needed'],
   },
   {
+    id: 'clients-of-documents-lag-behind-them',
+    says: 'The tenant has made the clients by itself, and has not fetched their documents since a callback changed.',
+    tenant: keeping(() => ({
+      callbacks: ['https://client.example/old-callback'],
+      external_metadata_created_by: 'client',
+    })),
+    trips: ['client-documents/is-held-by-the-tenant-as-it-is-hosted:behind-by-itself'],
+  },
+  {
     id: 'imported-clients-were-changed-by-hand',
     says: 'An administrator has described the imported clients in other words than their documents.',
     tenant: keeping(() => ({ description: 'Reviewed in January' })),
@@ -69,7 +78,7 @@ export const STORED_DOCUMENT_FAULTS: readonly Fault[] = [
     }),
     trips: [
       'client-documents/is-judged-by-the-tenant-as-its-provider-says:taken-all-the-same',
-      'client-documents/would-be-taken-by-auth0:description-too-long',
+      'client-documents/is-what-auth0-takes:description-too-long',
     ],
   },
 ];

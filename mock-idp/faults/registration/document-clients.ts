@@ -5,6 +5,7 @@ import { findByUrl } from '../../tenant/client-documents/import.ts';
 import type { Client } from '../../tenant/entities.ts';
 import { isRefusal, refuse } from '../../tenant/tokens/refusals.ts';
 import type { Fault } from '../fault.ts';
+import { withoutHeader } from '../replace.ts';
 
 type Replacement = (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
 type Members = Readonly<Record<string, unknown>>;
@@ -49,7 +50,7 @@ const redirectingTo =
 
 /** What is shown to users of a client by its document, with the HTML changed. */
 const showing =
-  (edit: (html: string, client: Client) => string): Replacement =>
+  (edit: (html: string, client: Client) => string, mayRunScripts = false): Replacement =>
   ({ interact, consentDetails }) => {
     let shown: Client | undefined;
     return {
@@ -62,9 +63,9 @@ const showing =
         const replying = interact(context);
         const client = shown as Client | undefined;
         const reply = await replying;
-        return client !== undefined && isByDocument(client) && typeof reply.body === 'string'
-          ? { ...reply, body: edit(reply.body, client) }
-          : reply;
+        if (client === undefined || !isByDocument(client) || typeof reply.body !== 'string') return reply;
+        const shownSo = { ...reply, body: edit(reply.body, client) };
+        return mayRunScripts ? withoutHeader(shownSo, 'Content-Security-Policy') : shownSo;
       },
     };
   };
@@ -168,6 +169,19 @@ export const DOCUMENT_CLIENT_FAULTS: readonly Fault[] = [
     'consent-takes-names-of-documents-for-markup',
     'The name of a client stands in the page that asks for consent as its metadata document has it, markup and all.',
     showing((html, { name }) => (/</.test(name) ? unescaped(html) : html)),
+    'shows-documents-as-text:markup',
+  ),
+  fault(
+    'consent-puts-names-of-documents-in-by-script',
+    'A script of the page that asks for consent puts the name of a client in as HTML.',
+    showing(
+      (html, { name }) =>
+        html.replace(
+          '</body>',
+          `<p id="name"></p><script>document.getElementById('name').innerHTML = ${JSON.stringify(name)};</script></body>`,
+        ),
+      true,
+    ),
     'shows-documents-as-text:markup',
   ),
   fault(

@@ -131,11 +131,11 @@ const DOORS: readonly Fault[] = [
       },
     }),
   ),
-  fault(
-    'registration-is-on-another-host',
-    'The registration endpoint that the metadata names is on a host of its own.',
-    ['advertises-the-registration-it-offers:on-another-host'],
-    ({ metadata }) => ({
+  {
+    id: 'registration-is-on-another-host',
+    says: 'The registration endpoint that the metadata names is on a host of its own.',
+    state: 'open-registration',
+    tenant: ({ metadata }) => ({
       metadata(context) {
         const members = metadata(context);
         const endpoint = new URL(String(members.registration_endpoint));
@@ -143,7 +143,11 @@ const DOORS: readonly Fault[] = [
         return { ...members, registration_endpoint: endpoint.href };
       },
     }),
-  ),
+    trips: [
+      'issuer-metadata/keeps-endpoints-at-its-own-host:other-host',
+      'registration/advertises-the-registration-it-offers:on-another-host',
+    ],
+  },
   fault(
     'registration-grants-no-preflight',
     'Pages of other origins may not register.',

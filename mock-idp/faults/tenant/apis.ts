@@ -19,6 +19,12 @@ export const API_FAULTS: readonly Fault[] = [
     trips: ['tenant/has-an-api-for-the-resource:look-alike', 'tenant/lets-the-client-come-to-its-login:no-such-api'],
   },
   {
+    id: 'has-no-api-for-its-resource',
+    says: 'The tenant has an API for something else alone.',
+    configuration: withApi((api) => ({ ...api, identifier: 'https://billing.example/api' })),
+    trips: ['tenant/has-an-api-for-the-resource:missing', 'tenant/lets-the-client-come-to-its-login:no-such-api'],
+  },
+  {
     id: 'serves-mcp-as-a-system-api',
     says: 'The API of the MCP server is one of the tenant’s own system.',
     configuration: withApi((api) => ({ ...api, is_system: true })),
@@ -85,7 +91,7 @@ export const API_FAULTS: readonly Fault[] = [
     trips: [
       'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
       'tenant/gives-refresh-tokens-where-clients-use-them:unused',
-      'tenant/grants-the-api-to-clients-that-arrive:left-out',
+      'tenant/grants-the-api-to-clients-that-arrive:none-granted',
       'tenant/lets-the-client-come-to-its-login:no-grant',
     ],
   },

@@ -78,9 +78,15 @@ export const GRANT_FAULTS: readonly Fault[] = [
     configuration: both(withoutDefaults, withoutDocuments),
     trips: [
       'issuer-metadata/advertises-client-id-metadata-documents:not-advertised',
-      'tenant/grants-the-api-to-clients-that-arrive:left-out',
+      'tenant/grants-the-api-to-clients-that-arrive:none-granted',
       'tenant/lets-the-client-come-to-its-login:no-grant',
     ],
+  },
+  {
+    id: 'leaves-a-third-party-client-without-access',
+    says: 'Third-party clients are granted the API one by one, and one of them is not.',
+    configuration: both(grantedOneByOne, withClient({})),
+    trips: ['tenant/grants-the-api-to-clients-that-arrive:left-out'],
   },
   {
     id: 'grants-by-default-what-an-administrator-could',

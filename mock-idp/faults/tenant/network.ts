@@ -50,6 +50,27 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     trips: ['tenant/keeps-strangers-from-registration:inactive'],
   },
   {
+    id: 'lets-everybody-register-before-its-rule',
+    says: 'A rule of the network lets everybody in before the one that blocks strangers.',
+    configuration: withOpenRegistration(
+      { rule: { scope: SCOPE, action: { allow: true }, match: { ipv4_cidrs: ['0.0.0.0/0'], ipv6_cidrs: ['::/0'] } } },
+      {},
+    ),
+    registrationPolicy: 'open',
+    trips: ['tenant/keeps-strangers-from-registration:strangers-let-in'],
+  },
+  {
+    id: 'keeps-one-program-from-registration',
+    says: 'Registration is on, which nobody wanted, and the rule of the network stops one program by its name.',
+    configuration: withOpenRegistration({
+      rule: { scope: SCOPE, action: { block: true }, match: { user_agents: ['sqlmap'] } },
+    }),
+    trips: [
+      'tenant/keeps-strangers-from-registration:named-alone',
+      'tenant/registers-clients-as-decided:open-undecided',
+    ],
+  },
+  {
     id: 'guards-registration-on-its-custom-domain-alone',
     says: 'The rule of the network over registration names the custom domain, and strangers go by the canonical hostname.',
     state: 'managed-registration',

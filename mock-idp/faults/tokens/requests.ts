@@ -63,7 +63,10 @@ export const REQUEST_FAULTS: readonly Fault[] = [
         return isRefusal(granted) && !isProblem(ofUsers) ? ofUsers : granted;
       },
     }),
-    trips: ['token-endpoint/gives-public-clients-no-tokens-of-their-own:token'],
+    trips: [
+      'token-endpoint/gives-public-clients-no-tokens-of-their-own:token',
+      'registration/lets-clients-of-users-not-act-for-themselves:own-token',
+    ],
   },
   {
     id: 'gives-public-clients-tokens-for-unsigned-assertions',

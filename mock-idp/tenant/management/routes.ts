@@ -69,9 +69,6 @@ const withApi = (answer: (api: Target & { kind: 'api' }, call: ManagementCall) =
     (entity, call) => answer({ kind: 'api', entity }, call),
   );
 
-/** Its signing secret is shown to nobody. */
-const shownApi = ({ signing_secret: _, ...shown }: (Target & { kind: 'api' })['entity']) => shown;
-
 const has = (query: URLSearchParams, item: object, ...names: readonly string[]) =>
   names.every((name) => !query.has(name) || query.get(name) === String((item as Item)[name] ?? ''));
 
@@ -172,21 +169,27 @@ export const MANAGEMENT_ROUTES: readonly ManagementRoute[] = [
       const found = context.store.resourceServers.filter(
         ({ identifier }) => identifiers.length === 0 || identifiers.includes(identifier),
       );
-      return listReply('resource_servers', found.map(shownApi), 'id', query, context);
+      return listReply(
+        'resource_servers',
+        found.map((each) => ({ ...each })),
+        'id',
+        query,
+        context,
+      );
     },
   },
   {
     method: 'GET',
     path: '/resource-servers/{id}',
     scopes: ['read:resource_servers'],
-    answer: withApi(({ entity }, call) => selected(shownApi(entity), call)),
+    answer: withApi(({ entity }, call) => selected(entity, call)),
   },
   {
     method: 'PATCH',
     path: '/resource-servers/{id}',
     scopes: ['update:resource_servers'],
     writes: 'Update a resource server',
-    answer: withApi((target, call) => patch(target, call, () => shownApi(target.entity))),
+    answer: withApi((target, call) => patch(target, call, () => target.entity)),
   },
   {
     method: 'GET',

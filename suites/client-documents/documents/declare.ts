@@ -100,7 +100,11 @@ function reasonsOf(rules: readonly Rule[], keyword: (rule: Rule) => Keyword): Re
   return Object.fromEntries(
     rules.map((rule) => [
       rule.id,
-      { says: rule.says, keyword: keyword(rule), fix: { general: rule.write, auth0: IMPORT_AGAIN } },
+      {
+        says: rule.says,
+        keyword: keyword(rule),
+        fix: { general: rule.write, ...(rule.isHarmless !== true && { auth0: IMPORT_AGAIN }) },
+      },
     ]),
   );
 }

@@ -30,7 +30,7 @@ export function judgeDocuments(
       .flatMap(({ rule, found }) =>
         found.map((each) => ({
           reason: rule.id,
-          expected: `${rule.write} (${(rule[set] ?? rule.auth0 ?? rule.ietf)!.why})`,
+          expected: (rule[set] ?? rule.auth0 ?? rule.ietf)!.why,
           actual: rule.topic === 'url' ? each : `${asked.url}: ${each}`,
           at: asked.exchange?.id ?? `clientDocuments/document-${at + 1}`,
         })),

@@ -5,7 +5,9 @@ import type { Facts, Keyword } from '../../check.ts';
 export function strengthOf(rule: Rule, set: RuleSet): Keyword | undefined {
   if (rule.mcp === true) return 'MUST';
   const weight = rule[set];
-  return weight && (weight.level === 'error' ? 'MUST' : 'SHOULD');
+  if (weight === undefined) return undefined;
+  if (rule.isHarmless === true) return 'ADVICE';
+  return weight.level === 'error' ? 'MUST' : 'SHOULD';
 }
 
 /** The set that counts: Auth0's at Auth0, the draft's elsewhere, and where nobody knows. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../../fixtures/protocol/documents.ts';
 import { defineCheck, type Finding, fail, notApplicable, pass, type Verdict } from '../../check.ts';
 import { golden } from '../../golden.ts';
@@ -36,6 +37,14 @@ export const holdsDocumentsAsTheyAreHosted = defineCheck({
         auth0: REFRESH,
       },
     },
+    'behind-by-itself': {
+      says: 'The tenant goes by an older version of the document, which it fetches again by itself from time to time.',
+      // Auth0, dynamic CIMD: metadata is synced on demand and in the background, and nobody can refresh it.
+      keyword: 'ADVICE',
+      fix: {
+        general: 'Wait until the tenant has fetched the document again; leave old redirect URIs in it until then.',
+      },
+    },
     'differs-by-hand': {
       says: 'The tenant holds members of the document otherwise, which an administrator may have changed on purpose.',
       keyword: 'ADVICE',
@@ -45,7 +54,7 @@ export const holdsDocumentsAsTheyAreHosted = defineCheck({
       },
     },
   },
-  judge({ storedDocuments: { documents } }, facts): Verdict<'refresh-needed' | 'differs-by-hand'> {
+  judge({ storedDocuments: { documents } }, facts): Verdict<CopyReason> {
     const nothing = unsaid(documents, facts);
     if (nothing !== undefined) return nothing;
     const compared = documents.map(comparedWithItsCopy);
@@ -58,11 +67,29 @@ export const holdsDocumentsAsTheyAreHosted = defineCheck({
     return notApplicable(compared.flatMap((each) => ('because' in each ? [each.because] : [])).join('; '));
   },
   examples: {
-    pass: [{ says: 'as it is hosted', evidence: golden }],
+    pass: [
+      { says: 'as it is hosted', evidence: golden },
+      {
+        says: 'its method stands in client_authentication_methods',
+        evidence: storing(golden, {
+          ...GOLDEN_STORED,
+          token_endpoint_auth_method: null,
+          client_authentication_methods: { private_key_jwt: { credentials: [{ id: 'cred_1' }] } },
+        }),
+      },
+    ],
     fail: {
       'refresh-needed': {
         says: 'a callback of last year',
         evidence: storing(golden, { ...GOLDEN_STORED, callbacks: ['https://client.example/old-callback'] }),
+      },
+      'behind-by-itself': {
+        says: 'a callback of an hour ago, of a client that nobody imported',
+        evidence: storing(golden, {
+          ...GOLDEN_STORED,
+          external_metadata_created_by: 'client',
+          callbacks: ['https://client.example/old-callback'],
+        }),
       },
       'differs-by-hand': {
         says: 'a grant fewer',
@@ -72,9 +99,11 @@ export const holdsDocumentsAsTheyAreHosted = defineCheck({
   },
 });
 
+type CopyReason = 'refresh-needed' | 'behind-by-itself' | 'differs-by-hand';
+
 function comparedWithItsCopy(
   document: StoredDocument,
-): Finding<'refresh-needed' | 'differs-by-hand'> | Verdict<never> | { readonly seen: string } {
+): Finding<CopyReason> | Verdict<never> | { readonly seen: string } {
   const { url, preview, stored } = document;
   const copy = storedIn(document);
   if (copy === undefined) return unreadable(stored);
@@ -91,7 +120,12 @@ function comparedWithItsCopy(
   if (members.length === 0) return { seen: `${url}: as hosted` };
   const shown = (of: JsonObject) => members.map((name) => `${name} ${JSON.stringify(memberOf(of, name)) ?? 'absent'}`);
   return {
-    reason: decided.length > 0 ? 'refresh-needed' : 'differs-by-hand',
+    reason:
+      copy.external_metadata_created_by === 'client'
+        ? 'behind-by-itself'
+        : decided.length > 0
+          ? 'refresh-needed'
+          : 'differs-by-hand',
     expected: `as ${url} has it: ${shown(said.mapped).join(', ')}`,
     actual: `the tenant holds ${shown(copy).join(', ')}`,
     at: [stored.id, preview.id],
@@ -102,9 +136,15 @@ function differing(names: readonly string[], hosted: JsonObject, held: JsonObjec
   return names.filter((name) => !isDeepStrictEqual(unordered(memberOf(hosted, name)), unordered(memberOf(held, name))));
 }
 
+/** Auth0 leaves `token_endpoint_auth_method` empty where `client_authentication_methods` names another way. */
 function memberOf(members: JsonObject, name: string): unknown {
+  if (name === 'token_endpoint_auth_method') return methodOf(members);
   const other = ALSO[name];
   return members[name] ?? (other === undefined ? undefined : members[other]);
+}
+
+function methodOf({ token_endpoint_auth_method: method, client_authentication_methods: methods }: JsonObject): unknown {
+  return method ?? (isObject(methods) ? Object.keys(methods)[0] : undefined);
 }
 
 /** Lists without their order, which has no meaning; an empty text or list is none. */
@@ -153,7 +193,7 @@ export const rotatesKeysUnderNewIds = defineCheck({
     if (found.length > 0) return fail(found);
     const silent = read.find(({ said }) => said === undefined);
     if (silent !== undefined) return unreadable(silent.preview);
-    const signing = read.filter(({ said }) => said?.mapped.token_endpoint_auth_method === 'private_key_jwt');
+    const signing = read.filter(({ said }) => said !== undefined && methodOf(said.mapped) === 'private_key_jwt');
     if (signing.length === 0) return notApplicable('no document has keys that the tenant would take');
     return pass(signing.map(({ url }) => `${url}: no key is refused`).join('; '));
   },

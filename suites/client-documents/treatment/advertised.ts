@@ -41,12 +41,9 @@ export const doesAsItsMetadataSays = defineCheck({
         general:
           'Nothing, where that is your policy: tell users which clients are let in. Else take documents of hosts that nobody has named.',
         auth0: {
-          text: 'Nothing, where clients are imported by hand: import those you want. Each import makes one third-party application.',
+          text: 'Nothing, where clients are imported by hand: import those you want. Each import makes one third-party application. Tenants that register clients by their documents themselves take those of strangers too.',
           command: `auth0 api post clients/cimd/register --data '{"external_client_id": "YOUR_CLIENT_URL"}'`,
         },
-      },
-      providerFact: {
-        auth0: 'Auth0 takes clients whose documents an administrator has imported, and fetches no others.',
       },
     },
   },

@@ -1,5 +1,5 @@
 import { placeOf, READ } from '../../../fixtures/journey.ts';
-import { markupOf } from '../../../fixtures/protocol/html.ts';
+import type { Foreign } from '../../../fixtures/protocol/foreign.ts';
 import { codeIn } from '../../authorization/requests.ts';
 import { checks } from '../../check.ts';
 import { withCode } from '../../golden-authorization.ts';
@@ -83,29 +83,24 @@ export const showsDocumentsAsText = judgesClients({
       fix: { general: 'Escape every member of a metadata document where it is put into HTML.' },
       trials: ['markup'],
       expected: 'the name as text',
-      wrong: (tried) =>
-        /<b data-conformance/.test(bodyOf(tried)) ? 'the markup of the name stands in the page as it is' : undefined,
-      example: { end: consentPage, page: '<h1><b data-conformance>trial</b></h1>' },
+      wrong: (tried) => (has(tried, 'markup') ? 'the markup of the name is an element of the page' : undefined),
+      example: { end: { ...consentPage, foreign: ['markup'] } },
     },
     'script-links': {
       says: 'A javascript: URI of a metadata document is a link on the page that asks for consent.',
       fix: { general: 'Link to https: URIs of metadata documents alone, and leave others out.' },
       trials: ['markup'],
       expected: 'no link to a script',
-      wrong: (tried) =>
-        // The one of the document: pages have their own, as javascript:void(0).
-        /\b(?:href|src|action)\s*=\s*["']?\s*javascript:alert\(1\)/i.test(bodyOf(tried))
-          ? 'a link to javascript:'
-          : undefined,
-      example: { end: consentPage, page: '<a href="javascript:alert(1)">terms</a>' },
+      wrong: (tried) => (has(tried, 'script-link') ? 'a link to javascript:' : undefined),
+      example: { end: { ...consentPage, foreign: ['script-link'] } },
     },
   },
   done: 'shown as text, or refused',
   takes: 'none',
 });
 
-function bodyOf({ authorization: { journey } }: TriedClient): string {
-  return markupOf(journey.hops.at(-1)?.answer?.body ?? '');
+function has({ authorization: { journey } }: TriedClient, what: Foreign): boolean {
+  return journey.end.kind === 'page' && journey.end.foreign?.includes(what) === true;
 }
 
 export const presentationChecks = checks(showsWhoAsks, showsDocumentsAsText);

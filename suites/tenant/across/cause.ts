@@ -1,9 +1,22 @@
 import type { EvidenceMap } from '../../../fixtures/evidence.ts';
-import { readOf, type TenantReadName } from '../../../fixtures/management/reads.ts';
+import { unseenIn } from '../../../fixtures/management/access.ts';
+import { MANAGEMENT, readOf, type TenantReadName } from '../../../fixtures/management/reads.ts';
 import type { JsonObject } from '../../../fixtures/protocol/documents.ts';
+import { type Facts, notApplicable, outOfScope, type Verdict } from '../../check.ts';
 
 /** What a run saw of the tenant's configuration, where the profile gives access to it. */
 export type TenantSeen = EvidenceMap['tenant'] | undefined;
+
+export const isAnotherProvider = ({ provider }: Facts): boolean => provider !== undefined && provider !== 'auth0';
+
+export const NO_TENANT = notApplicable('the authorization server is no Auth0 tenant');
+
+/** What keeps a check from seeing what it compares with: no access at all, or a token that lacks scopes. */
+export function unseen(tenant: TenantSeen, names: readonly TenantReadName[], facts: Facts): Verdict<never> | undefined {
+  if (tenant !== undefined) return unseenIn(tenant, names);
+  if (isAnotherProvider(facts)) return NO_TENANT;
+  return outOfScope('it takes the tenant’s configuration, to which the profile gives no access', MANAGEMENT);
+}
 
 /** The things of a kind; `undefined`: they could not be read, or nobody gave access. */
 export function itemsOf(tenant: TenantSeen, name: TenantReadName): readonly JsonObject[] | undefined {
@@ -36,7 +49,20 @@ export function isThirdParty(tenant: TenantSeen, clientId: string): boolean | un
   return client && client.is_first_party === false;
 }
 
-/** The grants of the API for users: the client's own goes before the one of all third parties. */
+/** What keeps a check about third parties from judging this client: it is none, or nobody can tell. */
+export function unlessThirdParty(tenant: TenantSeen, clientId: string, facts: Facts): Verdict<never> | undefined {
+  const found = isThirdParty(tenant, clientId);
+  if (found === true) return undefined;
+  return (
+    (found === undefined ? unseen(tenant, ['clients'], facts) : undefined) ??
+    notApplicable('the client is no third party, as far as its id and the tenant tell')
+  );
+}
+
+/**
+ * The grants of the API for users: the client's own goes before the one of all third parties. `undefined`: they could not
+ * be read, or nobody can tell whether the client is a third party.
+ */
 export function userGrantFor(
   tenant: TenantSeen,
   { clientId, audience }: { readonly clientId: string; readonly audience: string },
@@ -45,17 +71,12 @@ export function userGrantFor(
   if (grants === undefined) return undefined;
   const ids = [clientId, clientIn(tenant, clientId)?.client_id];
   const suiting = grants.filter((each) => each.audience === audience && each.subject_type !== 'client');
-  return (
-    suiting.find(({ client_id: id }) => id !== undefined && ids.includes(id)) ??
-    (isThirdParty(tenant, clientId) === true
-      ? suiting.find((each) => each.default_for === 'third_party_clients')
-      : undefined) ??
-    'none'
-  );
+  const own = suiting.find(({ client_id: id }) => id !== undefined && ids.includes(id));
+  const byDefault = suiting.find((each) => each.default_for === 'third_party_clients');
+  if (own !== undefined || byDefault === undefined) return own ?? 'none';
+  const isAmongThem = isThirdParty(tenant, clientId);
+  return isAmongThem === undefined ? undefined : isAmongThem ? byDefault : 'none';
 }
 
 /** Why a run says no more: what would show the cause. */
 export const TO_SEE_THE_CAUSE = 'management in the profile shows the cause';
-
-export const textsIn = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];

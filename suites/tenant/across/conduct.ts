@@ -2,15 +2,12 @@ import type { EvidenceMap, Exchange, TokenView } from '../../../fixtures/evidenc
 import { describe, header } from '../../../fixtures/protocol/answers.ts';
 import { first } from '../../../fixtures/trials/authorization/trial.ts';
 import { codeIn, describeEnd, placesOf, tokenGrant, withoutControl } from '../../authorization/requests.ts';
-import { checks, defineCheck, type Facts, fail, notApplicable, pass, type Verdict } from '../../check.ts';
+import { checks, defineCheck, fail, notApplicable, pass, type Verdict } from '../../check.ts';
 import { answeredWith, golden } from '../../golden.ts';
 import { ACCESS_TOKEN, ending, withCode } from '../../golden-authorization.ts';
 import { GOLDEN_CLIENT, withTenant } from '../../golden-tenant.ts';
 import { unasked } from '../../unasked.ts';
-import { isThirdParty } from './cause.ts';
-
-const isAnotherProvider = ({ provider }: Facts) => provider !== undefined && provider !== 'auth0';
-const NO_TENANT = notApplicable('the authorization server is no Auth0 tenant');
+import { isAnotherProvider, NO_TENANT, unlessThirdParty, unseen } from './cause.ts';
 
 /** The evidence, whose tenant knows the client of the profile. */
 const ours = withTenant(golden, { clients: [{ ...GOLDEN_CLIENT, client_id: 'desktop' }] });
@@ -95,9 +92,8 @@ export const asksUsersOfThirdParties = defineCheck({
       const why = authorizations.unfit['consent-declined'];
       return (why && unasked([why], 0)) ?? notApplicable('nobody was asked');
     }
-    if (isThirdParty(tenant, first(asked.parameters, 'client_id') ?? '') !== true) {
-      return notApplicable('the client is no third party, as far as its id and the tenant tell');
-    }
+    const untold = unlessThirdParty(tenant, first(asked.parameters, 'client_id') ?? '', facts);
+    if (untold !== undefined) return untold;
     const { end, steps } = asked.journey;
     const missing = withoutControl(signIn);
     if (codeIn(asked) !== undefined && !steps.includes('refused consent')) {
@@ -199,7 +195,7 @@ export const saysWhenToComeAgain = defineCheck({
       fix: { general: 'Answer 429 where nothing is left of a limit (RFC 6585 4).' },
     },
   },
-  judge({ tenant }): Verdict<'without-a-time' | 'another-status'> {
+  judge({ tenant }, facts): Verdict<'without-a-time' | 'another-status'> {
     const asked = Object.values(tenant.asked).flat();
     const wrong = asked.flatMap((exchange) => {
       const reason = wrongOfLimit(exchange);
@@ -219,7 +215,7 @@ export const saysWhenToComeAgain = defineCheck({
       ({ answer }) => answer?.status === 429 || header(answer, 'x-ratelimit-limit') !== undefined,
     );
     return told.length === 0
-      ? notApplicable('no answer told of a limit, and none was reached')
+      ? (unseen(tenant, [], facts) ?? notApplicable('no answer told of a limit, and none was reached'))
       : pass(`${told.length} answers told of the limit`);
   },
   examples: {

@@ -5,7 +5,7 @@ import { golden } from '../../golden.ts';
 import { withLoginPages } from '../../golden-login-pages.ts';
 import { GOLDEN_CLIENT, withTenant } from '../../golden-tenant.ts';
 import { unasked } from '../../unasked.ts';
-import { isThirdParty, itemsOf, setting, TO_SEE_THE_CAUSE } from './cause.ts';
+import { itemsOf, setting, TO_SEE_THE_CAUSE, unlessThirdParty } from './cause.ts';
 import { letsTheClientComeToItsLogin } from './login.ts';
 import { askedAs, reachesTheLogin, refusalIn, untold, withoutLogin } from './pages.ts';
 
@@ -173,10 +173,9 @@ export const letsNoThirdPartyInWithoutAnApi = defineCheck({
       },
     },
   },
-  judge({ loginPages, tenant, signIn }) {
-    if (isThirdParty(tenant, loginPages.clientId) !== true) {
-      return notApplicable('the client is no third party, as far as its id and the tenant tell');
-    }
+  judge({ loginPages, tenant, signIn }, facts) {
+    const untellable = unlessThirdParty(tenant, loginPages.clientId, facts);
+    if (untellable !== undefined) return untellable;
     const missing = withoutLogin(loginPages, signIn, letsTheClientComeToItsLogin.id);
     if (missing !== undefined) return missing;
     const asked = askedAs(loginPages, 'no-resource');
@@ -226,10 +225,9 @@ export const keepsThirdPartiesFromSystemApis = defineCheck({
       },
     },
   },
-  judge({ loginPages, tenant, signIn }) {
-    if (isThirdParty(tenant, loginPages.clientId) !== true) {
-      return notApplicable('the client is no third party, as far as its id and the tenant tell');
-    }
+  judge({ loginPages, tenant, signIn }, facts) {
+    const untellable = unlessThirdParty(tenant, loginPages.clientId, facts);
+    if (untellable !== undefined) return untellable;
     const missing = withoutLogin(loginPages, signIn, letsTheClientComeToItsLogin.id);
     if (missing !== undefined) return missing;
     const unknown = askedAs(loginPages, 'unknown-resource');

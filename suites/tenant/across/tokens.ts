@@ -1,22 +1,24 @@
 import type { EvidenceMap, TokenView } from '../../../fixtures/evidence.ts';
-import { MANAGEMENT } from '../../../fixtures/management/reads.ts';
+import { textsIn } from '../../../fixtures/management/record.ts';
 import { first } from '../../../fixtures/trials/authorization/trial.ts';
 import { tokenGrant, withoutControl } from '../../authorization/requests.ts';
-import { checks, defineCheck, type Facts, fail, notApplicable, outOfScope, pass, type Verdict } from '../../check.ts';
+import { checks, defineCheck, fail, notApplicable, pass, type Verdict } from '../../check.ts';
 import { golden } from '../../golden.ts';
 import { ACCESS_TOKEN } from '../../golden-authorization.ts';
 import { GOLDEN_API, GOLDEN_CLIENT, GOLDEN_GRANT, withTenant } from '../../golden-tenant.ts';
-import { apiIn, clientIn, itemsOf, type TenantSeen, TO_SEE_THE_CAUSE, textsIn, userGrantFor } from './cause.ts';
+import {
+  apiIn,
+  clientIn,
+  isAnotherProvider,
+  itemsOf,
+  NO_TENANT,
+  type TenantSeen,
+  TO_SEE_THE_CAUSE,
+  unseen,
+  userGrantFor,
+} from './cause.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
-
-const UNREAD = outOfScope(
-  'it compares tokens with the tenant’s configuration, to which the profile gives no access',
-  MANAGEMENT,
-);
-
-const isAnotherProvider = ({ provider }: Facts) => provider !== undefined && provider !== 'auth0';
-const NO_TENANT = notApplicable('the authorization server is no Auth0 tenant');
 
 /** The token of the sign-in, where it can be read. */
 function tokenOf(
@@ -102,7 +104,8 @@ export const issuesTokensInTheDialectOfTheApi = defineCheck({
   },
   judge({ signIn, tenant }, facts): Verdict<'other-dialect' | 'no-permissions' | 'no-scope'> {
     if (isAnotherProvider(facts)) return NO_TENANT;
-    if (tenant === undefined) return UNREAD;
+    const missed = unseen(tenant, ['apis'], facts);
+    if (missed !== undefined) return missed;
     const token = tokenOf(signIn);
     if ('kind' in token) return token;
     const { header = {}, claims, at } = token;
@@ -190,7 +193,8 @@ export const keepsTokensWithinTheirGrants = defineCheck({
   },
   judge({ signIn, tenant }, facts): Verdict<'beyond-its-own' | 'beyond-the-default'> {
     if (isAnotherProvider(facts)) return NO_TENANT;
-    if (tenant === undefined) return UNREAD;
+    const missed = unseen(tenant, ['grants', 'apis', 'clients'], facts);
+    if (missed !== undefined) return missed;
     const token = tokenOf(signIn);
     if ('kind' in token) return token;
     const { claims, at } = token;
@@ -198,7 +202,7 @@ export const keepsTokensWithinTheirGrants = defineCheck({
     const audience = [claims.aud].flat().find((each) => apiIn(tenant, String(each)) !== undefined);
     if (typeof audience !== 'string') return notApplicable('the API of the token is not known');
     const grant = userGrantFor(tenant, { clientId, audience });
-    if (grant === undefined) return UNREAD;
+    if (grant === undefined) return notApplicable('whether the client is a third party is not known');
     if (grant === 'none') return notApplicable('no grant decides: the API is open to every first-party client');
     const granted = grant.allow_all_scopes === true ? undefined : textsIn(grant.scope);
     const held = scopesIn(claims).filter((scope) => !OF_THE_TENANT.includes(scope));
