@@ -82,13 +82,18 @@ async function onPorts<Opened>(address = '127.0.0.1', open: () => Promise<Opened
 }
 
 function viewOf(world: World, { fault = [], audience, state }: MockOptions) {
-  const { server, issuer, tenant, machine } = world;
+  const { server, issuer, tenant, machine, management, canonicalHost, registration } = world;
   const tokenEndpoint = isOwnAuthorizationServer(world) ? `${issuer}/token` : `${issuer}oauth/token`;
   return {
     endpoints: [
       ['Issuer', issuer],
       ['Reference MCP server', server.url],
       ...(audience === undefined ? [] : [['Audience of your server', audience] as const]),
+      ...(management === undefined ? [] : [['Management API (management.tenantUrl)', management] as const]),
+      ...(canonicalHost === undefined ? [] : [['Canonical host (issuer.canonicalHost)', canonicalHost] as const]),
+      ...(registration.initialAccessToken === undefined
+        ? []
+        : [['Token to register (clients.initialAccessToken)', registration.initialAccessToken] as const]),
     ] as const,
     audiences: audience === undefined ? ([server.url] as const) : ([audience, server.url] as const),
     grant: `curl -s ${tokenEndpoint} -d grant_type=client_credentials -d client_id=${machine.id} -d client_secret=${machine.secret} --data-urlencode ${shellWord(`audience=${audience ?? server.url}`)}`,
@@ -115,7 +120,8 @@ function isOwnAuthorizationServer({ issuer, server }: World): boolean {
 }
 
 /** The start for programs: what is printed, and what the control page shows. */
-function startOf({ server, issuer, revisions, tenant, clients }: World, desk: MintingDesk, options: MockOptions) {
+function startOf(world: World, desk: MintingDesk, options: MockOptions) {
+  const { server, issuer, revisions, tenant, clients, management, canonicalHost, registration } = world;
   const { fault = [], audience, state = 'conforming' } = options;
   const keys = new Map([[clients.signed.id, clients.signed.privateKey]]);
   const api = tenant.resourceServers.find(({ identifier }) => identifier === (audience ?? server.url));
@@ -128,6 +134,11 @@ function startOf({ server, issuer, revisions, tenant, clients }: World, desk: Mi
     faults: fault,
     control: desk.page,
     desk: { token: desk.url, rotate: desk.rotate, revoke: desk.revoke },
+    ...(management !== undefined && {
+      management: { tenantUrl: management, client: { id: clients.operator.id, secret: clients.operator.secret } },
+    }),
+    ...(canonicalHost !== undefined && { canonicalHost }),
+    ...(registration.initialAccessToken !== undefined && { initialAccessToken: registration.initialAccessToken }),
     users: tenant.users.map(({ user_id, email, password, totp_secret }) => ({
       user_id,
       email,
@@ -151,7 +162,7 @@ function startOf({ server, issuer, revisions, tenant, clients }: World, desk: Mi
 }
 
 function renderWorld(world: World, desk: MintingDesk, options: MockOptions): string {
-  const { server, issuer, revisions } = world;
+  const { server, issuer, revisions, canonicalHost, registration } = world;
   const { fault: faults = [], audience, scope, state, listen } = options;
   const page = createPage({ ...pageOptions(), width: Number.POSITIVE_INFINITY });
   const field = (label: string, text: string) => page.field(label, text, { indent: 2, hang: 12 });
@@ -169,6 +180,12 @@ function renderWorld(world: World, desk: MintingDesk, options: MockOptions): str
     ...(scope === undefined ? [] : field('Scopes', scope.join(', '))),
     ...field('Revisions', revisions.join(', ')),
     ...(state === undefined ? [] : field('State', state)),
+    ...(canonicalHost === undefined
+      ? []
+      : field('Canonical', `${canonicalHost}, behind the custom domain of the issuer`)),
+    ...(registration.initialAccessToken === undefined
+      ? []
+      : field('Register', `initial access token ${registration.initialAccessToken}`)),
     ...field('Faults', faults.join(', ') || 'none: it conforms'),
     ...(isOpen && unnamed.length > 0
       ? field('Names', `these URLs lead here on this machine only; ${unnamed.join(' and ')} name it for others`)

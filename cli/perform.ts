@@ -20,6 +20,7 @@ export interface PerformOptions {
   /** File for the report besides the folder, or `-`: standard output in place of the text. */
   readonly json?: string;
   readonly headed?: boolean;
+  readonly acceptsRedirectUris?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -31,7 +32,7 @@ export interface PerformOptions {
  * @throws {Interruption} when a signal ended the run.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
-  const { mode, folder, only, json, headed, verbose } = options;
+  const { mode, folder, only, json, headed, acceptsRedirectUris, verbose } = options;
   const progress = showProgress(profile.name);
   const { report } = await interruptible((signal) =>
     run(profile, {
@@ -39,9 +40,11 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
       out: folder,
       onProgress: progress.onProgress,
       onLeftover: (line) => complain(`${profile.name}: left behind: ${line}`),
+      onRemark: (line) => complain(`${profile.name}: ${line}`),
       signal,
       ...(only && { only }),
       ...(headed && { headed }),
+      ...(acceptsRedirectUris && { acceptsRedirectUris }),
     }),
   ).finally(progress.end);
   if (json !== undefined) await writeJson(json, report);

@@ -22,6 +22,7 @@ interface RunOptions {
   readonly out?: string;
   readonly plan?: boolean;
   readonly headed?: boolean;
+  readonly acceptRedirectUris?: true;
   readonly verbose?: boolean;
 }
 
@@ -38,6 +39,7 @@ export const addRun: AddCommand = (program, settle) => {
     .option('--only <names>', 'areas or checks, separated by commas', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
     .option('--headed', 'show the browser that signs in')
+    .option('--accept-redirect-uris', 'the redirect URIs that clients of the tenant have now are meant (state)')
     .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
     .option('--out <folder>', 'folder for report and evidence; of several profiles, one folder each in it')
     .option('--verbose', 'tell everything, what passed too')
@@ -77,7 +79,7 @@ const ENDS: Readonly<Record<ExitCode, string>> = {
 };
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
-  const { mode, only, json, headed, verbose } = options;
+  const { mode, only, json, headed, acceptRedirectUris, verbose } = options;
   const isByHand = profile.users.signIn?.method === 'by-hand';
   if (!hasDisplay() && (isByHand || headed === true)) {
     complain(`${profile.name}: there is no display here for the window of a browser, so that nobody will be signed in`);
@@ -91,6 +93,7 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
     ...(only && { only }),
     ...(json && { json }),
     ...(headed && { headed }),
+    ...(acceptRedirectUris && { acceptsRedirectUris: true }),
     ...(verbose && { verbose }),
   });
 }
@@ -108,7 +111,14 @@ async function loadProfiles(files: readonly string[], runCommands: boolean): Pro
   return loaded.map(({ profile }) => profile);
 }
 
-function refuseTogether(profiles: readonly Profile[], { json, plan }: RunOptions): void {
+function refuseTogether(profiles: readonly Profile[], { json, plan, acceptRedirectUris }: RunOptions): void {
+  const forgetful = profiles.find(({ state, management }) => state === undefined || management === undefined);
+  if (acceptRedirectUris && forgetful !== undefined) {
+    throw new HarnessError(
+      'usage',
+      `--accept-redirect-uris: ${forgetful.name} keeps nothing of a tenant; it takes management, and state with a folder`,
+    );
+  }
   if (json !== undefined && plan) throw new HarnessError('usage', '--plan is text only; leave --json out');
   if (profiles.length === 1) return;
   if (json !== undefined) {

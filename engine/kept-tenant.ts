@@ -1,18 +1,21 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Evidence } from '../fixtures/evidence.ts';
-import { recordOf, textsIn, timeOf } from '../fixtures/management/record.ts';
+import type { Evidence, Exchange } from '../fixtures/evidence.ts';
+import { exchangesOf } from '../fixtures/exchanges.ts';
+import { type Accepted, recordOf, textsIn, timeOf } from '../fixtures/management/record.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
-import type { Target, TenantRecord } from '../fixtures/target.ts';
+import { OWN_NAME } from '../fixtures/protocol/own-clients.ts';
+import { registeredIn } from '../fixtures/protocol/registrations.ts';
+import type { RecordedClient, Target, TenantRecord } from '../fixtures/target.ts';
+import { readWhole, writeWhole } from './whole-file.ts';
 
 /** What earlier runs saw of the tenant. */
 export interface KeptTenant {
   readonly target: Target;
   readonly remarks: readonly string[];
   /** Keeps what this run saw of it for later ones; gives further remarks. */
-  keep(evidence: Evidence, at: string): Promise<readonly string[]>;
+  keep(evidence: Evidence, at: string, accepted?: Accepted): Promise<readonly string[]>;
 }
 
 const FORMAT = 'mcp-auth-conformance/tenant/1';
@@ -38,11 +41,11 @@ export async function keptTenant(
   return {
     target: { ...target, ...(earlierTenant && { earlierTenant }) },
     remarks: [],
-    async keep({ tenant }, at) {
-      const record = tenant && recordOf(tenant, at);
+    async keep({ tenant, ...others }, at, accepted) {
+      const record = tenant && recordOf(tenant, at, accepted, registeredBy(exchangesOf(others)));
       if (record === undefined) return [];
       try {
-        await writeRecord(state.folder, file, record);
+        await writeWhole(file, `${JSON.stringify({ format: FORMAT, ...record })}\n`);
         return [];
       } catch (error) {
         return [`state: what was seen of the tenant could not be kept in ${file}: ${(error as Error).message}`];
@@ -53,14 +56,8 @@ export async function keptTenant(
 
 /** @throws {Error} for what cannot be read, or is no such file. */
 async function readRecord(file: string): Promise<TenantRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new Error(`it cannot be read (${code})`, { cause: error });
-  }
+  const text = await readWhole(file);
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -71,30 +68,31 @@ async function readRecord(file: string): Promise<TenantRecord | undefined> {
   if (!isObject(value) || at === undefined || !Array.isArray(value.clients)) {
     throw new Error('it is no file of this tool, or was cut off');
   }
-  const since = timeOf(value.since);
-  return {
-    at,
-    ...(since !== undefined && { since }),
-    clients: value.clients.filter(isObject).map((each) => {
-      const lastUse = timeOf(each.lastUse);
-      return {
-        client: String(each.client),
-        callbacks: textsIn(each.callbacks),
-        ...(lastUse !== undefined && { lastUse }),
-      };
-    }),
-  };
+  const own = textsIn(value.own);
+  return { at, ...(own.length > 0 && { own }), clients: value.clients.filter(isObject).map(clientIn) };
 }
 
-async function writeRecord(folder: string, file: string, record: TenantRecord): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  // In place at once or not at all, for a run beside this one.
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(draft, `${JSON.stringify({ format: FORMAT, ...record })}\n`, { mode: 0o600, flag: 'wx' });
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+/** Clients that came of registrations under this tool's name. */
+function registeredBy(exchanges: readonly Exchange[]): readonly string[] {
+  return exchanges.flatMap((exchange) => {
+    const { method, body = '' } = exchange.request;
+    const id = registeredIn(exchange)?.client_id;
+    return method === 'POST' && body.includes(OWN_NAME) && typeof id === 'string' ? [id] : [];
+  });
+}
+
+function clientIn(recorded: Readonly<Record<string, unknown>>): RecordedClient {
+  const { client, callbacks, watched, lastUse } = recorded;
+  const [firstSeen, missingAt] = [timeOf(recorded.firstSeen), timeOf(recorded.missingAt)];
+  const [since, until, used] = isObject(watched)
+    ? [timeOf(watched.since), timeOf(watched.until), timeOf(lastUse)]
+    : [undefined, undefined, timeOf(lastUse)];
+  return {
+    client: String(client),
+    callbacks: textsIn(callbacks),
+    ...(since !== undefined && until !== undefined && { watched: { since, until } }),
+    ...(firstSeen !== undefined && { firstSeen }),
+    ...(missingAt !== undefined && { missingAt }),
+    ...(used !== undefined && { lastUse: used }),
+  };
 }

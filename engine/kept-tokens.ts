@@ -41,7 +41,7 @@ export async function remember(profile: Pick<Profile, 'state' | 'embedded'>, tar
   if (good === undefined || expired !== undefined) return nothing();
   if (state.key === undefined) {
     return nothing(
-      'state: without state.key nothing is kept between runs; set it to a variable that holds a key, as openssl rand -base64 32 prints one',
+      'state: without state.key no token is kept between runs; set it to a variable that holds a key, as openssl rand -base64 32 prints one',
     );
   }
   const own = read(good.reveal());

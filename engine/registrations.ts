@@ -26,16 +26,21 @@ export interface Registrations {
   /**
    * Does `work`, and removes before it what earlier runs on this target have left, and after it, however it ends, what
    * it has registered itself. Nothing is registered where clients of an earlier run stay.
-   *
-   * @param onLeftover told of each leftover, also where `work` throws
-   * @param signal ends `work` early; what it has registered is removed all the same
    */
   around<Result>(
     doors: Pick<Doors, 'registrar' | 'bind' | 'issued' | 'interrupt'>,
-    onLeftover: (line: string) => void,
     work: () => Promise<Result>,
-    signal?: AbortSignal,
+    options: TidyOptions,
   ): Promise<Tidied & { readonly result: Result }>;
+}
+
+export interface TidyOptions {
+  /** Told of each leftover as it is found, also where the work throws. */
+  readonly onLeftover?: ((line: string) => void) | undefined;
+  /** Told at once what was removed, and the like: a run that is killed has no report to say it in. */
+  readonly onRemark?: ((line: string) => void) | undefined;
+  /** Ends the work early; what it has registered is removed all the same. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -91,15 +96,22 @@ export async function openRegistrations(
     if (journal === undefined) return { remarks: [], leftovers: [] };
     const { left } = await registrar.remove(journal).catch((error) => unremoved(journal, error));
     const unclosed = attempt(journal, () => journal.close());
-    const remarks = journal.hasUnkeptTokens && management === undefined ? [NO_KEY] : [];
+    const remarks = [
+      ...(left.length > 0 && journal.file !== undefined ? [keptIn(journal.file)] : []),
+      ...(journal.hasUnkeptTokens && management === undefined ? [NO_KEY] : []),
+    ];
     return { remarks, leftovers: typeof unclosed === 'string' ? [...left, unclosed] : left };
   };
 
   return {
     ...(journal && { journal }),
-    async around(doors, onLeftover, work, signal) {
+    async around(doors, work, { onLeftover = () => {}, onRemark = () => {}, signal }) {
+      const tell = ({ remarks, leftovers }: Tidied) => {
+        for (const line of leftovers) onLeftover(line);
+        for (const line of remarks) onRemark(line);
+      };
       const earlier = embedded === undefined ? await removeEarlier(doors) : { remarks: [], leftovers: [] };
-      for (const line of earlier.leftovers) onLeftover(line);
+      tell(earlier);
       let own: Tidied = { remarks: [], leftovers: [] };
       const result = await unless(signal, work).finally(async () => {
         if (signal?.aborted) {
@@ -108,7 +120,8 @@ export async function openRegistrations(
         }
         await doors.registrar.settled();
         own = await removeOwn(doors);
-        for (const line of own.leftovers) onLeftover(line);
+        // Where all is removed, what else there is to say can wait for the report.
+        if (own.leftovers.length > 0) tell(own);
       });
       return {
         result,
@@ -160,5 +173,7 @@ function lineOf(journal: RegistrationJournal, { message }: Error): string {
   return `perhaps ${namesOf(journal)}: the journal ${journal.file ?? 'of this run'} cannot be kept (${message}); mend that and run again, or remove them by hand`;
 }
 
+const keptIn = (file: string) =>
+  `what is left behind of clients stands in ${file}: the next run with allow: [writes] at this target tries to remove it, once management is given or what was in its way is mended`;
 const NO_KEY =
   'state: without state.key no registration access token is kept, so that clients of a run that is killed would be left for you to remove';

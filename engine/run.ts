@@ -6,6 +6,7 @@ import { exposureOf } from '../fixtures/doors/egress.ts';
 import { openDoors } from '../fixtures/doors/open-doors.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Evidence, Exchange } from '../fixtures/evidence.ts';
+import { exchangesOf } from '../fixtures/exchanges.ts';
 import { toHar } from '../fixtures/har.ts';
 import { packageVersion } from '../fixtures/package.ts';
 import type { Probe } from '../fixtures/probe.ts';
@@ -30,6 +31,7 @@ import { openRegistrations, type Registrations } from './registrations.ts';
 import { endSessions } from './tidy.ts';
 
 export type { Progress };
+export { exchangesOf };
 
 export interface RunOptions {
   readonly mode: Mode;
@@ -39,8 +41,12 @@ export interface RunOptions {
   readonly headed?: boolean;
   /** Areas or check ids; absent: all. */
   readonly only?: readonly string[];
+  /** The redirect URIs that clients of the tenant have now are meant: later runs compare with them. */
+  readonly acceptsRedirectUris?: boolean;
   /** Told of each client that is left registered, or may be, and what to do; also where the run ends without a report. */
   readonly onLeftover?: (line: string) => void;
+  /** Told of what earlier runs had left and this one removed, as it is done. */
+  readonly onRemark?: (line: string) => void;
   /** Told of each probe as it begins and ends, for progress. */
   readonly onProgress?: (event: Progress) => void;
   /** Ends the run early, without a report; the clients that it has registered are removed before it throws the reason. */
@@ -102,13 +108,13 @@ async function captureAndJudge(
   // A resolver that fails now leaves the strictest judgement: an unknown address counts as public.
   const addresses = await given.network.resolve(new URL(given.server.url).hostname).catch(() => []);
   const probes = probesFor(checks);
-  const { onProgress, onLeftover = () => {}, signal } = options;
+  const { onProgress, onLeftover, onRemark, signal } = options;
   const work = async () => {
     const supplied = await withGoodToken(doors, given, probes, onProgress);
     const { target, seed } = supplied;
     return { ...supplied, captured: await capture(doors, target, probes, { onProgress, seed }) };
   };
-  const { result, ...tidied } = await registrations.around(doors, onLeftover, work, signal);
+  const { result, ...tidied } = await registrations.around(doors, work, { onLeftover, onRemark, signal });
   const { target, captured, remark } = result;
   const leftovers = [...tidied.leftovers, ...(await endSessions(doors, target, captured.evidence))];
   refuseSilence(target, captured);
@@ -132,7 +138,9 @@ async function captureAndJudge(
       ...new Set([...remarks, ...session.remarks, ...tenant.remarks, ...tidied.remarks, ...remark]),
       ...(await keep(captured.evidence)),
       ...(await session.keep(doors, captured.evidence)),
-      ...(await tenant.keep(captured.evidence, facts.capturedAt)),
+      ...(await tenant.keep(captured.evidence, facts.capturedAt, {
+        redirectUris: options.acceptsRedirectUris === true,
+      })),
     ],
   });
   if (options.out === undefined) return { report, evidence: captured.evidence };
@@ -202,13 +210,6 @@ function countTrials({ evidence }: Captured): number {
     .flatMap(({ key }) => exchangesOf(evidence[key]))
     .filter(({ id, failure }) => !id.includes('/control') && failure?.kind !== 'budget' && failure?.kind !== 'egress')
     .length;
-}
-
-/** Every exchange inside a piece of evidence, in order. */
-export function exchangesOf(evidence: unknown): readonly Exchange[] {
-  if (typeof evidence !== 'object' || evidence === null) return [];
-  if ('asks' in evidence && 'request' in evidence) return [evidence as Exchange];
-  return Object.values(evidence).flatMap(exchangesOf);
 }
 
 async function writeEvidence(folder: string, evidence: Evidence): Promise<void> {

@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID, scrypt } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Secret } from '../fixtures/doors/secrets.ts';
+import { readWhole, writeWhole } from './whole-file.ts';
 
 /** How a sealed file is opened. */
 export interface Seal {
@@ -82,16 +82,7 @@ export async function createSealing(
 export async function writeSealed(file: string, text: string, seal: Seal): Promise<void> {
   const sealing = await createSealing(seal);
   const sealed: Sealed = { format: FORMAT, salt: sealing.salt, ...sealing.seal(text) };
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // In place at once or not at all, for a run beside this one.
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(draft, `${JSON.stringify(sealed)}\n`, { mode: 0o600, flag: 'wx' });
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await writeWhole(file, `${JSON.stringify(sealed)}\n`);
 }
 
 /**
@@ -100,14 +91,8 @@ export async function writeSealed(file: string, text: string, seal: Seal): Promi
  * @throws {Error} for one that cannot be read, is no such file, was changed, or was sealed with another key.
  */
 export async function readSealed(file: string, seal: Seal): Promise<string | undefined> {
-  let content: string;
-  try {
-    content = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new Error(`it cannot be read (${code})`, { cause: error });
-  }
+  const content = await readWhole(file);
+  if (content === undefined) return undefined;
   const sealed = partsOf(content);
   if (sealed === undefined) throw new Error('it is no file of this tool, or was cut off');
   return (await createSealing(seal, sealed.salt)).open(sealed);

@@ -71,6 +71,8 @@ export interface GovernedClient {
 export interface EarlierClient {
   readonly client: string;
   readonly callbacks: readonly string[];
+  /** When the first run saw it: ISO 8601, UTC; absent: the earlier one. */
+  readonly firstSeen?: string;
 }
 
 /** How access tokens for the server are written: by RFC 9068, or as Auth0 has always written them. */

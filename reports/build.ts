@@ -1,6 +1,6 @@
 import { packageVersion } from '../fixtures/package.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
-import type { Provider } from '../suites/check.ts';
+import type { Fix, Provider } from '../suites/check.ts';
 import { keywordIn, revisionsThatCount } from '../suites/keyword.ts';
 import { type Requirement, requirements } from '../suites/requirements/index.ts';
 import type { Judged } from './judged.ts';
@@ -118,7 +118,7 @@ type JudgedFinding = Extract<Judged['verdict'], { kind: 'fail' }>['findings'][nu
 
 function reportedFinding(
   judged: Judged,
-  { reason, expected, actual, at }: JudgedFinding,
+  { reason, expected, actual, at, fills = {} }: JudgedFinding,
   provider: Provider | undefined,
 ): ReportedFinding {
   const declared = judged.check.reasons[reason];
@@ -132,9 +132,17 @@ function reportedFinding(
     ...(providerFact === undefined ? {} : { providerFact }),
     expected,
     actual,
-    fix: declared.fix,
+    fix: filled(declared.fix, fills),
     evidence: at,
   };
+}
+
+/** A fix whose command has in place of placeholders what the run knows. */
+function filled(fix: Fix, fills: Readonly<Record<string, string>>): Fix {
+  const { auth0 } = fix;
+  if (auth0?.command === undefined) return fix;
+  const command = auth0.command.replace(/\bYOUR_[A-Z_]+\b/g, (name) => fills[name] ?? name);
+  return { ...fix, auth0: { ...auth0, command } };
 }
 
 /** Only what holds in a judged revision is reported; the catalogues say so where a statement is not of all revisions. */

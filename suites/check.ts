@@ -86,6 +86,8 @@ export interface Finding<R extends string = string> {
   readonly actual: string;
   /** Ids of the exchanges that show it. */
   readonly at: readonly string[];
+  /** What is known of the placeholders in its fix: `YOUR_CLIENT_ID`. */
+  readonly fills?: Readonly<Record<string, string>>;
 }
 
 export type Verdict<R extends string = string> =

@@ -71,6 +71,7 @@ export const goldenDocumentClients: DocumentClientEvidence = {
     control: client('control'),
     controlAfter: client('control-after'),
     asked: DOCUMENT_TRIALS.map((trial) => tried(trial)),
+    isReachedInClear: true,
     unfit: {},
     controlsLight: [],
   },

@@ -170,12 +170,14 @@ export const goldenRegistration: RegistrationEvidence = {
   },
   registeredClients: {
     control: used('control'),
+    unclaimed: used('unclaimed'),
     uses: [
       ...(['vendor-members', 'privileged-scope'] as const).map((trial) => ({
         trial,
         use: 'as-it-should-be' as const,
         asked: used(trial),
       })),
+      { trial: 'privileged-scope', use: 'with-its-scope', asked: used('privileged-scope-with-its-scope') },
       {
         trial: 'markup-in-the-name',
         use: 'on-the-consent-page',

@@ -56,8 +56,6 @@ export const GOLDEN_CLIENT: JsonObject = {
   jwt_configuration: { alg: 'RS256' },
   redirection_policy: 'open_redirect_protection',
   refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', leeway: 0, token_lifetime: 2_592_000 },
-  created_at: '2025-11-01T08:00:00.000Z',
-  updated_at: '2025-11-01T08:00:00.000Z',
 };
 
 export const GOLDEN_GRANT: JsonObject = {
@@ -70,7 +68,8 @@ export const GOLDEN_GRANT: JsonObject = {
   is_system: false,
 };
 
-const ITEMS: TenantItems = {
+/** What it has of each kind. */
+export const GOLDEN_ITEMS: TenantItems = {
   settings: [GOLDEN_SETTINGS],
   apis: [GOLDEN_API],
   grants: [GOLDEN_GRANT],
@@ -89,7 +88,7 @@ const ITEMS: TenantItems = {
   breachedPasswordDetection: [{ enabled: true, shields: ['block'] }],
   registrations: [],
   tokenFailures: [],
-  oldestLogs: [{ log_id: '1', date: '2025-11-15T00:00:00.000Z', type: 's', client_id: 'client_1' }],
+  oldestLogs: [{ date: '2025-11-15T00:00:00.000Z' }],
 };
 
 /** One item where the API answers one thing, a list elsewhere. */
@@ -130,14 +129,19 @@ export const GOLDEN_TENANT: TenantEvidence = {
   tenant: {
     api: API,
     asked: Object.fromEntries(
-      TENANT_READ_NAMES.map((name) => [name, exchangesFor(name, ITEMS[name])]),
+      TENANT_READ_NAMES.map((name) => [name, exchangesFor(name, GOLDEN_ITEMS[name])]),
     ) as unknown as TenantEvidence['tenant']['asked'],
     lastUse: [],
     tests: [],
     earlier: {
       at: '2025-12-20T00:00:00.000Z',
-      since: '2025-11-10T00:00:00.000Z',
-      clients: [{ client: 'client_1', callbacks: ['https://client.example/callback'] }],
+      clients: [
+        {
+          client: 'client_1',
+          callbacks: ['https://client.example/callback'],
+          watched: { since: '2025-11-10T00:00:00.000Z', until: '2025-12-20T00:00:00.000Z' },
+        },
+      ],
     },
   },
 };
@@ -157,7 +161,7 @@ export function amid(evidence: EvidenceMap, surroundings: TenantSurroundings): E
   const { lastUse, earlier: _, ...tenant } = evidence.tenant;
   const earlier = 'earlier' in surroundings ? surroundings.earlier : evidence.tenant.earlier;
   const uses = Object.entries(surroundings.lastUse ?? {}).map(([client, date], at) => {
-    const logs = date === undefined ? [] : [{ log_id: '9', date, type: 'seacft', client_id: client }];
+    const logs = date === undefined ? [] : [{ date }];
     const [exchange] = exchangesFor('oldestLogs', logs);
     return { client, exchange: { ...exchange!, id: `tenant/lastUse-${at + 1}` } };
   });

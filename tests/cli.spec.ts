@@ -52,7 +52,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command in the test's folder, away from any variable that would change it. */
+/** What a run that takes long says in between; it is the machine's doing whether it comes to that. */
+const PROGRESS = /^mcp-auth-conformance: \S+: \d+ requests, .*\n/gm;
+
+/** Runs the command in the test's folder, away from any variable that would change it; without PROGRESS. */
 function command(...args: readonly string[]): Promise<Ended> {
   return commandWith({}, ...args);
 }
@@ -61,7 +64,8 @@ function commandWith(more: Readonly<Record<string, string>>, ...args: readonly s
   const { DEBUG: _, ...env } = process.env;
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], { cwd: folder, env: { ...env, ...more } }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
+      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
+      resolve({ code, stdout, stderr: stderr.replace(PROGRESS, '') });
     });
   });
 }
@@ -131,6 +135,10 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
     [['run', '--only', 'zzz'], /--only zzz: no area or check is called zzz; list shows them all$/],
     [['run', '--only', ','], /--only: name an area or a check; list shows them all$/],
     [['run', '--plan', '--json', '-'], /--plan is text only; leave --json out$/],
+    [
+      ['run', '--accept-redirect-uris'],
+      /--accept-redirect-uris: embedded keeps nothing of a tenant; it takes management/,
+    ],
     [['run', 'nowhere.yaml'], /nowhere\.yaml: no such file; write the path of a profile \(YAML\)$/],
     [['list', 'challenge'], /too many arguments for 'list'/],
     [['list', '--area', 'chalenge'], /--area chalenge: no such area; did you mean challenge\?$/],
@@ -229,6 +237,9 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
 });
 
 test.describe('run', () => {
+  // Several are of whole runs, and one of them of three.
+  test.describe.configure({ timeout: 180_000 });
+
   test('judges the embedded world, prints its report and writes it', async () => {
     const { code, stdout, stderr } = await command('run', '--out', 'here');
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
@@ -341,6 +352,19 @@ test.describe('run', () => {
     expect(part.stdout).toMatch(/ {2}\+ anonymous\n/);
     expect(part.stdout).not.toContain('credentials');
     expect(readdirSync(folder)).toEqual(['mine.yaml']);
+  });
+
+  test('--plan says that a tenant is read where the profile gives access to it, and with how many requests', async () => {
+    const server = 'server: { url: "http://127.0.0.1:1/mcp" }\n';
+    const planned = async (text: string) =>
+      (await command('run', write('tenant.yaml', text), '--plan', '--only', 'tenant')).stdout.replace(/\s+/g, ' ');
+    expect(await planned(server)).toContain('- tenant Asks');
+    for (const text of [
+      `${server}management: { domain: tenant.example.com, token: "\${TOKEN_OF_NOBODY}" }\n`,
+      'embedded: {}\n',
+    ]) {
+      expect(await planned(text)).toMatch(/\+ tenant Asks .* one more for each further hundred .* a hundred at most/);
+    }
   });
 
   test('--plan needs no variable of a secret to be set', async () => {

@@ -27,9 +27,21 @@ test('the way to a green run has a check for each step', () => {
   for (const step of steps) expect(namedIn(step).length, step.split('\n')[0]).toBeGreaterThan(0);
 });
 
-test('the scopes to paste are those of an audit', () => {
-  const [, block = ''] = /<!-- scopes: [^>]*-->\s*```\n([\s\S]*?)```/.exec(read('docs/auth0.md')) ?? [];
+test('each check of a tenant belongs to a step', () => {
+  const named = namedIn(read('docs/auth0.md'));
+  const own = CHECKS.map(({ id }) => id).filter((id) => id.startsWith('tenant/'));
+  expect(own.filter((id) => !named.includes(id))).toEqual([]);
+});
+
+test('the scopes to paste are those of an audit, in the list and in the command', () => {
+  const text = read('docs/auth0.md');
+  const [, block = ''] = /<!-- scopes: [^>]*-->\s*```\n([\s\S]*?)```/.exec(text) ?? [];
   expect(block.split(/\s+/).filter(Boolean).sort()).toEqual([...AUDIT_SCOPES].sort());
+  const [, body = ''] =
+    /auth0 api post client-grants --data '(\{\s*"client_id": "YOUR_AUDIT_CLIENT_ID"[^']*)'/.exec(text) ?? [];
+  expect((JSON.parse(body) as { readonly scope: readonly string[] }).scope.toSorted()).toEqual(
+    [...AUDIT_SCOPES].sort(),
+  );
 });
 
 test('each scope of the Management API is listed with its use', () => {

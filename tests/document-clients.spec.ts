@@ -22,11 +22,15 @@ async function runAt(world: World, more: string, id = CHECK) {
 server: { url: "${world.server.url}" }
 clients: { public: { id: ${native.id}, redirectUri: "${native.redirectUri}" } }
 users: { first: { username: ${user!.email}, password: "\${PASSWORD}" }, signIn: { method: universal-login } }
+state: { folder: "${test.info().outputPath('state')}" }
 ${more}
 `;
-  const { profile } = await parseProfile(yaml, { file: 'p.yaml', env: { PASSWORD: user!.password } });
+  const { operator } = world.clients;
+  const env = { PASSWORD: user!.password, OPERATOR: operator.secret };
+  const { profile } = await parseProfile(yaml, { file: 'p.yaml', env });
   const { report, evidence } = await run(profile, { mode: 'gate', only: [id] });
-  return { check: report.checks.find((each) => each.id === id), evidence: evidence.documentClients };
+  const { leftovers = [] } = report;
+  return { check: report.checks.find((each) => each.id === id), evidence: evidence.documentClients, leftovers };
 }
 
 let world: World;
@@ -46,6 +50,44 @@ test('documents are served where the profile says, for as long as the run', asyn
   // Bounded cost is not allowed with writes.
   expect(Object.keys(evidence?.unfit ?? {})).toContain('document-that-unpacks');
   await expect(fetch(evidence!.control.clientId)).rejects.toThrow();
+});
+
+test('clients that the tenant keeps of documents are removed where somebody can, and said to be left elsewhere', async () => {
+  // Two runs of everything that is asked with documents.
+  test.setTimeout(240_000);
+  const kept = () => world.tenant.clients.filter(({ external_metadata_created_by: by }) => by === 'client');
+  const known = new Set(kept().map(({ client_id }) => client_id));
+  const removeKept = () => {
+    for (const { client_id } of kept())
+      world.tenant.clients.splice(
+        world.tenant.clients.findIndex((each) => each.client_id === client_id),
+        1,
+      );
+  };
+  const allowed = async () => {
+    const port = await freePort();
+    return `allow: [writes]\ndocumentHost: { publicUrl: "http://127.0.0.1:${port}", listen: "127.0.0.1:${port}" }`;
+  };
+  const first = await runAt(world, await allowed());
+  const left = kept().filter(({ client_id }) => !known.has(client_id));
+  expect(left.length).toBeGreaterThan(0);
+  expect(first.leftovers).toEqual([
+    expect.stringMatching(/^perhaps clients of the documents .*, to which the test user/),
+  ]);
+  for (const { external_client_id: url } of left) expect(first.leftovers[0]).toContain(url);
+  // Nothing would remove what such trials leave.
+  expect(first.evidence?.unfit['private-key']).toMatchObject({
+    unfit: 'out-of-scope',
+    unlock: expect.stringMatching(/^management/),
+  });
+
+  removeKept();
+  const { operator } = world.clients;
+  const management = `management: { tenantUrl: "${world.issuer}", client: { id: ${operator.id}, secret: "\${OPERATOR}" } }`;
+  const second = await runAt(world, `${await allowed()}\n${management}`);
+  expect(second.leftovers).toEqual([]);
+  expect(second.evidence?.unfit['private-key']).toBeUndefined();
+  expect(kept()).toEqual([]);
 });
 
 test('without such a host, and without leave to write, nothing is asked', async () => {

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { execute } from '../cli/execute.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { parseInventory, readInventory } from '../fixtures/inventory.ts';
+import { clientsOfServer } from '../fixtures/management/clients.ts';
 import { CLIENTS } from '../mock-idp/tenant/states/conforming.ts';
 
 let folder: string;
@@ -26,12 +27,24 @@ test.describe('the file', () => {
     expect(parseInventory('clients: []', 'i.yaml')).toEqual([]);
   });
 
+  test('may be filled in step by step: what is empty is for a check to tell', () => {
+    const text = 'clients:\n  - { client: abc, owner: "", approver: , until: 2027-01-31 }\n  - client: def\n';
+    expect(parseInventory(text, 'i.yaml')).toEqual([
+      { ...ENTRY, owner: '', approver: '' },
+      { client: 'def', owner: '', approver: '', until: '' },
+    ]);
+  });
+
   const wrong: Readonly<Record<string, readonly [text: string, says: RegExp]>> = {
     'no YAML': ['clients: [', /^inventory: i\.yaml: is no YAML: /],
     'a list at its root': ['- abc', /write `clients:` and a list/],
     'an entry that is text': ['clients: [abc]', /clients\[0\] is no entry; write \{ client: abc/],
-    'an owner that is still empty': [
-      JSON.stringify({ clients: [{ ...ENTRY, owner: '' }] }),
+    'an entry of no client': [
+      JSON.stringify({ clients: [{ ...ENTRY, client: '' }] }),
+      /clients\[0\] lacks client; write it as text/,
+    ],
+    'an owner that is no text': [
+      JSON.stringify({ clients: [{ ...ENTRY, owner: 7 }] }),
       /clients\[0\] lacks owner; write it as text/,
     ],
     'a day that is none': [
@@ -73,20 +86,86 @@ test.describe('the command', () => {
     expect(clients).toEqual(expect.arrayContaining([CLIENTS.native, CLIENTS.web, CLIENTS.signed, CLIENTS.machine]));
     expect(clients).not.toContain(CLIENTS.operator);
     expect(clients.filter((client) => client.startsWith('http'))).toHaveLength(2);
-    await expect(readInventory(file)).rejects.toThrow(/clients\[0\] lacks owner/);
+    const drafted = await readInventory(file);
+    expect(drafted.map(({ owner, approver, until }) => [owner, approver, until])).toEqual(
+      clients.map(() => ['', '', '']),
+    );
   });
 
-  test('replaces no file unless it is told to, and keeps what the profile’s inventory has', async () => {
+  test('completes what is there: entries, names and comments stay, and what is gone is marked', async () => {
     const file = join(folder, 'inventory.yaml');
-    const entry = { ...ENTRY, client: CLIENTS.native };
-    writeFileSync(file, JSON.stringify({ clients: [entry] }));
+    writeFileSync(
+      file,
+      [
+        '# Reviewed each month.',
+        'clients:',
+        `  - client: ${CLIENTS.native}`,
+        '    name: The desktop client of sales',
+        '    owner: sales # ask Ada',
+        '    approver: ""',
+        '    until: ""',
+        '  - { client: retired, owner: sales, approver: security, until: 2026-01-31 }',
+      ].join('\n'),
+    );
     const given = profile('embedded: {}\ninventory: inventory.yaml\n');
-    expect(await execute(['inventory', given, '--write', file])).toBe(2);
-    expect(draft(file).clients).toEqual([entry]);
-    expect(await execute(['inventory', given, '--write', file, '--force'])).toBe(0);
+    for (const _ of ['once', 'again']) {
+      expect(await execute(['inventory', given, '--write', file])).toBe(0);
+      const text = readFileSync(file, 'utf8');
+      expect(text).toContain('# Reviewed each month.');
+      expect(text).toContain('owner: sales # ask Ada');
+      expect(text.match(/(# The tenant has no such client any more\.\s+)+- \{ client: retired/g)).toEqual([
+        expect.stringMatching(/^# The tenant has no such client any more\.\s+- /),
+      ]);
+      const { clients } = draft(file);
+      expect(clients).toContainEqual({
+        client: CLIENTS.native,
+        name: 'The desktop client of sales',
+        owner: 'sales',
+        approver: '',
+        until: '',
+      });
+      expect(clients).toContainEqual({ client: 'retired', owner: 'sales', approver: 'security', until: '2026-01-31' });
+      expect(new Set(clients.map(({ client }) => client)).size).toBe(clients.length);
+      expect(clients.map(({ client }) => client)).toContain(CLIENTS.machine);
+    }
+  });
+
+  test('takes over what the inventory of the profile has, where it is another file', async () => {
+    const [known, file] = [join(folder, 'known.yaml'), join(folder, 'inventory.yaml')];
+    writeFileSync(known, JSON.stringify({ clients: [{ ...ENTRY, client: CLIENTS.native }] }));
+    writeFileSync(file, JSON.stringify({ clients: [{ ...ENTRY, client: CLIENTS.web }] }));
+    const given = profile('embedded: {}\ninventory: known.yaml\n');
+    expect(await execute(['inventory', given, '--write', file])).toBe(0);
     const { clients } = draft(file);
-    expect(clients).toContainEqual({ ...entry, name: 'Desktop client' });
-    expect(clients.filter(({ owner }) => owner === '').length).toBe(clients.length - 1);
+    expect(clients).toEqual(
+      expect.arrayContaining([
+        { ...ENTRY, client: CLIENTS.native },
+        { ...ENTRY, client: CLIENTS.web },
+      ]),
+    );
+    expect(draft(known).clients).toHaveLength(1);
+  });
+
+  test('replaces a file that is no inventory where it is told to alone', async () => {
+    const file = join(folder, 'notes.txt');
+    writeFileSync(file, 'Buy milk.');
+    expect(await execute(['inventory', profile(), '--write', file])).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe('Buy milk.');
+    expect(await execute(['inventory', profile(), '--write', file, '--force'])).toBe(0);
+    expect(draft(file).clients.length).toBeGreaterThan(3);
+  });
+
+  test('drafts whom the check asks for: of machines those with a grant for the MCP server alone', () => {
+    const resource = 'https://mcp.example.com/api/v2/';
+    const machine = (id: string) => ({ client_id: id, is_first_party: true });
+    const grant = (id: string, audience: string) => ({ client_id: id, audience });
+    expect(
+      clientsOfServer(
+        [machine('ours'), machine('others'), { client_id: 'tpc_1', is_first_party: false }],
+        [grant('ours', resource), grant('others', 'https://other.example/')],
+        resource,
+      ).map(({ client_id }) => client_id),
+    ).toEqual(['ours', 'tpc_1']);
   });
 
   test('without access to a tenant ends with 2, and writes nothing', async () => {

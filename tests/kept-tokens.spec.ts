@@ -106,7 +106,7 @@ test('nothing is kept of a token that the server refuses', async ({ kit }) => {
 
 test('without a key nothing is kept, and the report says so', async ({ kit }) => {
   const { remarks } = await kit.runOnce({ key: undefined });
-  expect(remarks).toEqual([expect.stringMatching(/^state: without state\.key nothing is kept between runs/)]);
+  expect(remarks).toEqual([expect.stringMatching(/^state: without state\.key no token is kept between runs/)]);
   expect(existsSync(kit.folder)).toBe(false);
 });
 

@@ -10,7 +10,8 @@ import { chromiumArguments, findChromium } from '../fixtures/chromium.ts';
 import { CHECKS } from '../suites/registry.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-test.describe.configure({ timeout: 120_000 });
+// Three whole runs, each with its browsers and workers.
+test.describe.configure({ timeout: 300_000 });
 
 interface Child {
   readonly code: number;

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, type TestInfo, test } from '@playwright/test';
+import type { Fault } from '../mock-idp/faults/fault.ts';
 import { startWorld, type World, type WorldExchange } from '../mock-idp/world.ts';
 import type { Report } from '../reports/report.ts';
 
@@ -47,9 +48,20 @@ interface Killing {
   files(): readonly string[];
 }
 
+const MANAGED: Fault = {
+  id: 'test-manages-registrations',
+  says: 'Clients that anybody registers are managed by RFC 7592.',
+  configuration: (given) => ({ ...given, plan: { ...given.plan, managesRegistrations: true } }),
+  trips: [],
+};
+
 /** Runs in processes of their own, on a world whose clients are removed with their tokens, and by the operator's client. */
 async function killing(info: TestInfo): Promise<Killing> {
-  const world = await startWorld({ state: 'managed-registration', onExchange: (exchange) => kit.onExchange(exchange) });
+  const world = await startWorld({
+    state: 'open-registration',
+    faults: [MANAGED],
+    onExchange: (exchange) => kit.onExchange(exchange),
+  });
   const { operator } = world.clients;
   const folder = info.outputPath('state');
   const profile = info.outputPath('killed.yaml');
@@ -159,7 +171,8 @@ for (const [signal, code] of [
       const { child, ended, said, out } = run('interrupted');
       let registered = 0;
       kit.onExchange = (exchange) => {
-        if (isRegistered(exchange)) registered += 1;
+        if (!isRegistered(exchange)) return;
+        registered += 1;
         if (registered === 2) child.kill(signal);
       };
       expect(await ended).toEqual([code, null]);

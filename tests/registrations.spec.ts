@@ -6,9 +6,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { stateFolder } from '../engine/registration-journal.ts';
 import { openRegistrations, type Tidied } from '../engine/registrations.ts';
-import type { Doors } from '../fixtures/doors/doors.ts';
+import { run } from '../engine/run.ts';
+import type { Doors, Obstacle } from '../fixtures/doors/doors.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
+import { parseProfile } from '../fixtures/profile/profile.ts';
+import type { Fault } from '../mock-idp/faults/fault.ts';
+import { jsonReply } from '../mock-idp/http.ts';
+import { configurationOf } from '../mock-idp/tenant/registration/manage.ts';
 import { startWorld, type World } from '../mock-idp/world.ts';
+import { golden, goldenFacts } from '../suites/golden.ts';
+import { registrationChecks } from '../suites/registration/index.ts';
 import { test as base, expect, type Lab, type TargetChanges, targetOf } from './door-lab.ts';
 
 const KEY = secret('state.key', 'a-key-of-some-thirty-two-characters');
@@ -45,12 +52,15 @@ const test = base.extend<{ kit: Kit }>({
           return { remarks: [], leftovers: [] };
         }
         const told: string[] = [];
-        const { remarks, leftovers } = await registrations.around(
-          doors,
-          (line) => told.push(line),
-          () => work(doors, run),
-        );
+        const said: string[] = [];
+        const { remarks, leftovers } = await registrations.around(doors, () => work(doors, run), {
+          onLeftover: (line) => told.push(line),
+          onRemark: (line) => said.push(line),
+        });
         expect(told).toEqual(leftovers);
+        // A run that is killed has no report to say it in.
+        const removals = remarks.filter((line) => line.includes('removed that the run'));
+        expect(said).toEqual(expect.arrayContaining(removals));
         return { remarks, leftovers };
       },
     });
@@ -349,6 +359,9 @@ test.describe('a server that names no place to delete a client', () => {
     const first = await kit.run(registry.origin, (doors) => register(doors, registry.endpoint));
     const left = /^client client-1 \(mcp-auth-conformance \w{12} D09\), registered at .*: the server names no place/;
     expect(first.leftovers).toEqual([expect.stringMatching(left)]);
+    expect(first.remarks).toContainEqual(
+      expect.stringMatching(/stands in \S+\/registrations-\S+\.jsonl: the next run/),
+    );
     const second = await kit.run(registry.origin, nothing);
     expect(second.leftovers).toEqual([expect.stringMatching(left)]);
     const third = await kit.run(registry.origin, nothing, { target: { allow: [] } });
@@ -748,6 +761,54 @@ test.describe('an answer that names a client that was there before', () => {
   });
 });
 
+for (const isAudited of [false, true]) {
+  test(`a run changes and deletes no client that was there before, ${isAudited ? 'with' : 'without'} management`, async ({
+    kit,
+  }) => {
+    const ONE_FOR_ALL: Fault = {
+      id: 'test-registers-the-same-client',
+      says: 'Each registration is answered with a client of long ago, and a token to manage it.',
+      configuration: (given) => ({ ...given, plan: { ...given.plan, managesRegistrations: true } }),
+      tenant: ({ register }) => ({
+        register(context) {
+          if (context.request.method !== 'POST') return register(context);
+          const [client] = context.store.clients;
+          return jsonReply(201, { client_id: client!.client_id, ...configurationOf(client!, context) });
+        },
+      }),
+      trips: [],
+    };
+    const changes: string[] = [];
+    const world = await startWorld({
+      state: 'open-registration',
+      faults: [ONE_FOR_ALL],
+      onExchange: ({ request: { method, path } }) => {
+        if (['PUT', 'DELETE', 'PATCH'].includes(method)) changes.push(`${method} ${path}`);
+      },
+    });
+    try {
+      const before = structuredClone(world.tenant.clients);
+      const { id, secret: value } = world.clients.operator;
+      const yaml = `
+server: { url: "${world.server.url}" }
+allow: [writes, load]
+state: { folder: "${kit.folder}" }
+${isAudited ? `management: { tenantUrl: "${world.issuer}", client: { id: ${id}, secret: "\${SECRET}" } }` : ''}
+`;
+      const { profile } = await parseProfile(yaml, { file: 'p.yaml', env: { SECRET: value } });
+      const { report } = await run(profile, { mode: 'gate', only: ['registration'] });
+      const outcomeOf = (name: string) => report.checks.find(({ id }) => id === `registration/${name}`)?.outcome;
+      expect(outcomeOf('changes-clients-by-the-rules-of-registration')).toBe('untested');
+      expect(outcomeOf('deletes-clients-for-good')).toBe('untested');
+      expect(changes.filter((each) => !each.endsWith('/mcp'))).toEqual([]);
+      expect(world.tenant.clients).toEqual(before);
+      expect(report.leftovers).toEqual([expect.stringMatching(/may be another’s|shows that it is of this run/)]);
+    } finally {
+      await world.close();
+    }
+  });
+}
+
 test('a registration access token goes to no other host than that of the registration', async ({ lab, kit }) => {
   const stranger = await registryOf(lab);
   const registry = Object.assign(await registryOf(lab), { elsewhere: stranger.origin });
@@ -842,7 +903,7 @@ test.describe('clients that a server keeps of documents', () => {
       registry.clients.set('older', { name: 'x', createdAt: '2020-01-01T00:00:00.000Z', document: url });
     };
     const { leftovers } = await kit.run(registry.origin, work, { target: managed(registry) });
-    expect(leftovers).toEqual([expect.stringContaining('client older is not known to be as young as it would be')]);
+    expect(leftovers).toEqual([expect.stringContaining('client older is older than it would be')]);
     expect(registry.clients.size).toBe(1);
   });
 });
@@ -925,6 +986,56 @@ test.describe('at the mock tenant', () => {
     await kit.run(world.server.url, work, { target: { management: management!, secrets: secrets! } });
     expect(elsewhere.seen).toEqual([]);
   });
+});
+
+test('JSON that is cut off is sent no more where it makes a client, which is removed', async ({ kit }) => {
+  const DEFAULTS: Fault = {
+    id: 'test-registers-defaults',
+    says: 'A body that cannot be read is taken for an empty one, and defaults are registered.',
+    tenant: ({ readRegistration }) => ({
+      readRegistration: (context) =>
+        readRegistration(context) ?? { redirect_uris: ['https://client.example/callback'], client_name: 'My App' },
+    }),
+    trips: [],
+  };
+  let asked = 0;
+  const world = await startWorld({
+    state: 'open-registration',
+    faults: [DEFAULTS],
+    onExchange: ({ request: { path, body } }) => {
+      asked += path === '/oidc/register' && body.endsWith('"redirect_uris":[') ? 1 : 0;
+    },
+  });
+  try {
+    const before = world.tenant.clients.map(({ client_id }) => client_id);
+    const { id, secret: value } = world.clients.operator;
+    const yaml = `
+server: { url: "${world.server.url}" }
+allow: [writes, load]
+state: { folder: "${kit.folder}" }
+management: { tenantUrl: "${world.issuer}", client: { id: ${id}, secret: "\${SECRET}" } }
+`;
+    const { profile } = await parseProfile(yaml, { file: 'p.yaml', env: { SECRET: value } });
+    const only = ['registration/limits-the-rate-of-registrations'];
+    const { report } = await run(profile, { mode: 'gate', only });
+    expect(report.checks[0]).toMatchObject({ outcome: 'not-applicable' });
+    expect(asked).toBe(0);
+    expect(report.leftovers ?? []).toEqual([]);
+    expect(world.tenant.clients.map(({ client_id }) => client_id)).toEqual(before);
+  } finally {
+    await world.close();
+  }
+});
+
+test('trials that nothing would clean up after are out of scope, and not refused', () => {
+  const { registrations } = golden;
+  const stopped: Obstacle = { unfit: 'out-of-scope', because: 'nothing would remove', unlock: 'management' };
+  const evidence = { ...golden, registrations: { ...registrations, asked: [], stopped } };
+  const verdicts = registrationChecks
+    .filter(({ trials = [] }) => trials.some((trial) => /^registrations\/(?:redirect|no-redirect|unknown)/.test(trial)))
+    .map((check) => check.judge(evidence, goldenFacts).kind);
+  expect(verdicts.length).toBeGreaterThan(3);
+  expect(new Set(verdicts)).toEqual(new Set(['out-of-scope']));
 });
 
 test('without state the journal lies in the user’s own folder for such things', () => {

@@ -558,6 +558,21 @@ test.describe('on the console', () => {
     expect(render(aReport(calm))).toMatch(/\nPASSED \(gate\): nothing failed, and every MUST in scope was tested\.\n$/);
   });
 
+  test('what is noted of a tenant tells whom it is about', () => {
+    const about = (id: string) =>
+      render(
+        aReport([
+          {
+            check: aCheck('noted', { id }),
+            keyword: 'ADVICE',
+            verdict: fails(finding('advice', 'Claude (tpc_1) leads to collect.example.net')),
+          },
+        ]),
+      );
+    expect(about('tenant/noted')).toContain('Actual    Claude (tpc_1) leads to collect.example.net');
+    expect(about('challenge/noted')).not.toContain('collect.example.net');
+  });
+
   test('verbose tells everything', () => {
     const text = render(aReport(), { verbose: true });
     expect(text).toContain('  ✓ Does what is right about passed (challenge/passed)\n    tools/list answered 401');

@@ -1,14 +1,29 @@
 /** What a run says where it can see nothing of the tenant, or not all of it: one cause, and what helps against it. */
 import { test as base, expect } from '@playwright/test';
 import { run } from '../engine/run.ts';
-import { AUDIT_SCOPES, TENANT_READ_NAMES, type TenantReadName } from '../fixtures/management/reads.ts';
+import {
+  AUDIT_SCOPES,
+  declarationOf,
+  MANAGEMENT,
+  TENANT_READ_NAMES,
+  type TenantReadName,
+} from '../fixtures/management/reads.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import type { State } from '../mock-idp/setup.ts';
 import { startWorld, type World } from '../mock-idp/world.ts';
 import { exitCode } from '../reports/policy.ts';
 import type { Report } from '../reports/report.ts';
+import type { Verdict } from '../suites/check.ts';
 import { goldenFacts as FACTS, golden } from '../suites/golden.ts';
-import { withoutScope } from '../suites/golden-tenant.ts';
+import { GOLDEN_API, GOLDEN_CLIENT, withoutScope, withTenant } from '../suites/golden-tenant.ts';
+import { CHECKS } from '../suites/registry.ts';
+import { userGrantFor } from '../suites/tenant/across/cause.ts';
+import { asksUsersOfThirdParties } from '../suites/tenant/across/conduct.ts';
+import { excerptOf } from '../suites/tenant/across/pages.ts';
+import { keepsThirdPartiesFromSystemApis, letsNoThirdPartyInWithoutAnApi } from '../suites/tenant/across/resource.ts';
+import { issuesTokensInTheDialectOfTheApi, keepsTokensWithinTheirGrants } from '../suites/tenant/across/tokens.ts';
+import { keepsThirdPartyClientsStrict } from '../suites/tenant/clients.ts';
+import { fillsFor } from '../suites/tenant/fills.ts';
 import { hasClientsInItsInventory } from '../suites/tenant/inventory.ts';
 
 const test = base.extend<{ audit: (management: (world: World) => string, state?: State) => Promise<Report> }>({
@@ -117,4 +132,74 @@ test('a token that may read nothing still shows that there is a Management API',
   const verdict = hasClientsInItsInventory.judge({ tenant }, FACTS);
   expect(verdict).toMatchObject({ kind: 'untested' });
   for (const scope of AUDIT_SCOPES) expect((verdict as { readonly unlock: string }).unlock).toContain(scope);
+});
+
+/** What compares a sign-in with the tenant, and what of the tenant it takes. */
+const ACROSS: readonly {
+  readonly check: { readonly id: string; judge(evidence: typeof golden, facts: typeof FACTS): Verdict };
+  readonly names: readonly TenantReadName[];
+}[] = [
+  { check: issuesTokensInTheDialectOfTheApi, names: ['apis'] },
+  { check: keepsTokensWithinTheirGrants, names: ['grants', 'apis', 'clients'] },
+  { check: asksUsersOfThirdParties, names: ['clients'] },
+  { check: letsNoThirdPartyInWithoutAnApi, names: ['clients'] },
+  { check: keepsThirdPartiesFromSystemApis, names: ['clients'] },
+];
+
+for (const { check, names } of ACROSS) {
+  test(`${check.id} says which scope is missing, and without access which there are`, () => {
+    for (const name of names) {
+      const { scope } = declarationOf(name);
+      expect(check.judge(lacking(name), FACTS), name).toMatchObject({
+        kind: 'untested',
+        because: expect.stringContaining(scope),
+        unlock: expect.stringContaining(scope),
+      });
+    }
+    const { tenant: _, ...unmanaged } = golden;
+    expect(check.judge(unmanaged as typeof golden, FACTS)).toMatchObject({ kind: 'out-of-scope', unlock: MANAGEMENT });
+  });
+}
+
+test('no grant is denied to a client of whom nobody can tell whose it is', () => {
+  const asked = { clientId: 'desktop', audience: String(GOLDEN_API.identifier) };
+  const known = withTenant(golden, { clients: [{ ...GOLDEN_CLIENT, client_id: 'desktop', is_first_party: true }] });
+  expect(userGrantFor(known.tenant, asked)).toBe('none');
+  expect(userGrantFor(withoutScope(known, 'clients').tenant, asked)).toBeUndefined();
+});
+
+test('commands have in them what the run knows, and nothing that a shell would take for more', () => {
+  const resource = 'https://mcp.example.com/mcp';
+  const apis = [GOLDEN_API, { ...GOLDEN_API, id: 'rs_2', identifier: `${resource}/` }];
+  const clients = [GOLDEN_CLIENT, { ...GOLDEN_CLIENT, client_id: 'client_12' }, { client_id: '$(reboot)' }];
+  expect(fillsFor({ apis, clients }, resource, 'Desktop client (client_1)')).toEqual({
+    fills: { YOUR_CLIENT_ID: 'client_1', YOUR_API_ID: 'rs_1', YOUR_RESOURCE: resource },
+  });
+  expect(fillsFor({ apis }, resource, `an API is called ${resource}/`)).toMatchObject({
+    fills: { YOUR_API_ID: 'rs_2' },
+  });
+  expect(fillsFor({ clients }, undefined, 'client_1, client_12')).toEqual({});
+  expect(fillsFor({ clients }, undefined, 'Helper ($(reboot))')).toEqual({});
+});
+
+test('words of a page are shown from those that matter on, and whole', () => {
+  const page = `Oops!, something went wrong ${'We track these errors. '.repeat(6)}invalid_target: Service not found: ${'https://a.example/ '.repeat(12)}`;
+  const shown = excerptOf(page, /service not found/i);
+  expect(shown).toMatch(
+    /^… (?:\w+\. )?invalid_target: Service not found: https:\/\/a\.example\/ .* https:\/\/a\.example\/ …$/,
+  );
+  expect(excerptOf('invalid_request: no connections enabled')).toBe('invalid_request: no connections enabled');
+});
+
+test('examples of an audit show what is otherwise in the tenant', () => {
+  expect(keepsThirdPartyClientsStrict.examples.fail.permissive.says).toBe(
+    'clients: third_party_security_mode "permissive"',
+  );
+  for (const { id, reasons, examples, assurance, party } of CHECKS) {
+    if (assurance !== 'tenant-audit' || party !== 'tenant') continue;
+    for (const [reason, { says }] of Object.entries(examples.fail)) {
+      expect(says, `${id}:${reason}`).not.toBe('');
+      expect(says, `${id}:${reason}`).not.toBe(reasons[reason]!.says);
+    }
+  }
 });

@@ -1,7 +1,16 @@
 /** The audit of a tenant reads and writes nothing, all of it, within the limits, and takes no odd answer for the truth. */
 import { test as base, expect } from '@playwright/test';
 import { type Run, run } from '../engine/run.ts';
-import { AUDIT_SCOPES, readOf, TENANT_READS, type TenantReadName } from '../fixtures/management/reads.ts';
+import { exchangesOf } from '../fixtures/exchanges.ts';
+import { toHar } from '../fixtures/har.ts';
+import {
+  AUDIT_SCOPES,
+  declarationOf,
+  keptOf,
+  readOf,
+  TENANT_READS,
+  type TenantReadName,
+} from '../fixtures/management/reads.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import type { Fault } from '../mock-idp/faults/fault.ts';
 import { answerTenantPaths } from '../mock-idp/faults/replace.ts';
@@ -11,6 +20,7 @@ import { SIEM_KEY } from '../mock-idp/tenant/states/conforming.ts';
 import { AUDIT_SCOPES as SCOPES_OF_THE_AUDITOR } from '../mock-idp/tenant/states/management.ts';
 import { startWorld, type World, type WorldExchange } from '../mock-idp/world.ts';
 import { renderConsole } from '../reports/render/console.ts';
+import { answer, answeredWith, golden } from '../suites/golden.ts';
 
 interface Audited {
   readonly world: World;
@@ -108,14 +118,64 @@ for (const scope of AUDIT_SCOPES) {
   });
 }
 
-test('what lets the tenant in elsewhere is kept nowhere', async ({ audit }) => {
-  const { evidence } = (await audit()).result;
-  expect(readOf('logStreams', evidence.tenant!.asked.logStreams)).toMatchObject({
+/** What the tenant shows to the auditor, beside what the audit is about. */
+const INDISCREET: Partial<Fault> = {
+  configuration: (conforming) => ({
+    ...conforming,
+    resourceServers: conforming.resourceServers.map((api, at) =>
+      at === 1 ? { ...api, signing_alg: 'HS256', signing_secret: 'no-secret-outside-this-process-2' } : api,
+    ),
+    earlierLogs: ['s', 'feacft', 'sapi'].map((type, at) => ({
+      log_id: `80000000000000${at}`,
+      date: '2026-01-05T09:00:00.000Z',
+      type,
+      description: 'Dynamic client registration',
+      client_id: conforming.clients[0]!.client_id,
+      client_name: 'Desktop client',
+      ip: '203.0.113.10',
+      user_agent: 'a-browser-of-somebody/1.0',
+      user_id: 'auth0|66f0a1b2c3d4e5f600000099',
+      user_name: 'somebody@example.com',
+      details: { prompts: [{ name: 'the-password-of-somebody' }] },
+    })),
+  }),
+};
+
+test('what lets somebody in elsewhere, and what is said of people, is kept nowhere', async ({ audit }) => {
+  const { world, result, asked } = await audit(INDISCREET);
+  const { tenant } = result.evidence;
+  expect(readOf('logStreams', tenant!.asked.logStreams)).toMatchObject({
     kind: 'read',
     items: [{ name: 'SIEM', status: 'active' }],
   });
-  expect(JSON.stringify(evidence)).not.toContain(SIEM_KEY);
+  expect(readOf('tokenFailures', tenant!.asked.tokenFailures)).toMatchObject({
+    kind: 'read',
+    items: [{ type: 'feacft' }],
+  });
+  const shown = asked.map(({ reply }) => String(reply.body)).join();
+  const kept = JSON.stringify([result.evidence, toHar(exchangesOf(result.evidence), { version: '1' })]);
+  expect(kept).toContain(world.tenant.resourceServers[1]!.identifier);
+  const secret = 'no-secret-outside-this-process-2';
+  for (const said of [SIEM_KEY, secret]) expect(shown, said).toContain(said);
+  for (const said of [SIEM_KEY, secret, 'signing_secret', 'somebody']) expect(kept, said).not.toContain(said);
 });
+
+for (const [name, { keeps }] of Object.entries(TENANT_READS)) {
+  test(`of ${name} what is kept is what was named, whatever the API sends`, () => {
+    const [page] = golden.tenant.asked[name as TenantReadName];
+    const { list } = declarationOf(name as TenantReadName);
+    const item = { ...Object.fromEntries(keeps.map((member) => [member, 'kept'])), other: 'dropped' };
+    for (const body of [list === undefined ? item : { [list]: [item], total: 1, other: 'dropped' }, [item]]) {
+      const kept = keptOf(name as TenantReadName, answeredWith(page!, answer({ body: JSON.stringify(body) })));
+      expect(kept.answer?.body).not.toContain('dropped');
+      const read = readOf(name as TenantReadName, [kept]);
+      expect(read).toMatchObject({ kind: 'read', items: [Object.fromEntries(keeps.map((each) => [each, 'kept']))] });
+    }
+    for (const body of ['"dropped"', '{"data":["dropped', 'dropped']) {
+      expect(keptOf(name as TenantReadName, answeredWith(page!, answer({ body }))).answer?.body).toBe('');
+    }
+  });
+}
 
 test('a token without read:resource_servers names it where the API is looked for', async ({ audit }) => {
   const audited = await audit(undefined, { scopes: AUDIT_SCOPES.filter((each) => each !== 'read:resource_servers') });
@@ -195,7 +255,7 @@ const MANY = Array.from({ length: 250 }, (_, at) => ({ client_id: `c${at}`, name
 test('an API that repeats its first page is not taken for one that has no more', async ({ audit }) => {
   const first = jsonReply(200, { start: 0, limit: 100, total: MANY.length, clients: MANY.slice(0, 100) });
   const audited = await audit(answering('clients', () => first));
-  expect(clientsOf(audited)).toEqual({ kind: 'unread', because: expect.stringContaining('100 of 250') });
+  expect(clientsOf(audited)).toMatchObject({ kind: 'unread', because: expect.stringContaining('100 of 250') });
   expect(audited.asked.filter(({ request }) => request.path === '/api/v2/clients').length).toBeLessThan(4);
 });
 

@@ -43,11 +43,17 @@ export function renderFindings(page: Page, check: ReportedCheck, options: Findin
   ];
 }
 
-/** A check with findings in one paragraph. */
+/** A check with findings in one paragraph; of a tenant also which of its things are concerned, for nothing else tells it. */
 export function renderFindingsBriefly(page: Page, check: ReportedCheck): readonly Line[] {
-  const said = (check.findings ?? []).flatMap(({ says, providerFact = '' }) => [says, providerFact]);
+  const { id, outcome, findings = [] } = check;
+  const said = findings.flatMap(({ says, providerFact = '' }) => [says, providerFact]);
   const says = [...new Set(said)].filter((each) => each !== '').join(' ');
-  return [...withSign(page, check.outcome, `${says} (${check.id})`), ...renderDoubt(page, check)];
+  const shown = id.startsWith('tenant/') ? findings.slice(0, FEW) : [];
+  return [
+    ...withSign(page, outcome, `${says} (${id})`),
+    ...shown.flatMap(({ actual }) => page.field('Actual', actual, { limit: ENOUGH.brief })),
+    ...renderDoubt(page, check),
+  ];
 }
 
 /** A paragraph behind the sign of an outcome. */

@@ -46,20 +46,27 @@ function saysNothing(exchange: Exchange): Verdict<never> | undefined {
     : undefined;
 }
 
+/** A registration without a token, and the same with one where it was sent so. */
+type Stranger = readonly [without: Exchange | undefined, withToken: Exchange | undefined];
+
 /** 400 for what is sent says nothing of who sends it, unless the same is taken with a token. */
-function withoutRefusal(exchange: Exchange, withToken: Exchange | undefined): Verdict<never> | undefined {
+function isAboutMetadata(exchange: Exchange, withToken: Exchange | undefined): boolean {
   const { status = 0, body = '' } = exchange.answer ?? {};
   // Auth0: "dynamic client registration is disabled".
-  const isAboutMetadata = [400, 422].includes(status) && !/\bdisabled\b/i.test(body) && !isIn(withToken);
-  return (
-    saysNothing(exchange) ??
-    (isAboutMetadata
-      ? untested(
-          `a registration is refused for what it says, and not for who sends it: ${describe(exchange)}`,
-          'a registration endpoint that takes either a native client with a loopback redirect URI or a web application',
-        )
-      : undefined)
-  );
+  return [400, 422].includes(status) && !/\bdisabled\b/i.test(body) && !isIn(withToken);
+}
+
+/** Why nobody knows that strangers are refused; `undefined`: one kind of client is, for who it is. */
+function withoutRefusal(strangers: readonly Stranger[]): Verdict<never> | undefined {
+  const asked = strangers.flatMap(([without, withToken]) => (without === undefined ? [] : [{ without, withToken }]));
+  const silent = asked.map(({ without }) => saysNothing(without)).find((each) => each !== undefined);
+  if (silent !== undefined) return silent;
+  return asked.every(({ without, withToken }) => isAboutMetadata(without, withToken))
+    ? untested(
+        `a registration is refused for what it says, and not for who sends it: ${describe(asked[0]!.without)}`,
+        'a registration endpoint that takes either a native client with a loopback redirect URI or a web application',
+      )
+    : undefined;
 }
 
 const INSIDE =
@@ -215,8 +222,10 @@ export const keepsToItsPolicy = defineCheck({
         'a refusal without a token, as the operator says: policy.registration is protected',
       );
     if (open !== undefined) return found('open-to-anybody', 'a refusal, or a policy that says it is meant');
-    const unclear =
-      withoutRefusal(door.anonymous, door.withToken) ?? (door.web && withoutRefusal(door.web, door.webWithToken));
+    const unclear = withoutRefusal([
+      [door.anonymous, door.withToken],
+      [door.web, door.webWithToken],
+    ]);
     if (policy === undefined) {
       return (
         strangers.map(saysNothing).find((each) => each !== undefined) ??
@@ -350,9 +359,10 @@ export const guardsEveryHostname = defineCheck({
           ]);
     }
     return (
-      withoutRefusal(canonical, door.withToken) ??
-      (canonicalWeb && withoutRefusal(canonicalWeb, door.webWithToken)) ??
-      pass(`${canonical.request.url}: ${describe(canonical)}`)
+      withoutRefusal([
+        [canonical, door.withToken],
+        [canonicalWeb, door.webWithToken],
+      ]) ?? pass(`${canonical.request.url}: ${describe(canonical)}`)
     );
   },
   examples: {

@@ -1,7 +1,9 @@
+import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import type { JourneyEnd } from '../../fixtures/journey.ts';
 import { isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
 import { textsOf } from '../../fixtures/protocol/registrations.ts';
+import type { RegisteredUse } from '../../fixtures/registration-evidence.ts';
 import { STATEMENT_REDIRECT } from '../../fixtures/trials/registration/trial.ts';
 import { codeIn, tokenGrant } from '../authorization/requests.ts';
 import { checks } from '../check.ts';
@@ -233,6 +235,22 @@ function withUses(
   return { ...golden, registeredClients: { ...rest, uses: uses.map(edit) } };
 }
 
+/** Whether the token of these requests has the scope that was registered. */
+function hasScope({ evidence: { chosen } }: Made, own: AskedAuthorization | undefined): boolean {
+  const given = own && tokenGrant(own);
+  return given !== undefined && scopesOf(given)?.includes(chosen.scope) === true;
+}
+
+/** The token of that use has the scope that was registered. */
+const withScope = (wanted: RegisteredUse): EvidenceMap =>
+  withUses((use) => {
+    if (use.trial !== 'privileged-scope' || use.use !== wanted) return use;
+    const claims = { ...ACCESS_TOKEN.claims, scope: golden.registrations.chosen.scope };
+    const tokens = { access_token: { ...ACCESS_TOKEN, claims } };
+    const grants = [grant('registeredClients/privileged-scope/grant-1', 'as it should be', { tokens })];
+    return { ...use, asked: { ...use.asked, grants } };
+  });
+
 export const appliesNoPrivileges = judgesRegistrations({
   id: 'registration/applies-no-privileges-that-clients-claim',
   title: 'Applies no privilege that a registration claims for its client',
@@ -281,34 +299,24 @@ export const appliesNoPrivileges = judgesRegistrations({
       trials: ['privileged-scope'],
       expected: 'a token without it',
       needs: 'as-it-should-be',
-      wrong(made) {
-        const own = asked(made);
-        const given = own && tokenGrant(own);
-        const { scope } = made.evidence.chosen;
-        return given !== undefined && scopesOf(given)?.includes(scope) === true
-          ? `the token has the scope ${scope}`
-          : undefined;
+      wrong: (made) => (hasScope(made, asked(made)) ? `the token has ${made.evidence.chosen.scope}` : undefined),
+      example: withScope('as-it-should-be'),
+    },
+    'scope-for-the-asking': {
+      says: 'A client that registers a scope may ask users for it, which others that register may not: whoever registers chooses what it may do.',
+      // RFC 7591 2: "that the client can use when requesting access tokens"; who may register which is the server's to say.
+      keyword: 'ADVICE',
+      fix: {
+        general:
+          'Let administrators say which scopes clients that register themselves may ask for, and register no others, whatever the request names.',
       },
-      example: withUses((use) =>
-        use.trial === 'privileged-scope'
-          ? {
-              ...use,
-              asked: {
-                ...use.asked,
-                grants: [
-                  grant('registeredClients/privileged-scope/grant-1', 'as it should be', {
-                    tokens: {
-                      access_token: {
-                        ...ACCESS_TOKEN,
-                        claims: { ...ACCESS_TOKEN.claims, scope: golden.registrations.chosen.scope },
-                      },
-                    },
-                  }),
-                ],
-              },
-            }
-          : use,
-      ),
+      trials: ['privileged-scope'],
+      expected: 'a token without it, as for a client that did not register it',
+      wrong: (made) =>
+        hasScope(made, useOf(made, 'with-its-scope')) && !hasScope(made, made.clients?.unclaimed)
+          ? `the token has ${made.evidence.chosen.scope}, where it was asked for`
+          : undefined,
+      example: withScope('with-its-scope'),
     },
   },
 });

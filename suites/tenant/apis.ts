@@ -27,11 +27,13 @@ interface Apis {
 /** One defect counts once: where the tenant has the API of the endpoint, the metadata is what names another resource. */
 function misnamed({ apis }: Apis, { resource, misnamedBy, facts }: TenantSetting): Obstacle | undefined {
   const isThere = apis.some(({ identifier }) => identifier === facts.server.url);
-  if (misnamedBy === undefined || resource === facts.server.url || !isThere) return undefined;
+  if (resource === facts.server.url || !isThere) return undefined;
+  const blockedBy = misnamedBy();
+  if (blockedBy === undefined) return undefined;
   return {
     because: `the tenant has the API ${facts.server.url}, and the MCP server’s metadata names ${resource} as its resource`,
     unlock: 'the URL of the endpoint as resource of the metadata',
-    blockedBy: misnamedBy,
+    blockedBy,
   };
 }
 
@@ -298,8 +300,7 @@ export const limitsTheLifetimeOfTokens = auditsTenant({
         general: 'Let access tokens end after an hour or less, and give refresh tokens for what takes longer.',
         auth0: {
           text: 'Lower Maximum Access Token Lifetime of the API.',
-          dashboard:
-            'Applications > APIs > YOUR_API > Settings > Access Token Settings > Maximum Access Token Lifetime',
+          dashboard: 'Applications > APIs > YOUR_API > Settings > Token Settings > Maximum Access Token Lifetime',
           command: setTo({ token_lifetime: SHORT }),
         },
       },

@@ -1,5 +1,5 @@
 import { unseenIn } from '../../fixtures/management/access.ts';
-import { declarationOf, readOf, type TenantReadName } from '../../fixtures/management/reads.ts';
+import { readOf, type TenantReadName } from '../../fixtures/management/reads.ts';
 import { type JsonObject, namedIssuers, resourceDocument } from '../../fixtures/protocol/documents.ts';
 import type { TenantEvidence } from '../../fixtures/tenant-evidence.ts';
 import {
@@ -10,14 +10,17 @@ import {
   type Finding,
   fail,
   notApplicable,
+  outOfScope,
   pass,
   type Reason,
   untested,
   type Verdict,
 } from '../check.ts';
 import { golden } from '../golden.ts';
-import { amid, type TenantItems, type TenantSurroundings, withTenant } from '../golden-tenant.ts';
+import { amid, type TenantItems, withTenant } from '../golden-tenant.ts';
 import { namesTheResourceThatWasAsked } from '../resource-metadata/identity.ts';
+import { differenceOf, type Setup } from './example.ts';
+import { fillsFor } from './fills.ts';
 
 /** What a tenant's Management API shows of the things that a check reads. */
 export type Tenant<N extends TenantReadName> = Readonly<Record<N, readonly JsonObject[]>>;
@@ -29,7 +32,7 @@ export interface TenantSetting {
   /** That metadata; empty: none is published. */
   readonly metadata: JsonObject;
   /** Id of the check that finds `resource` to be another than the URL that was asked; absent: none does. */
-  readonly misnamedBy?: string;
+  misnamedBy(): string | undefined;
   /** Issuers that this metadata names, as written. */
   readonly issuers: readonly string[];
   /** Of what the check reads, what has more items than the API gives. */
@@ -47,12 +50,6 @@ export interface Obstacle {
   readonly unlock: string;
   /** Id of the check whose failure it is. */
   readonly blockedBy?: string;
-}
-
-/** What an example has besides the tenant's configuration. */
-interface Setup {
-  readonly facts?: Partial<Facts>;
-  readonly amid?: TenantSurroundings;
 }
 
 /** A reason, and what in the tenant gives it. */
@@ -76,6 +73,8 @@ interface Audit<N extends TenantReadName, R extends string>
   readonly reasons: Readonly<Record<R, TenantReason<N>>>;
   /** Why it says nothing of this tenant. */
   unsaid?(tenant: Tenant<N>, setting: TenantSetting): string | undefined;
+  /** What it takes that a profile need not give, and this one does not. */
+  beyond?(tenant: Tenant<N>, setting: TenantSetting): Obstacle | undefined;
   /** What keeps it from being judged. */
   blocked?(tenant: Tenant<N>, setting: TenantSetting): Obstacle | undefined;
   /** What keeps nothing wrong from being a pass: something was not there to be seen. */
@@ -92,6 +91,7 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
   reads,
   reasons,
   unsaid = () => undefined,
+  beyond = () => undefined,
   blocked = () => undefined,
   untold = () => undefined,
   seen,
@@ -126,7 +126,7 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
       const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
       const setting: TenantSetting = {
         ...(typeof document?.resource === 'string' && { resource: document.resource }),
-        ...misnamed(resourceMetadata, facts),
+        misnamedBy: () => misnamerOf(resourceMetadata, facts),
         metadata: document ?? {},
         issuers: resourceMetadata === undefined ? [] : namedIssuers(resourceMetadata),
         cut,
@@ -136,46 +136,40 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
       };
       const because = unsaid(found, setting);
       if (because !== undefined) return notApplicable(because);
+      const more = beyond(found, setting);
+      if (more !== undefined) return outOfScope(more.because, more.unlock);
       const obstacle = blocked(found, setting);
       if (obstacle !== undefined) return untested(obstacle.because, obstacle.unlock, obstacle.blockedBy);
       const at = reads.flatMap((name) => tenant.asked[name].slice(0, 1).map(({ id }) => id));
       const findings = entries.flatMap(([reason, { expected, wrong }]) =>
-        wrong(found, setting).map((actual): Finding<R> => ({ reason, expected, actual, at })),
+        wrong(found, setting).map(
+          (actual): Finding<R> => ({ reason, expected, actual, at, ...fillsFor(found, setting.resource, actual) }),
+        ),
       );
       if (findings.length > 0) return fail(findings);
-      const missing = untold(found, setting) ?? unseen(cut);
+      const missing = untold(found, setting);
       return missing === undefined ? pass(seen(found, setting)) : untested(missing.because, missing.unlock);
     },
     examples: {
       pass: [{ says: 'as the reference tenant has it', ...exampleOf(passes, usual) }],
       fail: Object.fromEntries(
-        entries.map(([name, { says, example, setup = usual }]) => [
+        entries.map(([name, { example, setup = usual }]) => [
           name,
-          { says, ...exampleOf({ ...passes, ...example }, setup) },
+          { says: differenceOf(example, passes, setup), ...exampleOf({ ...passes, ...example }, setup) },
         ]),
       ) as unknown as Record<R, Example<'tenant', 'resourceMetadata' | 'issuerMetadata'>>,
     },
   });
 }
 
-/** Nothing wrong among the newest says nothing of those behind them. */
-function unseen([first]: readonly TenantReadName[]): { readonly because: string; readonly unlock: string } | undefined {
-  if (first === undefined) return undefined;
-  const { path, reach } = declarationOf(first);
-  return {
-    because: `of ${path} the API gives the newest ${reach}: nothing is wrong with these, and there are more`,
-    unlock: 'a log stream, whose receiver sees all of them',
-  };
-}
-
-function misnamed(
+function misnamerOf(
   resourceMetadata: Parameters<typeof namesTheResourceThatWasAsked.judge>[0]['resourceMetadata'] | undefined,
   facts: Facts,
-): Pick<TenantSetting, 'misnamedBy'> {
-  if (resourceMetadata === undefined) return {};
+): string | undefined {
+  if (resourceMetadata === undefined) return undefined;
   const named = namesTheResourceThatWasAsked.judge({ resourceMetadata }, facts);
-  if (named.kind === 'fail') return { misnamedBy: namesTheResourceThatWasAsked.id };
-  return named.kind === 'untested' && named.blockedBy !== undefined ? { misnamedBy: named.blockedBy } : {};
+  if (named.kind === 'fail') return namesTheResourceThatWasAsked.id;
+  return named.kind === 'untested' ? named.blockedBy : undefined;
 }
 
 function exampleOf(items: Partial<TenantItems>, { facts, amid: surroundings = {} }: Setup) {

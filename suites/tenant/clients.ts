@@ -1,3 +1,5 @@
+import { isLoopbackHost } from '../../fixtures/client-documents/url-parts.ts';
+import { isThirdParty } from '../../fixtures/management/clients.ts';
 import { isSelfRegistered } from '../../fixtures/management/reads.ts';
 import { textsIn } from '../../fixtures/management/record.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
@@ -5,13 +7,20 @@ import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
 import { auditsTenant, type TenantSetting } from './audit.ts';
-import { nameOf } from './names.ts';
-import { hasUsers, isOfTests, isPublic, isThirdParty, registersAnybody, together } from './naming.ts';
+import { counted, nameOf, someOf } from './names.ts';
+import { hasUsers, isOfTests, isPublic, registersAnybody, together, unannounced } from './naming.ts';
+import { STRICT_FIRST } from './settings.ts';
 
 const DASHBOARD = 'Applications > Applications > (the application)';
 const NO_THIRD_PARTY = 'the tenant has no third-party clients';
 
-const golden = (members: JsonObject): readonly JsonObject[] => [{ ...GOLDEN_CLIENT, ...members }];
+const goldenBut = (members: JsonObject): readonly JsonObject[] => [{ ...GOLDEN_CLIENT, ...members }];
+
+const SELF_REGISTERED: JsonObject = {
+  client_id: 'tpc_1',
+  external_metadata_type: 'dcr',
+  external_metadata_created_by: 'client',
+};
 
 const unlessThirdParty = ({ clients }: { readonly clients: readonly JsonObject[] }) =>
   clients.some(isThirdParty) ? undefined : NO_THIRD_PARTY;
@@ -39,8 +48,8 @@ export const keepsThirdPartyClientsStrict = auditsTenant({
       fix: {
         general: 'Hold clients of others to PKCE, exact redirect URIs and grants of their own.',
         auth0: {
-          text: 'The mode of a client is not changed: register it anew as a strict one, move its users, and delete the permissive one. Set the mode of new ones to strict first.',
-          dashboard: 'Settings > Advanced > Dynamic Client Registration security mode',
+          text: `The mode of a client is not changed: register it anew as a strict one, move its users, and delete the permissive one. Let new ones be strict first. ${STRICT_FIRST}`,
+          dashboard: 'Settings > Advanced > Dynamic Client Registration (DCR) Security Mode',
           command: `auth0 api patch tenants/settings --data '{"dynamic_client_registration_security_mode":"strict"}'`,
         },
       },
@@ -51,7 +60,7 @@ export const keepsThirdPartyClientsStrict = auditsTenant({
             .filter((client) => isThirdParty(client) && client.third_party_security_mode === 'permissive')
             .map(nameOf),
         ),
-      example: { clients: golden({ third_party_security_mode: 'permissive' }) },
+      example: { clients: goldenBut({ third_party_security_mode: 'permissive' }) },
     },
     'self-registered-first-party': {
       says: 'Clients that registered themselves count as the company’s own, so that their users are asked for no consent and they need no PKCE.',
@@ -65,17 +74,14 @@ export const keepsThirdPartyClientsStrict = auditsTenant({
       },
       expected: 'is_first_party false for each client that registered itself',
       wrong: ({ clients }) =>
-        together(
-          clients
-            .filter((client) => client.is_first_party === true && client.external_metadata_type !== undefined)
-            .map(nameOf),
-        ),
+        together(clients.filter((client) => client.is_first_party === true && isSelfRegistered(client)).map(nameOf)),
       example: {
-        clients: [GOLDEN_CLIENT, ...golden({ client_id: 'client_2', name: 'Newcomer', is_first_party: true })],
+        clients: [GOLDEN_CLIENT, ...goldenBut({ ...SELF_REGISTERED, name: 'Newcomer', is_first_party: true })],
       },
     },
   },
-  seen: ({ clients }) => `${clients.filter(isThirdParty).length} third-party clients, none in permissive mode`,
+  seen: ({ clients }) =>
+    `${counted(clients.filter(isThirdParty).length, 'third-party client')}, none in permissive mode`,
 });
 
 /** RFC 9700 2.1.2 and 2.4, and what Auth0 calls them in its own namespace. */
@@ -111,10 +117,10 @@ export const givesThirdPartyClientsNoLegacyGrants = auditsTenant({
             return legacy.length === 0 ? [] : [`${nameOf(client)} has ${legacy.join(' and ')}`];
           }),
         ),
-      example: { clients: golden({ grant_types: ['authorization_code', 'implicit'] }) },
+      example: { clients: goldenBut({ grant_types: ['authorization_code', 'implicit'] }) },
     },
   },
-  seen: ({ clients }) => `${clients.filter(isThirdParty).length} third-party clients without legacy grants`,
+  seen: ({ clients }) => `${counted(clients.filter(isThirdParty).length, 'third-party client')} without legacy grants`,
 });
 
 /** Clients that users of the MCP server sign in for, as far as it can be told. */
@@ -126,7 +132,7 @@ const NOBODYS = 'the tenant has no third-party clients that users sign in for, a
 const unlessForUsers = ({ clients }: { readonly clients: readonly JsonObject[] }, setting: TenantSetting) =>
   forUsers(clients, setting).length > 0 ? undefined : NOBODYS;
 
-const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+const isLoopback = ({ hostname }: URL) => isLoopbackHost(hostname);
 
 /** Each client with those of its redirect URIs that are so. */
 function redirecting(
@@ -163,7 +169,7 @@ export const sendsClientsToExactUris = auditsTenant({
       },
       expected: 'redirect URIs without wildcards and placeholders',
       wrong: ({ clients }, setting) => redirecting(forUsers(clients, setting), (uri) => /[*{}]/.test(uri)),
-      example: { clients: golden({ callbacks: ['https://*.client.example/callback'] }) },
+      example: { clients: goldenBut({ callbacks: ['https://*.client.example/callback'] }) },
     },
     'plain-http': {
       says: 'Clients are sent by plain HTTP to hosts other than the user’s own machine, so that codes can be read on the way.',
@@ -181,7 +187,7 @@ export const sendsClientsToExactUris = auditsTenant({
           forUsers(clients, setting),
           (uri, url) => !/[*{}]/.test(uri) && url?.protocol === 'http:' && !isLoopback(url),
         ),
-      example: { clients: golden({ callbacks: ['http://client.example/callback'] }) },
+      example: { clients: goldenBut({ callbacks: ['http://client.example/callback'] }) },
     },
     'loopback-of-a-web-client': {
       says: 'Web applications are sent to the user’s own machine, where whatever program listens there gets their codes.',
@@ -201,12 +207,12 @@ export const sendsClientsToExactUris = auditsTenant({
           (_, url, { app_type: type }) => type === 'regular_web' && url !== undefined && isLoopback(url),
         ),
       example: {
-        clients: golden({ app_type: 'regular_web', callbacks: ['http://localhost:3000/callback'] }),
+        clients: goldenBut({ app_type: 'regular_web', callbacks: ['http://localhost:3000/callback'] }),
       },
     },
   },
   seen: ({ clients }, setting) =>
-    `${forUsers(clients, setting).length} clients with exact redirect URIs, by HTTPS or on the user’s machine`,
+    `${counted(forUsers(clients, setting).length, 'client')} with exact redirect URIs, by HTTPS or on the user’s machine`,
 });
 
 /** Who has clients of this name, and where these lead. */
@@ -221,7 +227,7 @@ const BRANDS: readonly { readonly name: RegExp; readonly says: string; readonly 
   },
   { name: /\bcursor\b/, says: 'Cursor', hosts: ['cursor.com', 'cursor.sh'] },
   { name: /\bgemini\b/, says: 'Gemini', hosts: ['google.com', 'googleusercontent.com'] },
-  { name: /\bmistral|le chat\b/, says: 'Mistral', hosts: ['mistral.ai'] },
+  { name: /\b(mistral|le chat)\b/, says: 'Mistral', hosts: ['mistral.ai'] },
 ];
 
 const isAt = (hostname: string, domain: string) => hostname === domain || hostname.endsWith(`.${domain}`);
@@ -247,20 +253,18 @@ function imitates(hostname: string): string | undefined {
   const brand = BRANDS.find(({ hosts }) => hosts.some((own) => isAt(hostname, own)));
   if (brand !== undefined) return undefined;
   return BRANDS.flatMap(({ hosts }) => hosts).find(
-    (own) => hostname.startsWith(`${own}.`) || hostname.includes(own.replace('.', '-')),
+    (own) => hostname.startsWith(`${own}.`) || hostname.split('.').some((label) => hasWords(label, own)),
   );
 }
 
-const isMixed = (text: string) => /\p{Script=Latin}/u.test(text) && /\p{Script=Cyrillic}|\p{Script=Greek}/u.test(text);
+/** `claude-ai`, `login-claude-ai`, and not `cursor-shop`. */
+const hasWords = (label: string, own: string) => `-${label}-`.includes(`-${own.replace('.', '-')}-`);
 
-const selfRegistered = (clients: readonly JsonObject[], setting: TenantSetting) =>
-  clients.filter((client) => isSelfRegistered(client) && !isOfTests(client, setting));
-
-const SELF_REGISTERED: JsonObject = {
-  client_id: 'tpc_1',
-  external_metadata_type: 'dcr',
-  external_metadata_created_by: 'client',
-};
+/** Letters of two scripts in one word (UTS 39): a word of each is how many languages write of products. */
+const isMixed = (text: string) =>
+  (text.match(/[\p{Letter}\p{Mark}]+/gu) ?? []).some(
+    (word) => /\p{Script=Latin}/u.test(word) && /\p{Script=Cyrillic}|\p{Script=Greek}/u.test(word),
+  );
 
 const REVIEW = {
   general: 'Ask who registered the client before users meet it; delete it where nobody answers for it.',
@@ -280,15 +284,17 @@ export const hasNoImpostors = auditsTenant({
   requirements: ['AUTH0-dcr-log-anomalies'],
   reads: ['clients'],
   unsaid: ({ clients }, setting) =>
-    selfRegistered(clients, setting).length > 0 ? undefined : 'the tenant has no clients that registered themselves',
+    unannounced(clients, setting).length > 0
+      ? undefined
+      : 'the tenant has no clients that registered themselves, or may have',
   reasons: {
     'known-name-elsewhere': {
-      says: 'Clients that registered themselves have the name of a well-known one, and lead to a host that is not its maker’s.',
+      says: 'Clients that registered themselves, or do not say how they came, have the name of a well-known one, and lead to a host that is not its maker’s.',
       fix: REVIEW,
       expected: 'clients under the name of a well-known one lead to its maker’s hosts',
       wrong: ({ clients }, setting) =>
         together(
-          selfRegistered(clients, setting).flatMap((client) => {
+          unannounced(clients, setting).flatMap((client) => {
             const brand = BRANDS.find(({ name }) => name.test(looks(client.name)));
             const strange = remoteHosts(client).filter(
               (host) => imitates(host) === undefined && !brand?.hosts.some((own) => isAt(host, own)),
@@ -299,16 +305,16 @@ export const hasNoImpostors = auditsTenant({
           }),
         ),
       example: {
-        clients: golden({ ...SELF_REGISTERED, name: 'Claude', callbacks: ['https://collect.example.net/cb'] }),
+        clients: goldenBut({ ...SELF_REGISTERED, name: 'Claude', callbacks: ['https://collect.example.net/cb'] }),
       },
     },
     'look-alike-host': {
-      says: 'Clients that registered themselves lead to hosts whose names look like those of well-known clients.',
+      says: 'Clients that registered themselves, or do not say how they came, lead to hosts whose names look like those of well-known clients.',
       fix: REVIEW,
       expected: 'hosts that do not imitate others',
       wrong: ({ clients }, setting) =>
         together(
-          selfRegistered(clients, setting).flatMap((client) =>
+          unannounced(clients, setting).flatMap((client) =>
             remoteHosts(client).flatMap((host) => {
               const own = imitates(host);
               return own === undefined ? [] : [`${nameOf(client)} leads to ${host}, which looks like ${own}`];
@@ -316,25 +322,25 @@ export const hasNoImpostors = auditsTenant({
           ),
         ),
       example: {
-        clients: golden({ ...SELF_REGISTERED, name: 'Helper', callbacks: ['https://claude.ai.example.net/cb'] }),
+        clients: goldenBut({ ...SELF_REGISTERED, name: 'Helper', callbacks: ['https://claude.ai.example.net/cb'] }),
       },
     },
     'mixed-scripts': {
-      says: 'Clients that registered themselves have names of letters of several scripts, which look like other letters.',
+      says: 'Clients that registered themselves, or do not say how they came, have names of letters of several scripts, which look like other letters.',
       fix: REVIEW,
       expected: 'names of one script',
       wrong: ({ clients }, setting) =>
         together(
-          selfRegistered(clients, setting)
+          unannounced(clients, setting)
             .filter(({ name }) => typeof name === 'string' && isMixed(name))
             .map(nameOf),
         ),
-      example: { clients: golden({ ...SELF_REGISTERED, name: '\u0421laude' }) },
+      example: { clients: goldenBut({ ...SELF_REGISTERED, name: '\u0421laude' }) },
     },
   },
   seen: ({ clients }, setting) =>
-    `${selfRegistered(clients, setting).length} clients that registered themselves, none under the name of another`,
-  passes: { clients: golden(SELF_REGISTERED) },
+    `${counted(unannounced(clients, setting).length, 'client')} that registered themselves or may have, none under the name of another`,
+  passes: { clients: goldenBut(SELF_REGISTERED) },
 });
 
 export const authenticatesClientsByTheirKind = auditsTenant({
@@ -363,7 +369,7 @@ export const authenticatesClientsByTheirKind = auditsTenant({
         together(
           clients.filter((client) => isPublic(client) && grantsOf(client).includes('client_credentials')).map(nameOf),
         ),
-      example: { clients: golden({ grant_types: ['client_credentials'], token_endpoint_auth_method: 'none' }) },
+      example: { clients: goldenBut({ grant_types: ['client_credentials'], token_endpoint_auth_method: 'none' }) },
     },
     'secret-in-a-native-client': {
       says: 'Third-party programs on users’ machines share a secret, which whoever has a copy can read (RFC 8252, section 8.5).',
@@ -386,10 +392,10 @@ export const authenticatesClientsByTheirKind = auditsTenant({
             .filter(({ token_endpoint_auth_method: method }) => String(method).startsWith('client_secret_'))
             .map(nameOf),
         ),
-      example: { clients: golden({ token_endpoint_auth_method: 'client_secret_post' }) },
+      example: { clients: goldenBut({ token_endpoint_auth_method: 'client_secret_post' }) },
     },
   },
-  seen: ({ clients }) => `${clients.length} clients, each authenticated as its kind can be`,
+  seen: ({ clients }) => `${counted(clients.length, 'client')}, each authenticated as its kind can be`,
 });
 
 export const keepsOpenRedirectProtection = auditsTenant({
@@ -408,7 +414,7 @@ export const keepsOpenRedirectProtection = auditsTenant({
         general: 'Show errors on the tenant’s own page until a user has agreed.',
         auth0: {
           text: 'Set the redirection policy back to open redirect protection; a client then learns of a declined consent by its own time limit.',
-          dashboard: `${DASHBOARD} > Settings > Advanced Settings`,
+          dashboard: `${DASHBOARD} > Settings > Open Redirect Protection`,
           command: patch('{"redirection_policy":"open_redirect_protection"}'),
         },
       },
@@ -417,10 +423,11 @@ export const keepsOpenRedirectProtection = auditsTenant({
         together(
           clients.filter((client) => isThirdParty(client) && client.redirection_policy === 'allow_always').map(nameOf),
         ),
-      example: { clients: golden({ redirection_policy: 'allow_always' }) },
+      example: { clients: goldenBut({ redirection_policy: 'allow_always' }) },
     },
   },
-  seen: ({ clients }) => `${clients.filter(isThirdParty).length} third-party clients with open redirect protection`,
+  seen: ({ clients }) =>
+    `${counted(clients.filter(isThirdParty).length, 'third-party client')} with open redirect protection`,
 });
 
 /** Whose refresh tokens nothing but their own change keeps from a thief: DPoP and mutual TLS would (OAuth 2.1 4.3.1). */
@@ -432,6 +439,23 @@ const bearing = (clients: readonly JsonObject[], setting: TenantSetting) =>
 
 const refreshing = ({ refresh_token: settings }: JsonObject): JsonObject =>
   typeof settings === 'object' && settings !== null ? (settings as JsonObject) : {};
+
+/** Neither time nor disuse ends them. */
+function isEndless(client: JsonObject): boolean {
+  const {
+    expiration_type: type,
+    infinite_token_lifetime: isForEver,
+    infinite_idle_token_lifetime: isKept,
+  } = refreshing(client);
+  return type === 'non-expiring' || (isForEver === true && isKept === true);
+}
+
+/** Of these the tenant does not show whether refresh tokens rotate and end. */
+const unshown = (clients: readonly JsonObject[], setting: TenantSetting) =>
+  bearing(clients, setting).filter((client) => {
+    const { rotation_type: rotation, expiration_type: expiration } = refreshing(client);
+    return typeof rotation !== 'string' || typeof expiration !== 'string';
+  });
 
 export const rotatesRefreshTokens = auditsTenant({
   id: 'tenant/rotates-refresh-tokens-of-public-clients',
@@ -463,7 +487,9 @@ export const rotatesRefreshTokens = auditsTenant({
             .filter((client) => refreshing(client).rotation_type === 'non-rotating')
             .map(nameOf),
         ),
-      example: { clients: golden({ refresh_token: { rotation_type: 'non-rotating', expiration_type: 'expiring' } }) },
+      example: {
+        clients: goldenBut({ refresh_token: { rotation_type: 'non-rotating', expiration_type: 'expiring' } }),
+      },
     },
     'not-expiring': {
       says: 'Refresh tokens of public clients never expire, so that one that is stolen is good for ever.',
@@ -478,18 +504,24 @@ export const rotatesRefreshTokens = auditsTenant({
           ),
         },
       },
-      expected: 'expiration_type expiring',
-      wrong: ({ clients }, setting) =>
-        together(
-          bearing(clients, setting)
-            .filter((client) => refreshing(client).expiration_type === 'non-expiring')
-            .map(nameOf),
-        ),
-      example: { clients: golden({ refresh_token: { rotation_type: 'rotating', expiration_type: 'non-expiring' } }) },
+      expected: 'expiration_type expiring, with an end for all of them, or for those that are not used',
+      wrong: ({ clients }, setting) => together(bearing(clients, setting).filter(isEndless).map(nameOf)),
+      example: {
+        clients: goldenBut({ refresh_token: { rotation_type: 'rotating', expiration_type: 'non-expiring' } }),
+      },
     },
   },
+  untold: ({ clients }, setting) => {
+    const hidden = unshown(clients, setting);
+    return hidden.length === 0
+      ? undefined
+      : {
+          because: `the tenant does not show the refresh token settings of ${someOf(hidden.map(nameOf))}`,
+          unlock: 'refresh_token of these clients: rotation_type and expiration_type, set',
+        };
+  },
   seen: ({ clients }, setting) =>
-    `${bearing(clients, setting).length} public clients, whose refresh tokens rotate and expire`,
+    `${counted(bearing(clients, setting).length, 'public client')}, whose refresh tokens rotate and expire`,
 });
 
 /** First-party clients that the profile signs users in with: others are no business of an MCP server. */
@@ -521,11 +553,11 @@ export const hasMcpClientsAsThirdParties = auditsTenant({
       },
       expected: 'is_first_party false',
       wrong: ({ clients }, setting) => together(ownForUsers(clients, setting).map(nameOf)),
-      example: { clients: golden({ is_first_party: true }) },
+      example: { clients: goldenBut({ is_first_party: true }) },
     },
   },
   seen: ({ clients }, setting) =>
-    `${clients.filter((client) => isOfTests(client, setting) && isThirdParty(client)).length} clients of the profile, each a third party`,
+    `${counted(clients.filter((client) => isOfTests(client, setting) && isThirdParty(client)).length, 'client')} of the profile, each a third party`,
   setup: { amid: { tests: ['client_1'] } },
 });
 
@@ -548,7 +580,7 @@ export const hasRoomForClients = auditsTenant({
     registersAnybody(settings) || clients.some(isSelfRegistered)
       ? undefined
       : 'no client registers itself with the tenant',
-  untold: (_, { facts }) =>
+  beyond: (_, { facts }) =>
     facts.policy.applications === undefined
       ? {
           because: 'nobody says how many applications the plan of the tenant allows',

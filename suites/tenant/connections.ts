@@ -1,8 +1,10 @@
+import { isThirdParty } from '../../fixtures/management/clients.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
 import { auditsTenant } from './audit.ts';
-import { hasUsers, isThirdParty, registersAnybody, together } from './naming.ts';
+import { nameOf, someOf } from './names.ts';
+import { hasUsers, registersAnybody, together } from './naming.ts';
 
 const isOpenToAll = ({ is_domain_connection }: JsonObject) => is_domain_connection === true;
 
@@ -63,7 +65,9 @@ export const letsThirdPartyUsersIn = auditsTenant({
       },
       expected: 'is_domain_connection true of at least one connection',
       wrong: ({ connections }) =>
-        connections.some(isOpenToAll) ? [] : [`none of ${connections.length} connections is at domain level`],
+        connections.some(isOpenToAll)
+          ? []
+          : [`no connection at domain level: ${someOf(connections.map(nameOf)) || 'there is none at all'}`],
       example: { connections: [{ ...GOLDEN_CONNECTION, is_domain_connection: false }] },
     },
   },

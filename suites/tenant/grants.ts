@@ -1,23 +1,21 @@
+import { isThirdParty } from '../../fixtures/management/clients.ts';
+import { textsIn } from '../../fixtures/management/record.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks, type Fix } from '../check.ts';
 import { GOLDEN_API, GOLDEN_CLIENT, GOLDEN_GRANT } from '../golden-tenant.ts';
 import { apiFor, OF_THE_API, policyOf } from './apis.ts';
 import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
-import { nameOf, someOf, textsIn } from './names.ts';
-import { isOfTests, together } from './naming.ts';
-import { registersAnybody, withFlags, withSettings } from './settings.ts';
+import { nameOf, someOf } from './names.ts';
+import { hasUsers, isOfTests, registersAnybody, together } from './naming.ts';
+import { withFlags, withSettings } from './settings.ts';
 
 /** Of all third-party clients that have none of their own. */
 const isDefault = ({ default_for: whose }: JsonObject) => whose === 'third_party_clients';
 
 const isForUsers = ({ subject_type: type }: JsonObject) => type === 'user';
 
-const isThirdParty = ({ is_first_party: isFirst }: JsonObject) => isFirst === false;
-
 /** To these an API that is open to all is closed. Those of before say that they are permissive; some answers leave strict out. */
 const isStrict = (client: JsonObject) => isThirdParty(client) && client.third_party_security_mode !== 'permissive';
-
-const signsUsersIn = ({ grant_types: grants }: JsonObject) => textsIn(grants).includes('authorization_code');
 
 type Read = Tenant<'apis' | 'grants' | 'clients'>;
 
@@ -29,7 +27,7 @@ const isOwn = (grant: JsonObject, client: JsonObject) => isForUsers(grant) && gr
 const defaultsFor = (grants: readonly JsonObject[], { resource }: TenantSetting) =>
   grants.filter((grant) => grant.audience === resource && isDefault(grant) && isForUsers(grant));
 
-const strictOf = ({ clients }: Read) => clients.filter((client) => isStrict(client) && signsUsersIn(client));
+const strictOf = ({ clients }: Read) => clients.filter((client) => isStrict(client) && hasUsers(client));
 
 /** Whether no strict client of users reaches the MCP server, while there are some. */
 function isClosed(read: Read, setting: TenantSetting): boolean {
@@ -111,6 +109,7 @@ export const grantsTheApiToClientsThatArrive = auditsTenant({
     },
     'none-granted': {
       says: 'No third-party client has access to the API, and those that are to use it are third parties: none of their users can sign in for the MCP server.',
+      keyword: 'SHOULD',
       fix: { general: 'Grant the API to the clients that are to use it.', auth0: GRANT_TO_CLIENT },
       expected: 'a grant of the API for these clients, or default permissions for third-party applications',
       wrong: (read, setting) => (isClosed(read, setting) ? together(wanting(read, setting).map(nameOf)) : []),
@@ -154,8 +153,9 @@ export const grantsClientByClientWhereAllAreKnown = auditsTenant({
   reads: ['settings', 'apis', 'grants'],
   unsaid: ({ settings, ...tenant }, setting) =>
     OF_THE_API.unsaid(tenant, setting) ??
-    (registersAnybody(settings) || settings[0]?.client_id_metadata_document_supported === true
-      ? 'clients come unannounced here: dynamic registration or metadata documents are on'
+    (registersAnybody(settings) ? 'clients come unannounced here: dynamic registration is on' : undefined) ??
+    (settings[0]?.client_id_metadata_document_supported === true
+      ? 'metadata documents are on, and the settings do not say whether clients come by them before anybody imported them'
       : undefined),
   blocked: OF_THE_API.blocked,
   passes: {

@@ -1,29 +1,38 @@
+import { clientsOfServer, isAbout, isThirdParty } from '../../fixtures/management/clients.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import type { GovernedClient } from '../../fixtures/target.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_API, GOLDEN_CLIENT } from '../golden-tenant.ts';
 import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
-import { nameOf } from './names.ts';
-import { isThirdParty, together } from './naming.ts';
+import { counted, nameOf } from './names.ts';
+import { together } from './naming.ts';
 
 type Read = Tenant<'clients' | 'grants'>;
 
-/** An entry is about a client by its id, or by the URL of its document. */
-const isAbout = ({ client }: GovernedClient, { client_id, external_client_id: url }: JsonObject) =>
-  client === client_id || client === url;
-
-/** Whether the client has a grant of its own for the API of the MCP server: machines, and users' clients of the company. */
-const isGranted = ({ client_id }: JsonObject, grants: readonly JsonObject[], { resource }: TenantSetting) =>
-  resource !== undefined && grants.some((grant) => grant.client_id === client_id && grant.audience === resource);
-
-/** Clients that get tokens for the MCP server, or may at a user's word. */
-const concerned = ({ clients, grants }: Read, setting: TenantSetting) =>
-  clients.filter((client) => isThirdParty(client) || isGranted(client, grants, setting));
+const concerned = ({ clients, grants }: Read, { resource }: TenantSetting) =>
+  clientsOfServer(clients, grants, resource);
 
 const entriesOf = ({ facts }: TenantSetting) => facts.inventory ?? [];
 
 /** Approved for the whole of its last day. */
-const isOver = ({ until }: GovernedClient, { facts }: TenantSetting) => until < facts.capturedAt.slice(0, 10);
+const isOver = ({ until }: GovernedClient, { facts }: TenantSetting) =>
+  until !== '' && until < facts.capturedAt.slice(0, 10);
+
+/** What a draft leaves for somebody to write. */
+const blanksIn = (entry: GovernedClient) =>
+  (['owner', 'approver', 'until'] as const).filter((name) => entry[name] === '');
+
+/** Entries of clients that are there, by what is told of them. */
+const entriesThatAre = (
+  { clients }: Read,
+  setting: TenantSetting,
+  tell: (entry: GovernedClient, client: string) => readonly string[],
+) =>
+  together(
+    clients.flatMap((client) =>
+      entriesOf(setting).flatMap((each) => (isAbout(each, client) ? tell(each, nameOf(client)) : [])),
+    ),
+  );
 
 const unlisted = (read: Read, setting: TenantSetting) =>
   concerned(read, setting).filter((client) => !entriesOf(setting).some((each) => isAbout(each, client)));
@@ -65,14 +74,17 @@ export const hasClientsInItsInventory = auditsTenant({
   pillar: 'client-registration',
   requirements: ['AUTH0-dcr-inventory', 'AUTH0-connector-approval'],
   reads: ['clients', 'grants'],
-  unsaid: (read, setting) => {
-    if (setting.facts.inventory === undefined) {
-      return 'the profile names no inventory of clients: mcp-auth-conformance inventory <profile> --write <file> drafts one';
-    }
-    return concerned(read, setting).length === 0 && entriesOf(setting).length === 0
+  unsaid: (read, setting) =>
+    concerned(read, setting).length === 0 && entriesOf(setting).length === 0
       ? 'the tenant has no third-party clients and none with a grant for the MCP server'
-      : undefined;
-  },
+      : undefined,
+  beyond: (_, { facts }) =>
+    facts.inventory === undefined
+      ? {
+          because: 'nobody has written down who answers for the clients of the tenant',
+          unlock: 'inventory: the file that does; mcp-auth-conformance inventory <profile> --write <file> drafts it',
+        }
+      : undefined,
   reasons: {
     'third-party-unlisted': {
       says: 'Third-party clients are in the tenant that are not in the inventory, so that nobody answers for them.',
@@ -93,6 +105,26 @@ export const hasClientsInItsInventory = auditsTenant({
         ),
       example: { clients: [GOLDEN_CLIENT, MACHINE], grants: [MACHINE_GRANT] },
     },
+    'half-written': {
+      says: 'Entries of the inventory are as they were drafted: nobody answers for the client, nobody approved it, or no day is named.',
+      fix: {
+        general:
+          'Fill in the owner, the approver and the last day that the client is approved for; or delete the client.',
+        auth0: {
+          text: 'Find out whose the application is; where nobody answers for it, delete it and take its entry out.',
+          dashboard: 'Applications > Applications',
+          command: 'auth0 apps list',
+        },
+      },
+      expected: 'owner, approver and until in each entry',
+      wrong: (read, setting) =>
+        entriesThatAre(read, setting, (entry, client) => {
+          const blanks = blanksIn(entry);
+          return blanks.length === 0 ? [] : [`${client} without ${blanks.join(', ')}`];
+        }),
+      example: {},
+      setup: { facts: { inventory: [{ ...ENTRY, owner: '' }] } },
+    },
     expired: {
       says: 'Clients are approved until a day that has passed, and are still there.',
       fix: {
@@ -105,12 +137,8 @@ export const hasClientsInItsInventory = auditsTenant({
       },
       expected: 'until, today or later',
       wrong: (read, setting) =>
-        together(
-          read.clients.flatMap((client) =>
-            entriesOf(setting)
-              .filter((each) => isAbout(each, client) && isOver(each, setting))
-              .map(({ owner, until }) => `${nameOf(client)} of ${owner} until ${until}`),
-          ),
+        entriesThatAre(read, setting, (entry, client) =>
+          isOver(entry, setting) ? [`${client} of ${entry.owner || 'nobody'} until ${entry.until}`] : [],
         ),
       example: {},
       setup: { facts: { inventory: [{ ...ENTRY, until: '2025-12-31' }] } },
@@ -137,7 +165,7 @@ export const hasClientsInItsInventory = auditsTenant({
       setup: { facts: { inventory: [ENTRY, { ...ENTRY, client: 'client_9' }] } },
     },
   },
-  seen: (read, setting) => `${concerned(read, setting).length} clients, each in the inventory`,
+  seen: (read, setting) => `${counted(concerned(read, setting).length, 'client')}, each in the inventory`,
   setup: { facts: { inventory: [ENTRY] } },
 });
 

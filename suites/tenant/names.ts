@@ -16,7 +16,5 @@ export function nameOf({ name, client_id, identifier, id }: JsonObject): string 
   return key === undefined ? name : `${name} (${key})`;
 }
 
-/** The strings of a member that is a list. */
-export function textsIn(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : [];
-}
+/** "1 client", "2 clients". */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -164,7 +164,9 @@ const none = (read: Read, { notOffered }: TenantSetting) => {
   return [
     notOffered.includes('networkAcls')
       ? 'registration is open to anybody, and the plan of the tenant has no rules of the network'
-      : `none of ${read.networkAcls.length} rules of the network is over registration, which is open to anybody`,
+      : read.networkAcls.length === 0
+        ? 'registration is open to anybody, and the tenant has no rules of the network'
+        : `none of ${read.networkAcls.length} rules of the network is over registration, which is open to anybody`,
   ];
 };
 

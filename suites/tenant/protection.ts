@@ -1,7 +1,8 @@
+import { textsIn } from '../../fixtures/management/record.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks } from '../check.ts';
 import { auditsTenant } from './audit.ts';
-import { nameOf, someOf, textsIn } from './names.ts';
+import { nameOf, someOf } from './names.ts';
 
 /** Kinds of connections at which the tenant itself checks a password or a code; with the others somebody else does. */
 const OWN_SIGN_IN: readonly unknown[] = ['auth0', 'auth0-adldap', 'ad', 'email', 'sms'];

@@ -1,19 +1,46 @@
-import { isSelfRegistered } from '../../fixtures/management/reads.ts';
-import { lastUseOf, textsIn, timeOf, watchedSince } from '../../fixtures/management/record.ts';
+import { isLoopbackHost } from '../../fixtures/client-documents/url-parts.ts';
+import { isThirdParty } from '../../fixtures/management/clients.ts';
+import { declarationOf, isSelfRegistered } from '../../fixtures/management/reads.ts';
+import {
+  isOwnClient,
+  lastUseOf,
+  oldestLog,
+  originOf,
+  textsIn,
+  timeOf,
+  watchedSince,
+} from '../../fixtures/management/record.ts';
 import { isWithin } from '../../fixtures/protocol/addresses.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
-import { OWN_NAME } from '../../fixtures/protocol/own-clients.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
-import type { ExpectedRegistrations } from '../../fixtures/target.ts';
+import type { ExpectedRegistrations, TenantRecord } from '../../fixtures/target.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
-import { auditsTenant, type TenantSetting } from './audit.ts';
-import { nameOf } from './names.ts';
-import { isOfTests, together } from './naming.ts';
+import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
+import { counted, nameOf } from './names.ts';
+import { isOfTests, mayHaveRegistered, together, unannounced } from './naming.ts';
 
-/** Registrations in the log that are not this tool's own. */
-const foreign = (registrations: readonly JsonObject[]) =>
-  registrations.filter(({ client_name: name }) => !String(name ?? '').startsWith(OWN_NAME));
+/**
+ * Registrations in the log that are not known to be this tool's own. Names say nothing: whoever registers chooses theirs.
+ */
+const foreign = (registrations: readonly JsonObject[], { around }: TenantSetting) =>
+  registrations.filter(({ client_id }) => !isOwnClient(around, client_id));
+
+/** How many are left out, for what a check has seen. */
+const besidesOwn = (registrations: readonly JsonObject[], setting: TenantSetting) => {
+  const own = registrations.length - foreign(registrations, setting).length;
+  return own === 0 ? '' : `, besides ${own} of this tool`;
+};
+
+/** What nothing wrong among the newest leaves open. */
+const unlessWhole = ({ cut: [first] }: TenantSetting) => {
+  if (first === undefined) return undefined;
+  const { path, reach } = declarationOf(first);
+  return {
+    because: `of ${path} the API gives the newest ${reach}: nothing is wrong with these, and there are more`,
+    unlock: 'a run before there are so many; a log stream shows all of them to whoever receives it',
+  };
+};
 
 const entry = (members: JsonObject): JsonObject => ({
   log_id: '900',
@@ -63,12 +90,18 @@ export const registersFromExpectedPlaces = auditsTenant({
   pillar: 'client-registration',
   requirements: ['AUTH0-dcr-log-review', 'AUTH0-dcr-log-anomalies'],
   reads: ['registrations'],
-  unsaid: ({ registrations }, setting) => {
+  unsaid: ({ registrations }, setting) =>
+    foreign(registrations, setting).length > 0 || setting.cut.length > 0
+      ? undefined
+      : 'the log of the tenant has no registrations',
+  beyond: (_, setting) => {
     const { sources, hours } = expectedOf(setting);
-    if (sources === undefined && hours === undefined) {
-      return 'policy.expectedRegistrations says neither from where registrations come nor when';
-    }
-    return foreign(registrations).length > 0 ? undefined : 'the log of the tenant has no registrations';
+    return sources === undefined && hours === undefined
+      ? {
+          because: 'nobody says from where and when registrations are expected',
+          unlock: 'policy.expectedRegistrations: sources (addresses, networks) or hours from which clients register',
+        }
+      : undefined;
   },
   reasons: {
     'unexpected-source': {
@@ -79,7 +112,7 @@ export const registersFromExpectedPlaces = auditsTenant({
         const { sources } = expectedOf(setting);
         if (sources === undefined) return [];
         return together(
-          foreign(registrations)
+          foreign(registrations, setting)
             .filter((each) => !isExpectedSource(each, sources))
             .map(shownEntry),
         );
@@ -94,7 +127,7 @@ export const registersFromExpectedPlaces = auditsTenant({
         const { hours } = expectedOf(setting);
         if (hours === undefined) return [];
         return together(
-          foreign(registrations)
+          foreign(registrations, setting)
             .filter((each) => !isExpectedHour(each, hours))
             .map(shownEntry),
         );
@@ -102,8 +135,9 @@ export const registersFromExpectedPlaces = auditsTenant({
       example: { registrations: [entry({ date: '2025-12-30T03:00:00.000Z' })] },
     },
   },
-  seen: ({ registrations }) =>
-    `${foreign(registrations).length} registrations in the log, each from where and when they are expected`,
+  untold: (_, setting) => unlessWhole(setting),
+  seen: ({ registrations }, setting) =>
+    `${foreign(registrations, setting).length} registrations in the log, each from where and when they are expected${besidesOwn(registrations, setting)}`,
   passes: { registrations: [entry({})] },
   setup: { facts: { policy: { strict: false, expectedRegistrations: POLICY } } },
 });
@@ -113,9 +147,9 @@ const USUAL_PER_HOUR = 20;
 const mostOf = (setting: TenantSetting) => expectedOf(setting).perHour ?? USUAL_PER_HOUR;
 
 /** Registrations by the hour they came in, UTC. */
-function byHour(registrations: readonly JsonObject[]): ReadonlyMap<string, number> {
+function byHour(registrations: readonly JsonObject[], setting: TenantSetting): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { date } of foreign(registrations)) {
+  for (const { date } of foreign(registrations, setting)) {
     const hour = timeOf(date)?.slice(0, 13);
     if (hour !== undefined) counts.set(hour, (counts.get(hour) ?? 0) + 1);
   }
@@ -133,8 +167,10 @@ export const registersInMeasure = auditsTenant({
   pillar: 'client-registration',
   requirements: ['AUTH0-dcr-log-anomalies', 'AUTH0-dcr-log-review'],
   reads: ['registrations'],
-  unsaid: ({ registrations }) =>
-    foreign(registrations).length > 0 ? undefined : 'the log of the tenant has no registrations',
+  unsaid: ({ registrations }, setting) =>
+    foreign(registrations, setting).length > 0 || setting.cut.length > 0
+      ? undefined
+      : 'the log of the tenant has no registrations',
   reasons: {
     burst: {
       says: 'More clients were registered in one hour than expected.',
@@ -142,15 +178,16 @@ export const registersInMeasure = auditsTenant({
       expected: 'no more in an hour than policy.expectedRegistrations.perHour, or 20',
       wrong: ({ registrations }, setting) =>
         together(
-          [...byHour(registrations)]
+          [...byHour(registrations, setting)]
             .filter(([, count]) => count > mostOf(setting))
             .map(([hour, count]) => `${count} from ${hour}:00 on, UTC`),
         ),
       example: { registrations: burst(USUAL_PER_HOUR + 1) },
     },
   },
+  untold: (_, setting) => unlessWhole(setting),
   seen: ({ registrations }, setting) =>
-    `${foreign(registrations).length} registrations in the log, at most ${Math.max(...byHour(registrations).values(), 0)} in one hour of ${mostOf(setting)} expected`,
+    `${foreign(registrations, setting).length} registrations in the log${besidesOwn(registrations, setting)}, at most ${Math.max(...byHour(registrations, setting).values(), 0)} in one hour of ${mostOf(setting)} expected`,
   passes: { registrations: [entry({})] },
 });
 
@@ -169,9 +206,6 @@ const THROWAWAY = [
   'webhook.site',
 ];
 
-const selfRegistered = (clients: readonly JsonObject[], setting: TenantSetting) =>
-  clients.filter((client) => isSelfRegistered(client) && !isOfTests(client, setting));
-
 /** Each client with those of its hosts that are so, and not on the user's own machine. */
 function leading(clients: readonly JsonObject[], isSo: (hostname: string) => boolean): readonly string[] {
   return together(
@@ -179,7 +213,7 @@ function leading(clients: readonly JsonObject[], isSo: (hostname: string) => boo
       const hosts = textsIn(client.callbacks).flatMap((uri) => {
         const url = absoluteUrl(uri);
         const isRemote = url !== undefined && /^https?:$/.test(url.protocol);
-        return isRemote && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname) ? [url.hostname] : [];
+        return isRemote && !isLoopbackHost(url.hostname) ? [url.hostname] : [];
       });
       const found = [...new Set(hosts)].filter(isSo);
       return found.length === 0 ? [] : [`${nameOf(client)} leads to ${found.join(', ')}`];
@@ -195,10 +229,10 @@ const SELF_REGISTERED: JsonObject = {
   external_metadata_created_by: 'client',
 };
 
-const NOBODY = 'the tenant has no clients that registered themselves';
+const NOBODY = 'the tenant has no clients that registered themselves, or may have';
 
-const unlessSelfRegistered = ({ clients }: { readonly clients: readonly JsonObject[] }, setting: TenantSetting) =>
-  selfRegistered(clients, setting).length > 0 ? undefined : NOBODY;
+const unlessUnannounced = ({ clients }: { readonly clients: readonly JsonObject[] }, setting: TenantSetting) =>
+  unannounced(clients, setting).length > 0 ? undefined : NOBODY;
 
 export const leadsToKnownPlaces = auditsTenant({
   id: 'tenant/has-no-self-registered-clients-at-odd-hosts',
@@ -208,36 +242,36 @@ export const leadsToKnownPlaces = auditsTenant({
   pillar: 'client-registration',
   requirements: ['AUTH0-dcr-log-anomalies'],
   reads: ['clients'],
-  unsaid: unlessSelfRegistered,
+  unsaid: unlessUnannounced,
   reasons: {
     address: {
-      says: 'Clients that registered themselves lead to an IP address, behind which nobody can be told.',
+      says: 'Clients that registered themselves, or do not say how they came, lead to an IP address, behind which nobody can be told.',
       fix: REVIEW,
       expected: 'redirect URIs with names',
       wrong: ({ clients }, setting) =>
-        leading(selfRegistered(clients, setting), (host) => /^\[|^\d+(\.\d+){3}$/.test(host)),
+        leading(unannounced(clients, setting), (host) => /^\[|^\d+(\.\d+){3}$/.test(host)),
       example: { clients: [{ ...SELF_REGISTERED, callbacks: ['https://198.51.100.7/callback'] }] },
     },
     'throwaway-host': {
-      says: 'Clients that registered themselves lead to a tunnel or a catcher of requests, which anybody opens for an hour.',
+      says: 'Clients that registered themselves, or do not say how they came, lead to a tunnel or a catcher of requests, which anybody opens for an hour.',
       fix: REVIEW,
       expected: 'hosts that belong to somebody',
       wrong: ({ clients }, setting) =>
-        leading(selfRegistered(clients, setting), (host) =>
+        leading(unannounced(clients, setting), (host) =>
           THROWAWAY.some((domain) => host === domain || host.endsWith(`.${domain}`)),
         ),
       example: { clients: [{ ...SELF_REGISTERED, callbacks: ['https://a1b2.ngrok-free.app/callback'] }] },
     },
     'name-in-disguise': {
-      says: 'Clients that registered themselves lead to a host whose name has letters of other alphabets, which can look like another name.',
+      says: 'Clients that registered themselves, or do not say how they came, lead to a host whose name has letters of other alphabets, which can look like another name.',
       fix: REVIEW,
       expected: 'hosts without internationalized labels (xn--)',
-      wrong: ({ clients }, setting) => leading(selfRegistered(clients, setting), (host) => /(^|\.)xn--/.test(host)),
+      wrong: ({ clients }, setting) => leading(unannounced(clients, setting), (host) => /(^|\.)xn--/.test(host)),
       example: { clients: [{ ...SELF_REGISTERED, callbacks: ['https://cl\u0430ude.example/callback'] }] },
     },
   },
   seen: ({ clients }, setting) =>
-    `${selfRegistered(clients, setting).length} clients that registered themselves, none at an odd host`,
+    `${counted(unannounced(clients, setting).length, 'client')} that registered themselves or may have, none at an odd host`,
   passes: { clients: [SELF_REGISTERED] },
 });
 
@@ -248,25 +282,69 @@ const ENOUGH_DAYS = 29;
 
 const daysBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / DAY;
 
-type Use = 'young' | 'in-use' | 'idle' | 'unknown';
+/** `not-asked`, and those behind it: it is not known whether it is idle, and why. */
+type Use = 'young' | 'in-use' | 'idle' | 'not-asked' | 'unread' | 'short-log' | 'of-unknown-age';
 
 /** What is known of how a client is used; it may be used and leave nothing in a log that does not reach back. */
-function useOf({ client_id, created_at }: JsonObject, { around, facts }: TenantSetting): Use {
-  const tenant = around;
-  const created = timeOf(created_at);
-  if (created !== undefined && daysBetween(created, facts.capturedAt) < IDLE_DAYS) return 'young';
-  const used = lastUseOf(tenant, String(client_id));
-  if (used === 'unread') return 'unknown';
-  if (used !== undefined && daysBetween(used, facts.capturedAt) < IDLE_DAYS) return 'in-use';
-  const since = watchedSince(tenant);
-  return since !== undefined && daysBetween(since, facts.capturedAt) >= ENOUGH_DAYS ? 'idle' : 'unknown';
+function useOf({ client_id }: JsonObject, { around, facts }: TenantSetting): Use {
+  const client = String(client_id);
+  const isRecent = (time: string | undefined) => time !== undefined && daysBetween(time, facts.capturedAt) < IDLE_DAYS;
+  const { after, before } = originOf(around, client);
+  if (isRecent(after)) return 'young';
+  const used = lastUseOf(around, client);
+  if (used === 'unread') return around.lastUse.some((each) => each.client === client) ? 'unread' : 'not-asked';
+  if (isRecent(used)) return 'in-use';
+  const since = watchedSince(around, client);
+  if (since === undefined || daysBetween(since, facts.capturedAt) < ENOUGH_DAYS) return 'short-log';
+  const isOld = used !== undefined || (before !== undefined && !isRecent(before));
+  return isOld ? 'idle' : 'of-unknown-age';
 }
 
 const of = (use: Use, clients: readonly JsonObject[], setting: TenantSetting) =>
-  selfRegistered(clients, setting).filter((client) => useOf(client, setting) === use);
+  clients
+    .filter((client) => isSelfRegistered(client) && !isOfTests(client, setting))
+    .filter((client) => useOf(client, setting) === use);
 
-/** One that is older than what counts. */
-const OLD: JsonObject = { ...SELF_REGISTERED, created_at: '2025-06-01T08:00:00.000Z' };
+const STATE =
+  'state: a folder kept between runs that are no further apart than the log reaches back (Auth0 keeps logs 1 day on the free plan, 5 on Essentials, 10 on Professional, 30 on Enterprise)';
+
+/** Why it is not known of some clients, and what would show it. */
+const UNKNOWN: readonly {
+  readonly use: Use;
+  readonly because: (around: TenantSetting['around']) => string;
+  readonly unlock: string;
+}[] = [
+  {
+    use: 'not-asked',
+    because: () => 'a run looks up so many clients, and these were not among them',
+    unlock: 'state: a folder kept between runs; the next one looks up others',
+  },
+  {
+    use: 'unread',
+    because: () => 'the log did not answer when it was asked about them',
+    unlock: 'the run once more, when the Management API answers',
+  },
+  {
+    use: 'short-log',
+    because: (around) => {
+      const since = oldestLog(around);
+      const reach = since === undefined ? 'nothing' : `what they did since ${since.slice(0, 10)} alone`;
+      return `the log of the tenant tells ${reach}, for so long it is kept`;
+    },
+    unlock: STATE,
+  },
+  {
+    use: 'of-unknown-age',
+    because: () => 'the tenant does not say when they came, and nobody saw them 30 days ago',
+    unlock: STATE,
+  },
+];
+
+/** When it was there first is what a record says. */
+const EARLIER: TenantRecord = {
+  at: '2025-12-20T00:00:00.000Z',
+  clients: [{ client: 'tpc_1', callbacks: [], firstSeen: '2025-10-01T00:00:00.000Z' }],
+};
 
 export const hasNoIdleClients = auditsTenant({
   id: 'tenant/has-no-idle-self-registered-clients',
@@ -275,21 +353,34 @@ export const hasNoIdleClients = auditsTenant({
   severity: 'low',
   pillar: 'client-registration',
   requirements: ['AUTH0-dcr-inactive-clients', 'AUTH0-credential-rotation'],
-  reads: ['clients', 'oldestLogs'],
+  reads: ['clients', 'oldestLogs', 'registrations'],
   unsaid: ({ clients }, setting) =>
-    selfRegistered(clients, setting).some((client) => useOf(client, setting) !== 'young')
+    unannounced(clients, setting).some((client) => useOf(client, setting) !== 'young')
       ? undefined
       : 'the tenant has no self-registered clients that are older than 30 days',
   untold: ({ clients }, setting) => {
-    const unknown = of('unknown', clients, setting);
-    if (unknown.length === 0) return undefined;
-    const since = watchedSince(setting.around);
-    const [reach = ''] = since === undefined ? [] : [`since ${since.slice(0, 10)}`];
-    return {
-      because: `whether ${unknown.length} self-registered clients got a token in 30 days is not known: the log of the tenant tells ${reach === '' ? 'nothing' : `what they did ${reach} alone`}, for so long it is kept`,
-      unlock:
-        'state: a folder kept between runs that are no further apart than the log reaches back (Auth0 keeps logs 1 day on Free, 5 on Essentials, 10 on Professional, 30 on Enterprise)',
-    };
+    const silent = clients.filter((client) => mayHaveRegistered(client, setting) && !isOfTests(client, setting));
+    const unknown = UNKNOWN.flatMap(({ use, because, unlock }) => {
+      const { length } = of(use, clients, setting);
+      return length === 0 ? [] : [{ because: `of ${length} of them: ${because(setting.around)}`, unlock }];
+    });
+    const all = [
+      ...unknown,
+      ...(silent.length === 0
+        ? []
+        : [
+            {
+              because: `${silent.length} others do not say whether they registered themselves`,
+              unlock: 'inventory: an entry for each client that somebody answers for',
+            },
+          ]),
+    ];
+    return all.length === 0
+      ? undefined
+      : {
+          because: `whether self-registered clients got a token in 30 days is not known of all: ${all.map((each) => each.because).join('; ')}`,
+          unlock: [...new Set(all.map((each) => each.unlock))].join('; '),
+        };
   },
   reasons: {
     idle: {
@@ -304,13 +395,13 @@ export const hasNoIdleClients = auditsTenant({
       },
       expected: 'a token request of each self-registered client within 30 days',
       wrong: ({ clients }, setting) => together(of('idle', clients, setting).map(nameOf)),
-      example: { clients: [OLD] },
-      setup: { amid: { lastUse: { tpc_1: undefined } } },
+      example: { clients: [SELF_REGISTERED] },
+      setup: { amid: { lastUse: { tpc_1: undefined }, earlier: EARLIER } },
     },
   },
-  seen: ({ clients }, setting) => `${of('in-use', clients, setting).length} self-registered clients in use`,
-  passes: { clients: [OLD] },
-  setup: { amid: { lastUse: { tpc_1: '2025-12-30T08:00:00.000Z' } } },
+  seen: ({ clients }, setting) => `${counted(of('in-use', clients, setting).length, 'self-registered client')} in use`,
+  passes: { clients: [SELF_REGISTERED] },
+  setup: { amid: { lastUse: { tpc_1: '2025-12-30T08:00:00.000Z' }, earlier: EARLIER } },
 });
 
 /** Redirect URIs that a client has and had not, and the other way round. */
@@ -324,6 +415,10 @@ function changesOf({ client_id, callbacks }: JsonObject, { around }: TenantSetti
   ];
 }
 
+/** Applications of the company that have nothing to do with MCP change theirs at every release. */
+const compared = (clients: readonly JsonObject[], setting: TenantSetting) =>
+  clients.filter((client) => isThirdParty(client) || isOfTests(client, setting));
+
 export const changesNoRedirectUris = auditsTenant({
   id: 'tenant/has-the-redirect-uris-of-the-run-before',
   title: 'Has the redirect URIs that an earlier run saw',
@@ -332,8 +427,9 @@ export const changesNoRedirectUris = auditsTenant({
   pillar: 'client-registration',
   requirements: ['AUTH0-dcr-log-anomalies', 'AUTH0-cimd-refresh-drift'],
   reads: ['clients'],
-  unsaid: ({ clients }) => (clients.length === 0 ? 'the tenant has no clients' : undefined),
-  untold: (_, { around }) =>
+  unsaid: ({ clients }, setting) =>
+    compared(clients, setting).length === 0 ? 'the tenant has no third-party clients' : undefined,
+  beyond: (_, { around }) =>
     around.earlier === undefined
       ? {
           because: 'nothing was kept of the redirect URIs that clients had before',
@@ -342,9 +438,10 @@ export const changesNoRedirectUris = auditsTenant({
       : undefined,
   reasons: {
     changed: {
-      says: 'Redirect URIs of clients have changed since an earlier run, so that codes go elsewhere than before.',
+      says: 'Redirect URIs of clients have changed since an earlier run, and nobody has said that this is meant: codes go elsewhere than before.',
       fix: {
-        general: 'Ask who changed them; a change that is meant is not told again by the next run.',
+        general:
+          'Ask who changed them. Each run tells it again until one is told that they are meant: mcp-auth-conformance run YOUR_PROFILE --accept-redirect-uris.',
         auth0: {
           text: 'Look for “Update a client” in the log, and take a URL back that nobody answers for.',
           dashboard: LOGS,
@@ -354,34 +451,44 @@ export const changesNoRedirectUris = auditsTenant({
       expected: 'the same redirect URIs',
       wrong: ({ clients }, setting) =>
         together(
-          clients.flatMap((client) => {
+          compared(clients, setting).flatMap((client) => {
             const changes = changesOf(client, setting);
-            return changes.length === 0
-              ? []
-              : [`since ${setting.around.earlier?.at} ${nameOf(client)} ${changes.join(', ')}`];
+            return changes.length === 0 ? [] : [`${nameOf(client)} ${changes.join(', ')}`];
           }),
         ),
       example: { clients: [{ ...GOLDEN_CLIENT, callbacks: ['https://client.example/other'] }] },
     },
   },
-  seen: ({ clients }, { around }) => `${clients.length} clients, unchanged since ${around.earlier?.at}`,
+  seen: ({ clients }, setting) =>
+    `${counted(compared(clients, setting).length, 'client')}, as when they were accepted; the run before was at ${setting.around.earlier?.at}`,
 });
 
-/** Failed token requests of one client that are no slip any more. */
+/** Failed token requests of one client on one day that are no slip any more. */
 const MANY_FAILURES = 20;
 
-/** Client → failed token requests in the log, those of the profile's own left out: tests fail on purpose. */
-function failuresOf(
-  failures: readonly JsonObject[],
-  { around }: TenantSetting,
-): readonly (readonly [JsonObject, number])[] {
-  const counts = new Map<string, readonly [JsonObject, number]>();
-  for (const failure of failures) {
-    const { client_id: id, client_name: name } = failure;
-    if (typeof id !== 'string' || around.tests.includes(id) || String(name ?? '').startsWith(OWN_NAME)) continue;
-    counts.set(id, [failure, (counts.get(id)?.[1] ?? 0) + 1]);
-  }
-  return [...counts.values()];
+type FailureRead = Tenant<'tokenFailures' | 'clients' | 'grants'>;
+
+/** Clients of the MCP server whose failures are nobody's tests: third parties, and those with a grant for it. */
+const concerned = ({ clients, grants }: FailureRead, setting: TenantSetting) =>
+  clients.filter(
+    (client) =>
+      !isOfTests(client, setting) &&
+      !isOwnClient(setting.around, client.client_id) &&
+      (isThirdParty(client) ||
+        grants.some(({ client_id, audience }) => client_id === client.client_id && audience === setting.resource)),
+  );
+
+/** Each client with its failures of the day on which it has most, newest first. */
+function failuresOf(read: FailureRead, setting: TenantSetting): readonly (readonly JsonObject[])[] {
+  return concerned(read, setting).flatMap(({ client_id: id }) => {
+    const days = new Map<string, JsonObject[]>();
+    for (const failure of read.tokenFailures.filter(({ client_id }) => client_id === id)) {
+      const day = timeOf(failure.date)?.slice(0, 10) ?? '';
+      days.set(day, [...(days.get(day) ?? []), failure]);
+    }
+    const [worst] = [...days.values()].sort((one, other) => other.length - one.length);
+    return worst === undefined ? [] : [worst];
+  });
 }
 
 const failing = (count: number): readonly JsonObject[] =>
@@ -394,7 +501,7 @@ export const failsNoTokenRequests = auditsTenant({
   severity: 'low',
   pillar: 'token-issuance',
   requirements: ['AUTH0-dcr-log-anomalies'],
-  reads: ['tokenFailures'],
+  reads: ['tokenFailures', 'clients', 'grants'],
   reasons: {
     'keeps-failing': {
       says: 'Token requests of clients keep failing: somebody tries codes, tokens or secrets of theirs, or they are broken.',
@@ -403,24 +510,28 @@ export const failsNoTokenRequests = auditsTenant({
         auth0: {
           text: 'Look at the failures of the client in the log, by address and description; rotate its secret or delete it where they are not its own.',
           dashboard: LOGS,
-          command: "auth0 logs list --filter 'client_id:YOUR_CLIENT_ID AND type:(feacft OR feccft OR fertft)'",
+          command: "auth0 logs list --filter 'client_id:YOUR_CLIENT_ID AND type:(feacft OR feccft OR ferrt)'",
         },
       },
-      expected: `fewer than ${MANY_FAILURES} failed token requests of each client in the log`,
-      wrong: ({ tokenFailures }, setting) =>
+      expected: `fewer than ${MANY_FAILURES} failed token requests of each client on a day, expired refresh tokens left out`,
+      wrong: (read, setting) =>
         together(
-          failuresOf(tokenFailures, setting)
-            .filter(([, count]) => count >= MANY_FAILURES)
-            .map(
-              ([{ client_name, client_id, description, date }, count]) =>
-                `${client_name ?? 'a client'} (${client_id}) failed ${count} times, the newest at ${date}: ${description}`,
-            ),
+          failuresOf(read, setting)
+            .filter(({ length }) => length >= MANY_FAILURES)
+            .flatMap(([newest, ...others]) => {
+              if (newest === undefined) return [];
+              const { client_name, client_id, description, date } = newest;
+              return [
+                `${client_name ?? 'a client'} (${client_id}) failed ${others.length + 1} times on a day, the last time at ${date}: ${description}`,
+              ];
+            }),
         ),
-      example: { tokenFailures: failing(MANY_FAILURES) },
+      example: { clients: [SELF_REGISTERED], tokenFailures: failing(MANY_FAILURES) },
     },
   },
-  seen: ({ tokenFailures }, setting) =>
-    `${failuresOf(tokenFailures, setting).length} clients with failed token requests in the log, none with ${MANY_FAILURES} or more`,
+  untold: (_, setting) => unlessWhole(setting),
+  seen: (read, setting) =>
+    `${failuresOf(read, setting).length} clients of the MCP server with failed token requests in the log, none with ${MANY_FAILURES} or more on a day`,
 });
 
 export const tenantRegistrationChecks = checks(

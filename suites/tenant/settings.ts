@@ -4,6 +4,11 @@ import { checks, type Fix } from '../check.ts';
 import { GOLDEN_CLIENT, GOLDEN_SETTINGS } from '../golden-tenant.ts';
 import { auditsTenant } from './audit.ts';
 import { nameOf, someOf } from './names.ts';
+import { registersAnybody } from './naming.ts';
+
+/** Auth0: Permissive Mode, its warning. */
+export const STRICT_FIRST =
+  'Give the API default permissions for third-party applications before that: without them, clients that register as strict ones reach no API.';
 
 const settingsIn = (items: readonly JsonObject[]): JsonObject => items[0] ?? {};
 
@@ -11,10 +16,6 @@ const flagsIn = (items: readonly JsonObject[]): JsonObject => {
   const { flags } = settingsIn(items);
   return isObject(flags) ? flags : {};
 };
-
-/** Whether whoever asks is registered: Auth0 knows no initial access token. */
-export const registersAnybody = (items: readonly JsonObject[]) =>
-  flagsIn(items).enable_dynamic_client_registration === true;
 
 export const withSettings = (members: JsonObject) => ({ settings: [{ ...GOLDEN_SETTINGS, ...members }] });
 
@@ -26,7 +27,7 @@ const setTo = (members: JsonObject) => `auth0 api patch tenants/settings --data 
 const setFlag = (flags: JsonObject) => setTo({ flags });
 
 const READS_RESOURCE: NonNullable<Fix['auth0']> = {
-  text: 'Turn on the Resource Parameter Compatibility Profile: resource then names the API wherever a request has no audience. The setting is there on every plan.',
+  text: 'Turn on the Resource Parameter Compatibility Profile: resource then names the API wherever a request has no audience. The setting is there on every plan. From then on resource is no longer passed on to upstream identity providers: see first that no application relies on that.',
   dashboard: 'Settings > Advanced > Resource Parameter Compatibility Profile',
   command: setTo({ resource_parameter_profile: 'compatibility' }),
 };
@@ -186,7 +187,9 @@ export const registersClientsAsDecided = auditsTenant({
       },
       expected: 'flags.enable_dynamic_client_registration: false, or policy.registration',
       wrong: ({ settings }, { facts }) =>
-        registersAnybody(settings) && facts.policy.registration === undefined ? ['true, and no policy'] : [],
+        registersAnybody(settings) && facts.policy.registration === undefined
+          ? ['flags.enable_dynamic_client_registration is true; policy.registration is not in the profile']
+          : [],
       example: withFlags({ enable_dynamic_client_registration: true }),
     },
     'closed-though-open': {
@@ -252,8 +255,8 @@ export const registersStrictClients = auditsTenant({
       fix: {
         general: 'Register strangers with the strictest rules there are.',
         auth0: {
-          text: 'Set the security mode of dynamic registration to strict; clients that were registered before keep theirs.',
-          dashboard: 'Settings > Advanced > Dynamic Client Registration > Security Mode',
+          text: `Set the security mode of dynamic registration to strict; clients that were registered before keep theirs. ${STRICT_FIRST}`,
+          dashboard: 'Settings > Advanced > Dynamic Client Registration (DCR) Security Mode',
           command: setTo({ dynamic_client_registration_security_mode: 'strict' }),
         },
       },
@@ -396,7 +399,7 @@ export const confirmsCallbacksThatCannotBeVerified = auditsTenant({
         general: 'Ask the user before a code is sent to a callback that cannot be verified (RFC 8252 8.6).',
         auth0: {
           text: 'Switch the confirmation on again; it is on by default, and there on every plan.',
-          dashboard: 'Settings > Advanced > Non-Verifiable Callback URIs',
+          dashboard: 'Settings > Advanced > Non-Verifiable Callback URI End-User Confirmation',
           command: setTo({ [SKIPS]: false }),
         },
       },
@@ -448,6 +451,13 @@ export const opensNoConnectionToEveryNewClient = auditsTenant({
       example: withFlags({ enable_client_connections: true }),
     },
   },
+  untold: ({ settings }) =>
+    typeof flagsIn(settings).enable_client_connections === 'boolean'
+      ? undefined
+      : {
+          because: 'the tenant does not show flags.enable_client_connections',
+          unlock: `set it: ${setFlag({ enable_client_connections: false })}`,
+        },
   seen: () => 'connections are enabled client by client',
 });
 

@@ -251,7 +251,7 @@ export const typesItsAccessTokens = judgesIssuedTokens({
         general: 'Issue access tokens by RFC 9068, with typ at+jwt.',
         auth0: {
           text: 'Choose the token profile RFC 9068 for the API.',
-          dashboard: 'Applications > APIs > (API) > Settings > Access Token Settings > JSON Web Token (JWT) Profile',
+          dashboard: 'Applications > APIs > (API) > Settings > Token Settings > JSON Web Token (JWT) Profile',
           command: 'auth0 api patch resource-servers/YOUR_API_ID --data \'{"token_dialect":"rfc9068_profile"}\'',
         },
       },
@@ -277,7 +277,7 @@ export const issuesShortLivedTokens = judgesIssuedTokens({
         general: 'Issue access tokens for an hour or less (RFC 6750 5.3), and refresh tokens for what takes longer.',
         auth0: {
           text: 'Lower the maximum lifetime of the API’s access tokens; it is a day unless it was set.',
-          dashboard: 'Applications > APIs > (API) > Settings > Access Token Settings > Maximum Access Token Lifetime',
+          dashboard: 'Applications > APIs > (API) > Settings > Token Settings > Maximum Access Token Lifetime',
           command: 'auth0 api patch resource-servers/YOUR_API_ID --data \'{"token_lifetime":3600}\'',
         },
       },

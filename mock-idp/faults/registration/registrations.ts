@@ -4,6 +4,7 @@ import type { TenantBehaviour, TenantContext } from '../../tenant/behaviour.ts';
 import type { Client, ClientAuthMethod } from '../../tenant/entities.ts';
 import { opaque } from '../../tenant/opaque.ts';
 import type { RequestedMetadata } from '../../tenant/registration/metadata.ts';
+import type { Transaction } from '../../tenant/store.ts';
 import type { Fault } from '../fault.ts';
 
 type Replacement = (conforming: TenantBehaviour) => Partial<TenantBehaviour>;
@@ -47,6 +48,25 @@ const loopbackRefused =
         ? 'loopback is not allowed'
         : redirectUriProblem(uri, type, context),
   });
+
+/** Grants of the scopes that a client has registered what this gives, besides what it is granted anyway. */
+const claiming =
+  (granted: (claimed: readonly string[], transaction: Transaction) => readonly string[]): Replacement =>
+  ({ clientFrom, grantScope }) => {
+    const claimed = new Map<string, readonly string[]>();
+    return {
+      clientFrom(metadata, requested, context) {
+        const client = clientFrom(metadata, requested, context);
+        if (typeof requested.scope === 'string') claimed.set(client.client_id, requested.scope.split(' '));
+        return client;
+      },
+      grantScope(transaction, user, context) {
+        const others = grantScope(transaction, user, context);
+        const more = granted(claimed.get(transaction.client.client_id) ?? [], transaction);
+        return 'error' in others ? others : [...others, ...more];
+      },
+    };
+  };
 
 const isTyped = ([name]: HeaderLine) => name === 'Content-Type';
 
@@ -335,21 +355,13 @@ const RIGHTS: readonly Fault[] = [
     'registration-grants-the-scope-it-is-asked-for',
     'The scope of a registration is in the tokens of the client’s users.',
     ['applies-no-privileges-that-clients-claim:scope-granted'],
-    ({ clientFrom, grantScope }) => {
-      const claimed = new Map<string, readonly string[]>();
-      return {
-        clientFrom(metadata, requested, context) {
-          const client = clientFrom(metadata, requested, context);
-          if (typeof requested.scope === 'string') claimed.set(client.client_id, requested.scope.split(' '));
-          return client;
-        },
-        grantScope(transaction, user, context) {
-          const granted = grantScope(transaction, user, context);
-          const more = claimed.get(transaction.client.client_id) ?? [];
-          return 'error' in granted ? granted : [...granted, ...more];
-        },
-      };
-    },
+    claiming((claimed) => claimed),
+  ),
+  fault(
+    'registration-lets-clients-ask-for-scopes-they-registered',
+    'A client may ask its users for whatever scope it has registered.',
+    ['applies-no-privileges-that-clients-claim:scope-for-the-asking'],
+    claiming((claimed, { scope }) => claimed.filter((each) => scope.includes(each))),
   ),
   fault(
     'registration-gives-public-clients-tokens-of-their-own',

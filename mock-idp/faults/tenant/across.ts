@@ -72,6 +72,15 @@ export const ACROSS_FAULTS: readonly Fault[] = [
     trips: ['tenant/lets-the-client-come-to-its-login:no-grant'],
   },
   {
+    id: 'allows-the-client-no-codes',
+    says: 'The authorization code is not among the grants of the client.',
+    tenant: refusing({
+      error: 'unauthorized_client',
+      description: "Grant type 'authorization_code' not allowed for the client.",
+    }),
+    trips: ['tenant/lets-the-client-come-to-its-login:grant-type'],
+  },
+  {
     id: 'refuses-the-resource-parameter',
     says: 'The resource parameter is not among those that clients may send.',
     tenant: ({ refuseParameters }) => ({

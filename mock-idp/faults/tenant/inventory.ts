@@ -18,6 +18,15 @@ export const INVENTORY_FAULTS: readonly Fault[] = [
     trips: [`${CHECK}:granted-unlisted`],
   },
   {
+    id: 'has-an-inventory-that-is-half-written',
+    says: 'The entry of a client names nobody who answers for it.',
+    operator: {
+      inventory: (governed) =>
+        governed.map((entry) => (entry.client === CLIENTS.web ? { ...entry, owner: '', until: '' } : entry)),
+    },
+    trips: [`${CHECK}:half-written`],
+  },
+  {
     id: 'has-a-client-whose-approval-is-over',
     says: 'A client was approved until a day that has passed.',
     operator: {

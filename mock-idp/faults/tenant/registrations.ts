@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts';
-import { both, daysAgo, withLogs, withSelfRegistered } from './change.ts';
+import { both, daysAgo, withClient, withLogs, withSelfRegistered } from './change.ts';
 
 /** At this time of yesterday, UTC. */
 const yesterdayAt = (time: string) => `${daysAgo(1).slice(0, 10)}T${time}:00.000Z`;
@@ -50,9 +50,10 @@ export const REGISTRATION_LOG_FAULTS: readonly Fault[] = [
     id: 'has-a-client-that-nobody-uses',
     says: 'A client registered itself two months ago and got no token in the forty days that the log has.',
     configuration: both(
-      withSelfRegistered({ created_at: daysAgo(60) }),
+      withSelfRegistered({}),
       withLogs({ type: 's', description: 'Success Login', client_id: 'another', date: daysAgo(40) }),
     ),
+    operator: { earlier: (clients) => clients.map((client) => ({ ...client, firstSeen: daysAgo(60) })) },
     trips: ['tenant/has-no-idle-self-registered-clients:idle'],
   },
   {
@@ -66,7 +67,10 @@ export const REGISTRATION_LOG_FAULTS: readonly Fault[] = [
   {
     id: 'has-a-client-that-keeps-failing',
     says: 'Thirty codes that a client brought were none.',
-    configuration: withLogs(...many(30, { type: 'feacft', description: 'Invalid authorization code' })),
+    configuration: both(
+      withClient({}),
+      withLogs(...many(30, { type: 'feacft', description: 'Invalid authorization code' })),
+    ),
     trips: ['tenant/has-no-clients-that-keep-failing:keeps-failing'],
   },
 ];

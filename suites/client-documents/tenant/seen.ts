@@ -1,5 +1,6 @@
 import type { EvidenceMap, Exchange } from '../../../fixtures/evidence.ts';
-import { describe, isNoWord, isObject, jsonBody, wasNotSent } from '../../../fixtures/protocol/answers.ts';
+import { remedyFor, saidBy } from '../../../fixtures/management/answers.ts';
+import { isObject, jsonBody } from '../../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../../fixtures/protocol/documents.ts';
 import { type Facts, notApplicable, untested, type Verdict } from '../../check.ts';
 
@@ -62,15 +63,10 @@ export function unsaid(documents: readonly StoredDocument[], { provider }: Facts
 
 /** Why an answer of the Management API tells nothing. */
 export function unreadable(exchange: Exchange): Verdict<never> {
-  const { answer, failure } = exchange;
-  if (failure !== undefined && wasNotSent(exchange))
-    return untested(failure.message, 'management: a token that is good');
+  const { answer } = exchange;
   const body = jsonBody(answer);
   if (answer?.status === 403 && isObject(body) && body.errorCode === 'insufficient_scope') {
     return untested('the token may not read clients', 'management: a token with the scope read:clients');
   }
-  return untested(
-    `the Management API: ${describe(exchange)}`,
-    isNoWord(answer) ? 'a run in which the Management API answers' : 'management: access to the API of an Auth0 tenant',
-  );
+  return untested(`the Management API could not be used: ${saidBy(exchange)}`, remedyFor(exchange));
 }

@@ -1,7 +1,7 @@
 import type { AskedGrant } from '../../../fixtures/authorization-evidence.ts';
 import type { AskedDocumentClient } from '../../../fixtures/document-client-evidence.ts';
 import type { EvidenceMap } from '../../../fixtures/evidence.ts';
-import { isUnanswered, READ } from '../../../fixtures/journey.ts';
+import { isUnanswered, parameter, READ } from '../../../fixtures/journey.ts';
 import { describe, isSettled } from '../../../fixtures/protocol/answers.ts';
 import { type DocumentTrialId, documentTrial } from '../../../fixtures/trials/client-documents/index.ts';
 import { codeIn, describeEnd, placesOf } from '../../authorization/requests.ts';
@@ -45,12 +45,14 @@ interface Judgement<R extends string>
   readonly reasons: Readonly<Record<R, ClientReason>>;
   /** What was done where nothing was wrong: "refused". */
   readonly done: string;
-  /** Of the clients that a server should take: how many it has to, for all to be well. Absent: all. */
-  readonly takes?: 'one' | 'none';
+  /** The clients of its trials may be refused as well as taken. */
+  readonly mayRefuse?: true;
+  /** What else it takes before nothing wrong means that all is well. */
+  lacks?(evidence: EvidenceMap['documentClients']): Verdict<never> | undefined;
 }
 
 /** A check on what becomes of clients by metadata documents that differ from a good one in one thing each. */
-export function judgesClients<const R extends string>({ reasons, done, takes, ...declared }: Judgement<R>) {
+export function judgesClients<const R extends string>({ reasons, done, mayRefuse, lacks, ...declared }: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, ClientReason][];
   const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
   return defineCheck({
@@ -85,7 +87,8 @@ export function judgesClients<const R extends string>({ reasons, done, takes, ..
         (told.length === 0 ? keyless : undefined) ??
         told.map(withoutAnswer).find((each) => each !== undefined) ??
         after ??
-        withoutClients(told, takes) ??
+        (mayRefuse === true ? undefined : withoutClients(told)) ??
+        lacks?.(documentClients) ??
         told.flatMap(withoutGrants)[0];
       return (
         missing ??
@@ -236,21 +239,21 @@ function withoutControlAfter({ controlAfter }: EvidenceMap['documentClients']): 
 }
 
 /** A client that should be taken, and is not, shows nothing of how it would be treated. */
-function withoutClients(own: readonly TriedClient[], takes: Judgement<string>['takes']): Verdict<never> | undefined {
-  const refused = own.filter(({ trial, authorization }) => {
-    const { rightly, afterwards } = documentTrial(trial);
-    return (
-      (rightly === 'code' && codeIn(authorization) === undefined) ||
-      (rightly === 'consent' && afterwards === undefined && taken({ authorization }) === undefined) ||
-      (rightly === 'refused' && afterwards !== undefined && taken({ authorization }) === undefined)
-    );
+function withoutClients(own: readonly TriedClient[]): Verdict<never> | undefined {
+  const refused = own.find((tried) => {
+    const { authorization } = tried;
+    const { rightly, afterwards } = documentTrial(tried.trial);
+    if (rightly === 'code') return codeIn(authorization) === undefined;
+    if (rightly === 'consent') return taken(tried) === undefined;
+    // It is to be refused once its document has changed, and no sooner.
+    return afterwards !== undefined && taken({ authorization }) === undefined;
   });
-  const [first] = refused;
-  if (first === undefined || takes === 'none' || (takes === 'one' && refused.length < own.length)) return undefined;
-  return untested(
-    `a client is not taken that should be (what is special of it: ${documentTrial(first.trial).change}): ${endOf(first)}`,
-    'an authorization server that takes it',
-  );
+  return refused === undefined
+    ? undefined
+    : untested(
+        `a client is not taken that should be (what is special of it: ${documentTrial(refused.trial).change}): ${endOf(refused)}`,
+        'an authorization server that takes it',
+      );
 }
 
 const AS_IT_SHOULD_BE = 'as it should be';
@@ -283,7 +286,10 @@ export function isRefused({ exchange }: AskedGrant): boolean {
 /** What became of a client that should have been taken, and was not; `undefined`: it was, or that says nothing. */
 export function notTaken(tried: TriedClient): string | undefined {
   const { authorization, again = authorization, clientId } = tried;
-  return taken(tried) !== undefined || withoutAnswer(tried) !== undefined
+  const { end } = again.journey;
+  const error = end.kind === 'left' ? parameter(end, 'error') : undefined;
+  const isDown = error === 'server_error' || error === 'temporarily_unavailable';
+  return isDown || taken(tried) !== undefined || withoutAnswer(tried) !== undefined
     ? undefined
     : `a refusal: ${endOf({ authorization: again, clientId })}`;
 }

@@ -74,7 +74,7 @@ export const keepsFreshDocuments = defineCheck({
   needs: ['documentClients'],
   reasons: {
     'fetched-each-time': {
-      says: 'A metadata document that is fresh for an hour is fetched at every request: each sign-in waits for the client’s host, and fails with it.',
+      says: 'A metadata document that is fresh for an hour is fetched again within the run: sign-ins wait for the client’s host, and fail with it.',
       fix: {
         general: 'Keep metadata documents within the bounds of their Cache-Control (RFC 9111), for a day at most.',
       },

@@ -1,7 +1,7 @@
 import { placeOf, READ } from '../../../fixtures/journey.ts';
 import type { Foreign } from '../../../fixtures/protocol/foreign.ts';
 import { codeIn } from '../../authorization/requests.ts';
-import { checks } from '../../check.ts';
+import { checks, untested } from '../../check.ts';
 import { withCode } from '../../golden-authorization.ts';
 import { consentPage, type ShortDocumentClient } from '../../golden-documents.ts';
 import { judgesClients, type TriedClient } from './clients.ts';
@@ -68,7 +68,14 @@ export const showsWhoAsks = judgesClients({
     },
   },
   done: 'shown to the user',
-  takes: 'one',
+  mayRefuse: true,
+  lacks: ({ asked }) =>
+    asked.some((tried) => (WITH_A_PAGE as readonly string[]).includes(tried.trial) && read(tried) !== undefined)
+      ? undefined
+      : untested(
+          'no page asks users for consent to a client by metadata document',
+          'an authorization server that shows its users who asks',
+        ),
 });
 
 export const showsDocumentsAsText = judgesClients({
@@ -96,7 +103,7 @@ export const showsDocumentsAsText = judgesClients({
     },
   },
   done: 'shown as text, or refused',
-  takes: 'none',
+  mayRefuse: true,
 });
 
 function has({ authorization: { journey } }: TriedClient, what: Foreign): boolean {

@@ -1,6 +1,6 @@
-import { checks } from '../../check.ts';
+import { checks, outOfScope } from '../../check.ts';
 import { consentPage } from '../../golden-documents.ts';
-import { judgesClients } from './clients.ts';
+import { judgesClients, taken } from './clients.ts';
 
 export const refusesUrlsWithoutTls = judgesClients({
   id: 'client-documents/fetches-documents-over-tls-alone',
@@ -17,11 +17,19 @@ export const refusesUrlsWithoutTls = judgesClients({
       trials: ['url-without-tls'],
       expected: 'a refusal, and no request for the document',
       wrong: (tried) =>
-        tried.fetches.document > 0 ? `the document was fetched without TLS (${tried.fetches.document})` : undefined,
+        tried.fetches.document > 0 ? `the document was fetched without TLS (${tried.fetches.document})` : taken(tried),
       example: { fetches: { document: 1, further: [] } },
     },
   },
   done: 'refused',
+  lacks: ({ isReachedInClear }) =>
+    // A host on the web has no need to be reached by http.
+    isReachedInClear === false
+      ? outOfScope(
+          'who asks for the document without TLS does not reach this run, so that nothing tells whether it was tried',
+          'documentHost.publicUrl: a host that leads to this run by http as well',
+        )
+      : undefined,
 });
 
 export const comparesUrlsAsTheyAre = judgesClients({

@@ -25,7 +25,7 @@ export function itemsOf(tenant: TenantSeen, name: TenantReadName): readonly Json
 }
 
 /** A setting of the tenant, as JSON: "resource_parameter_profile: "audience"". */
-export function setting(tenant: TenantSeen, name: string): string | undefined {
+export function settingOf(tenant: TenantSeen, name: string): string | undefined {
   const settings = itemsOf(tenant, 'settings')?.[0];
   return settings && `${name}: ${JSON.stringify(settings[name]) ?? 'not set'}`;
 }
@@ -70,7 +70,7 @@ export function userGrantFor(
   const grants = itemsOf(tenant, 'grants');
   if (grants === undefined) return undefined;
   const ids = [clientId, clientIn(tenant, clientId)?.client_id];
-  const suiting = grants.filter((each) => each.audience === audience && each.subject_type !== 'client');
+  const suiting = grants.filter((each) => each.audience === audience && each.subject_type === 'user');
   const own = suiting.find(({ client_id: id }) => id !== undefined && ids.includes(id));
   const byDefault = suiting.find((each) => each.default_for === 'third_party_clients');
   if (own !== undefined || byDefault === undefined) return own ?? 'none';

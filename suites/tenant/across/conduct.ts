@@ -78,9 +78,9 @@ export const asksUsersOfThirdParties = defineCheck({
       fix: {
         general: 'Ask for consent wherever the client is not your own.',
         auth0: {
-          text: 'Have the API skip consent for first-party clients only, and look at the consent policy of the API.',
-          dashboard: 'Applications > APIs > (API) > Settings > Access Settings > Allow Skipping User Consent',
-          command: `auth0 api patch resource-servers/YOUR_API_ID --data '{"skip_consent_for_verifiable_first_party_clients": false}'`,
+          text: 'Auth0 asks for the consent of users wherever the client is a third party, and no setting skips that. See that the application is one (is_first_party: false), and that no action answers in the place of the user; if both is so, open a support case.',
+          dashboard: 'Applications > Applications > (the application) > Settings',
+          command: 'auth0 api get "clients/YOUR_CLIENT_ID?fields=is_first_party,third_party_security_mode"',
         },
       },
     },

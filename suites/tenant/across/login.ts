@@ -1,8 +1,10 @@
 import { checks, defineCheck, type Example, fail, pass, type Reason, untested, type Verdict } from '../../check.ts';
 import { golden } from '../../golden.ts';
 import { saying, withLoginPages } from '../../golden-login-pages.ts';
-import { clientIn, itemsOf, setting, type TenantSeen, TO_SEE_THE_CAUSE, userGrantFor } from './cause.ts';
-import { askedAs, type LoginPages, reachesTheLogin, refusalIn, untold } from './pages.ts';
+import { known } from '../fills.ts';
+import { nameOf, someOf } from '../names.ts';
+import { clientIn, itemsOf, settingOf, type TenantSeen, TO_SEE_THE_CAUSE, userGrantFor } from './cause.ts';
+import { askedAs, excerptOf, type LoginPages, reachesTheLogin, refusalIn, untold } from './pages.ts';
 
 /** What a tenant writes where a sign-in ends before it begins, and what of its configuration makes it write so. */
 interface Symptom extends Reason {
@@ -30,7 +32,7 @@ const SYMPTOMS = {
     cause: (tenant, { resource }) => {
       const identifiers = itemsOf(tenant, 'apis')?.map(({ identifier }) => String(identifier));
       if (identifiers === undefined || identifiers.includes(resource)) return undefined;
-      return `the resource is ${resource}, and the APIs of the tenant are ${shortList(identifiers)}`;
+      return `the resource is ${resource}, and the APIs of the tenant are ${someOf(identifiers) || 'none'}`;
     },
     example: 'invalid_target Service not found: https://mcp.example.com/mcp',
   },
@@ -46,7 +48,7 @@ const SYMPTOMS = {
         command: `auth0 api patch tenants/settings --data '{"resource_parameter_profile": "compatibility"}'`,
       },
     },
-    cause: (tenant) => setting(tenant, 'resource_parameter_profile'),
+    cause: (tenant) => settingOf(tenant, 'resource_parameter_profile'),
     example: 'The userinfo audience is not allowed for third party clients. Please specify a valid API audience.',
   },
   'no-connection': {
@@ -64,13 +66,33 @@ const SYMPTOMS = {
     cause: (tenant) => {
       const connections = itemsOf(tenant, 'connections');
       if (connections === undefined || connections.some((each) => each.is_domain_connection === true)) return undefined;
-      return `none of the connections is at domain level (${shortList(connections.map(({ name }) => String(name)))})`;
+      return `none of the connections is at domain level (${someOf(connections.map(nameOf)) || 'there is none'})`;
     },
     example: 'invalid_request: no connections enabled for the client',
   },
+  'grant-type': {
+    says: 'The client may not use the authorization code grant, by which MCP clients get their tokens.',
+    words: /grant type .{0,80} not allowed/i,
+    expected: 'a login page: authorization_code among the grant types of the client',
+    fix: {
+      general: 'Allow the client the authorization code grant.',
+      auth0: {
+        text: 'Tick Authorization Code, and Refresh Token where users are to stay signed in, among the grant types of the application.',
+        dashboard: 'Applications > Applications > (the application) > Settings > Advanced Settings > Grant Types',
+        command: `auth0 api patch clients/YOUR_CLIENT_ID --data '{"grant_types": ["authorization_code", "refresh_token"]}'`,
+      },
+    },
+    cause: (tenant, { clientId }) => {
+      const grants = clientIn(tenant, clientId)?.grant_types;
+      return Array.isArray(grants) && !grants.includes('authorization_code')
+        ? `grant_types of the client: ${grants.join(' ') || 'none'}`
+        : undefined;
+    },
+    example: "unauthorized_client: Grant type 'authorization_code' not allowed for the client.",
+  },
   'no-grant': {
     says: 'The client has no grant for the API: “allow all applications” does not count for third-party clients.',
-    words: /not authorized to access resource server|unauthorized_client/i,
+    words: /not authorized to access resource server/i,
     expected: 'a login page: a grant of the API for this client, or for all third-party clients',
     fix: {
       general: 'Grant the client the scopes of the API that it needs.',
@@ -97,7 +119,6 @@ const SYMPTOMS = {
       general: 'Have the client leave the parameter out, or the authorization server take it.',
       auth0: {
         text: 'Auth0 takes response_type, client_id, redirect_uri, scope, state, PKCE and resource from strict third-party clients, and refuses screen_hint, invitation, id_token_hint, claims, request and request_uri. Take out what an action, a proxy or the client adds.',
-        dashboard: 'Applications > (client) > Settings > Third-party security mode',
       },
     },
     cause: (tenant, { clientId }) => {
@@ -112,11 +133,11 @@ type SymptomName = keyof typeof SYMPTOMS;
 
 const ENTRIES = Object.entries(SYMPTOMS) as [SymptomName, Symptom][];
 
-/** Names of things, of which a tenant may have thousands. */
-function shortList(names: readonly string[]): string {
-  const [first = [], rest] = [names.slice(0, 5), names.length - 5];
-  if (first.length === 0) return 'none';
-  return rest > 0 ? `${first.join(', ')} and ${rest} more` : first.join(', ');
+/** By its words; the code alone stands for a missing grant where the tenant is known to have none. */
+function symptomIn(said: string, tenant: TenantSeen, pages: LoginPages) {
+  const told = ENTRIES.find(([, { words }]) => words.test(said));
+  if (told !== undefined || !/\bunauthorized_client\b/.test(said)) return told;
+  return ENTRIES.find(([name, { cause }]) => name === 'no-grant' && cause(tenant, pages) !== undefined);
 }
 
 export const letsTheClientComeToItsLogin = defineCheck({
@@ -141,7 +162,7 @@ export const letsTheClientComeToItsLogin = defineCheck({
     if (good === undefined) return untested('no good request could be made', 'a browser');
     if (reachesTheLogin(good)) return pass(`a request for ${loginPages.resource} leads to the login`);
     const said = refusalIn(good);
-    const found = said === undefined ? undefined : ENTRIES.find(([, { words }]) => words.test(said));
+    const found = said === undefined ? undefined : symptomIn(said, tenant, loginPages);
     if (said === undefined || found === undefined) {
       return (
         untold(good) ??
@@ -151,10 +172,15 @@ export const letsTheClientComeToItsLogin = defineCheck({
         )
       );
     }
-    const [reason, { expected, cause }] = found;
+    const [reason, { expected, words, cause }] = found;
     const why = tenant === undefined ? TO_SEE_THE_CAUSE : cause(tenant, loginPages);
-    const actual = `“${said.slice(0, 200)}”${why === undefined ? '' : `; ${why}`}`;
-    return fail([{ reason, expected, actual, at: [good.exchange.id] }]);
+    const actual = `“${excerptOf(said, words)}”${why === undefined ? '' : `; ${why}`}`;
+    const { clientId, resource } = loginPages;
+    const filled = known([
+      ['YOUR_CLIENT_ID', clientId],
+      ['YOUR_RESOURCE', resource],
+    ]);
+    return fail([{ reason, expected, actual, at: [good.exchange.id], ...filled }]);
   },
   examples: {
     pass: [{ says: 'a login page', evidence: golden }],

@@ -28,6 +28,18 @@ export function refusalIn({ end, exchange }: AskedLoginPage): string | undefined
   return error && `${error}: ${parameter(end, 'error_description') ?? ''}`;
 }
 
+/** Characters of a page that are shown, and of those before the words that matter. */
+const SHOWN = 160;
+const BEFORE = 24;
+
+/** What a page says, from the words that matter on, or from its beginning; whole words. */
+export function excerptOf(said: string, words?: RegExp): string {
+  const at = words?.exec(said)?.index ?? 0;
+  const from = at <= BEFORE ? 0 : said.indexOf(' ', at - BEFORE) + 1;
+  const end = said.length - from <= SHOWN ? said.length : Math.max(said.lastIndexOf(' ', from + SHOWN), from + BEFORE);
+  return `${from === 0 ? '' : '… '}${said.slice(from, end)}${end === said.length ? '' : ' …'}`;
+}
+
 export const reachesTheLogin = (asked: AskedLoginPage): boolean =>
   asked.exchange.answer !== undefined &&
   asked.end === 'page' &&

@@ -5,9 +5,9 @@ import { golden } from '../../golden.ts';
 import { withLoginPages } from '../../golden-login-pages.ts';
 import { GOLDEN_CLIENT, withTenant } from '../../golden-tenant.ts';
 import { unasked } from '../../unasked.ts';
-import { itemsOf, setting, TO_SEE_THE_CAUSE, unlessThirdParty } from './cause.ts';
+import { itemsOf, settingOf, TO_SEE_THE_CAUSE, unlessThirdParty } from './cause.ts';
 import { letsTheClientComeToItsLogin } from './login.ts';
-import { askedAs, reachesTheLogin, refusalIn, untold, withoutLogin } from './pages.ts';
+import { askedAs, excerptOf, reachesTheLogin, refusalIn, untold, withoutLogin } from './pages.ts';
 
 const COMPATIBILITY = {
   general: 'Have the authorization server take resource (RFC 8707) for what selects the API.',
@@ -51,11 +51,11 @@ export const selectsTheApiByResource = defineCheck({
     const unsaid = untold(unknown);
     if (unsaid !== undefined) return unsaid;
     const refused = refusalIn(unknown);
-    if (refused !== undefined) return pass(`${unknown.resource}: “${refused.slice(0, 120)}”`);
+    if (refused !== undefined) return pass(`${unknown.resource}: “${excerptOf(refused)}”`);
     const token = signIn && tokenGrant(signIn)?.tokens.access_token;
     const isOpaque = token?.parts === 5 && token.header?.alg === 'dir';
     const why = [
-      tenant === undefined ? TO_SEE_THE_CAUSE : setting(tenant, 'resource_parameter_profile'),
+      tenant === undefined ? TO_SEE_THE_CAUSE : settingOf(tenant, 'resource_parameter_profile'),
       isOpaque ? `the token has 5 parts, and its header is ${JSON.stringify(token.header)}` : undefined,
     ].filter((each) => each !== undefined);
     return fail([
@@ -183,8 +183,8 @@ export const letsNoThirdPartyInWithoutAnApi = defineCheck({
     const unsaid = untold(asked);
     if (unsaid !== undefined) return unsaid;
     const refused = refusalIn(asked);
-    if (refused !== undefined) return pass(`“${refused.slice(0, 120)}”`);
-    const why = setting(tenant, 'default_audience');
+    if (refused !== undefined) return pass(`“${excerptOf(refused)}”`);
+    const why = settingOf(tenant, 'default_audience');
     return fail([
       {
         reason: 'let-in',
@@ -239,7 +239,7 @@ export const keepsThirdPartiesFromSystemApis = defineCheck({
     const unsaid = untold(asked);
     if (unsaid !== undefined) return unsaid;
     const refused = refusalIn(asked);
-    if (refused !== undefined) return pass(`${asked.resource}: “${refused.slice(0, 120)}”`);
+    if (refused !== undefined) return pass(`${asked.resource}: “${excerptOf(refused)}”`);
     return fail([
       {
         reason: 'let-in',

@@ -6,10 +6,12 @@ import { checks, defineCheck, fail, notApplicable, pass, type Verdict } from '..
 import { golden } from '../../golden.ts';
 import { ACCESS_TOKEN } from '../../golden-authorization.ts';
 import { GOLDEN_API, GOLDEN_CLIENT, GOLDEN_GRANT, withTenant } from '../../golden-tenant.ts';
+import { dialectOf, policyOf } from '../apis.ts';
 import {
   apiIn,
   clientIn,
   isAnotherProvider,
+  isThirdParty,
   itemsOf,
   NO_TENANT,
   type TenantSeen,
@@ -72,7 +74,7 @@ export const issuesTokensInTheDialectOfTheApi = defineCheck({
         general: 'Find out what changes the tokens, or choose the dialect that the MCP server reads.',
         auth0: {
           text: 'Look at the actions of the login flow, and at the API that the aud claim names.',
-          dashboard: 'Applications > APIs > (API) > Settings > Access Token Settings > JSON Web Token (JWT) Profile',
+          dashboard: 'Applications > APIs > (API) > Settings > Token Settings > JSON Web Token (JWT) Profile',
           command: `auth0 api patch resource-servers/YOUR_API_ID --data '{"token_dialect": "rfc9068_profile_authz"}'`,
         },
       },
@@ -113,7 +115,7 @@ export const issuesTokensInTheDialectOfTheApi = defineCheck({
       .flat()
       .map((each) => apiIn(tenant, String(each)))
       .find((each) => each !== undefined);
-    const dialect = api?.token_dialect;
+    const dialect = api && dialectOf(api);
     const known = DIALECTS.find((each) => typeof dialect === 'string' && each.dialect.test(dialect));
     if (api === undefined || known === undefined)
       return notApplicable('the API of the token, or its dialect, is not known');
@@ -153,6 +155,16 @@ export const issuesTokensInTheDialectOfTheApi = defineCheck({
   },
 });
 
+/** Strict third parties are, always; others where the API wants a grant of each client (Auth0: API Access Policies). */
+function isHeldToGrants(
+  tenant: TenantSeen,
+  { clientId, audience }: { readonly clientId: string; readonly audience: string },
+): boolean {
+  const isStrict =
+    isThirdParty(tenant, clientId) === true && clientIn(tenant, clientId)?.third_party_security_mode !== 'permissive';
+  return isStrict || policyOf(apiIn(tenant, audience), 'user') === 'require_client_grant';
+}
+
 /** Of the tenant itself: no grant of an API names them. */
 const OF_THE_TENANT = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
@@ -185,7 +197,7 @@ export const keepsTokensWithinTheirGrants = defineCheck({
         general: 'Give a client no scopes beyond the default of its kind.',
         auth0: {
           text: 'Look at the default permissions for third-party applications, and at actions that add scopes.',
-          dashboard: 'Applications > APIs > (API) > Application Access > Default Permissions',
+          dashboard: 'Applications > APIs > (API) > Settings > Default Permissions for Third-Party Applications',
           command: 'auth0 api get "client-grants?default_for=third_party_clients"',
         },
       },
@@ -204,6 +216,11 @@ export const keepsTokensWithinTheirGrants = defineCheck({
     const grant = userGrantFor(tenant, { clientId, audience });
     if (grant === undefined) return notApplicable('whether the client is a third party is not known');
     if (grant === 'none') return notApplicable('no grant decides: the API is open to every first-party client');
+    if (!isHeldToGrants(tenant, { clientId, audience })) {
+      return notApplicable(
+        'the API is open to all clients but strict third parties: no grant limits what this one gets',
+      );
+    }
     const granted = grant.allow_all_scopes === true ? undefined : textsIn(grant.scope);
     const held = scopesIn(claims).filter((scope) => !OF_THE_TENANT.includes(scope));
     const beyond = granted === undefined ? [] : held.filter((scope) => !granted.includes(scope));
