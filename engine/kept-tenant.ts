@@ -43,7 +43,11 @@ export async function keptTenant(
     remarks: [],
     async keep({ tenant, ...others }, at, accepted) {
       const record = tenant && recordOf(tenant, at, accepted, registeredBy(exchangesOf(others)));
-      if (record === undefined) return [];
+      if (record === undefined) {
+        return accepted?.redirectUris === true
+          ? ['state: no redirect URI was accepted: this run did not read the clients of the tenant']
+          : [];
+      }
       try {
         await writeWhole(file, `${JSON.stringify({ format: FORMAT, ...record })}\n`);
         return [];

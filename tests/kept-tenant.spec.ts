@@ -171,6 +171,15 @@ test.describe('redirect URIs that changed', () => {
     expect(judged(record)).toMatchObject({ kind: 'pass' });
   });
 
+  test('are accepted by no run that did not read them, and it says so', async () => {
+    const { keep } = await keptTenant({ state: { folder } }, target);
+    const blind = withoutScope(first, 'clients');
+    expect(await keep(blind, NOW, { redirectUris: true })).toEqual([
+      expect.stringMatching(/no redirect URI was accepted/),
+    ]);
+    expect(await keep(blind, NOW, { redirectUris: false })).toEqual([]);
+  });
+
   test('of a client that is new are those that it came with', () => {
     const { tenant: grown } = withTenant(amid(golden, { earlier }), {
       clients: [GOLDEN_CLIENT, { ...moved, client_id: 'client_2' }],

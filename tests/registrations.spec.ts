@@ -316,7 +316,10 @@ test('a client whose answer is all that is wanted is deleted at once, and leaves
     expect(brief.map(({ answer }) => answer?.status)).toEqual(Array.from({ length: 12 }, () => 201));
     expect(registry.clients.size).toBe(0);
     for (let at = 1; at <= 9; at += 1) await ask(`${at}`, false);
-    expect((await ask('tenth', false)).failure?.kind).toBe('budget');
+    const { failure } = await ask('tenth', false);
+    expect(failure?.kind).toBe('budget');
+    // No more of the budget would help.
+    expect(failure?.unlock).toContain('the other findings of registration mended');
     const [first] = registry.clients.keys();
     await doors.registrar.delete({ id: 'test/delete', asks: '', clientId: first! });
     expect((await ask('in-its-place', false)).answer?.status).toBe(201);

@@ -558,6 +558,24 @@ test.describe('on the console', () => {
     expect(render(aReport(calm))).toMatch(/\nPASSED \(gate\): nothing failed, and every MUST in scope was tested\.\n$/);
   });
 
+  test('a command has in it what the finding knows, and its placeholder where that is nothing', () => {
+    const command = 'auth0 api patch resource-servers/YOUR_API_ID --data YOUR_API';
+    const reasons = {
+      ...REASONS,
+      tenant: { says: 'No.', fix: { general: 'Mend it.', auth0: { text: 'So.', command } } },
+    };
+    const commandWith = (fills?: Readonly<Record<string, string>>) =>
+      aReport([
+        {
+          check: aCheck('tenant', { reasons }),
+          keyword: 'MUST',
+          verdict: { kind: 'fail', findings: [{ ...finding('tenant'), ...(fills && { fills }) }] },
+        },
+      ]).checks[0]?.findings?.[0]?.fix.auth0?.command;
+    expect(commandWith()).toBe(command);
+    expect(commandWith({ YOUR_API_ID: 'rs_1' })).toBe('auth0 api patch resource-servers/rs_1 --data YOUR_API');
+  });
+
   test('what is noted of a tenant tells whom it is about', () => {
     const about = (id: string) =>
       render(

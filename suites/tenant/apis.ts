@@ -3,6 +3,7 @@ import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_API, GOLDEN_CLIENT, GOLDEN_GRANT } from '../golden-tenant.ts';
 import { auditsTenant, type Obstacle, type TenantSetting } from './audit.ts';
+import { patching } from './commands.ts';
 import { nameOf, someOf } from './names.ts';
 
 /** The API whose tokens the MCP server takes. */
@@ -129,8 +130,7 @@ const shown = (value: unknown) => (value === undefined ? 'not set' : String(JSON
 
 const withApi = (members: JsonObject) => ({ apis: [{ ...GOLDEN_API, ...members }] });
 
-const setTo = (members: JsonObject) =>
-  `auth0 api patch resource-servers/YOUR_API_ID --data '${JSON.stringify(members)}'`;
+const setTo = (members: JsonObject) => patching('resource-servers/YOUR_API_ID', members);
 
 export const servesTheResourceWithAnApiOfItsOwn = auditsTenant({
   id: 'tenant/serves-the-resource-with-an-api-of-its-own',

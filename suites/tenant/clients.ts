@@ -7,6 +7,7 @@ import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
 import { auditsTenant, type TenantSetting } from './audit.ts';
+import { patching } from './commands.ts';
 import { counted, nameOf, someOf } from './names.ts';
 import { hasUsers, isOfTests, isPublic, registersAnybody, together, unannounced } from './naming.ts';
 import { STRICT_FIRST } from './settings.ts';
@@ -25,7 +26,7 @@ const SELF_REGISTERED: JsonObject = {
 const unlessThirdParty = ({ clients }: { readonly clients: readonly JsonObject[] }) =>
   clients.some(isThirdParty) ? undefined : NO_THIRD_PARTY;
 
-const patch = (body: string) => `auth0 api patch clients/YOUR_CLIENT_ID --data '${body}'`;
+const patch = (members: JsonObject) => patching('clients/YOUR_CLIENT_ID', members);
 
 export const keepsThirdPartyClientsStrict = auditsTenant({
   id: 'tenant/keeps-third-party-clients-strict',
@@ -106,7 +107,7 @@ export const givesThirdPartyClientsNoLegacyGrants = auditsTenant({
         auth0: {
           text: 'Untick Implicit and Password among the grant types of the application.',
           dashboard: `${DASHBOARD} > Settings > Advanced Settings > Grant Types`,
-          command: patch('{"grant_types":["authorization_code","refresh_token"]}'),
+          command: patch({ grant_types: ['authorization_code', 'refresh_token'] }),
         },
       },
       expected: 'grant_types without implicit and password',
@@ -164,7 +165,7 @@ export const sendsClientsToExactUris = auditsTenant({
         auth0: {
           text: 'Write each URL out in Allowed Callback URLs, without * and without {organization_name}.',
           dashboard: `${DASHBOARD} > Settings > Allowed Callback URLs`,
-          command: patch('{"callbacks":["https://client.example/callback"]}'),
+          command: patch({ callbacks: ['https://client.example/callback'] }),
         },
       },
       expected: 'redirect URIs without wildcards and placeholders',
@@ -178,7 +179,7 @@ export const sendsClientsToExactUris = auditsTenant({
         auth0: {
           text: 'Take the http URL out of Allowed Callback URLs and write the https one.',
           dashboard: `${DASHBOARD} > Settings > Allowed Callback URLs`,
-          command: patch('{"callbacks":["https://client.example/callback"]}'),
+          command: patch({ callbacks: ['https://client.example/callback'] }),
         },
       },
       expected: 'https, or http on a loopback address',
@@ -197,7 +198,7 @@ export const sendsClientsToExactUris = auditsTenant({
         auth0: {
           text: 'Take localhost out of Allowed Callback URLs of the web application; an application of type Native is for programs on the user’s machine.',
           dashboard: `${DASHBOARD} > Settings > Allowed Callback URLs`,
-          command: patch('{"callbacks":["https://client.example/callback"]}'),
+          command: patch({ callbacks: ['https://client.example/callback'] }),
         },
       },
       expected: 'no loopback redirect URI of a web application',
@@ -361,7 +362,7 @@ export const authenticatesClientsByTheirKind = auditsTenant({
         auth0: {
           text: 'Take client_credentials from the grant types, or set the authentication method to a secret or to Private Key JWT; the latter takes an Enterprise plan, a secret does not.',
           dashboard: `${DASHBOARD} > Credentials`,
-          command: patch('{"token_endpoint_auth_method":"client_secret_post"}'),
+          command: patch({ token_endpoint_auth_method: 'client_secret_post' }),
         },
       },
       expected: 'client_credentials for clients that authenticate',
@@ -378,7 +379,7 @@ export const authenticatesClientsByTheirKind = auditsTenant({
         auth0: {
           text: 'Set the authentication method of the native application to None, and rotate the secret that was out.',
           dashboard: `${DASHBOARD} > Credentials`,
-          command: patch('{"token_endpoint_auth_method":"none"}'),
+          command: patch({ token_endpoint_auth_method: 'none' }),
         },
       },
       expected: 'token_endpoint_auth_method none for native applications and pages in a browser',
@@ -415,7 +416,7 @@ export const keepsOpenRedirectProtection = auditsTenant({
         auth0: {
           text: 'Set the redirection policy back to open redirect protection; a client then learns of a declined consent by its own time limit.',
           dashboard: `${DASHBOARD} > Settings > Open Redirect Protection`,
-          command: patch('{"redirection_policy":"open_redirect_protection"}'),
+          command: patch({ redirection_policy: 'open_redirect_protection' }),
         },
       },
       expected: 'redirection_policy open_redirect_protection, or none',
@@ -475,9 +476,9 @@ export const rotatesRefreshTokens = auditsTenant({
         auth0: {
           text: 'Turn on Refresh Token Rotation.',
           dashboard: `${DASHBOARD} > Settings > Refresh Token Rotation`,
-          command: patch(
-            '{"refresh_token":{"rotation_type":"rotating","expiration_type":"expiring","token_lifetime":2592000}}',
-          ),
+          command: patch({
+            refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', token_lifetime: 2592000 },
+          }),
         },
       },
       expected: 'rotation_type rotating',
@@ -499,9 +500,9 @@ export const rotatesRefreshTokens = auditsTenant({
         auth0: {
           text: 'Turn on Refresh Token Expiration with a lifetime of days or weeks.',
           dashboard: `${DASHBOARD} > Settings > Refresh Token Expiration`,
-          command: patch(
-            '{"refresh_token":{"rotation_type":"rotating","expiration_type":"expiring","token_lifetime":2592000}}',
-          ),
+          command: patch({
+            refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', token_lifetime: 2592000 },
+          }),
         },
       },
       expected: 'expiration_type expiring, with an end for all of them, or for those that are not used',

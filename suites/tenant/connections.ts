@@ -3,6 +3,7 @@ import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
 import { auditsTenant } from './audit.ts';
+import { patching } from './commands.ts';
 import { nameOf, someOf } from './names.ts';
 import { hasUsers, registersAnybody, together } from './naming.ts';
 
@@ -37,8 +38,7 @@ const SOCIAL_CONNECTION: JsonObject = {
 };
 
 const DASHBOARD = 'Authentication > (the connection) > Settings > Promote Connection to Domain Level';
-const patch = (isOn: boolean) =>
-  `auth0 api patch connections/YOUR_CONNECTION_ID --data '{"is_domain_connection":${isOn}}'`;
+const patch = (isOn: boolean) => patching('connections/YOUR_CONNECTION_ID', { is_domain_connection: isOn });
 
 export const letsThirdPartyUsersIn = auditsTenant({
   id: 'tenant/lets-users-of-third-party-clients-sign-in',

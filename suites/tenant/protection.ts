@@ -2,6 +2,7 @@ import { textsIn } from '../../fixtures/management/record.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks } from '../check.ts';
 import { auditsTenant } from './audit.ts';
+import { patching } from './commands.ts';
 import { nameOf, someOf } from './names.ts';
 
 /** Kinds of connections at which the tenant itself checks a password or a code; with the others somebody else does. */
@@ -14,8 +15,7 @@ const isOff = (items: readonly JsonObject[]) => items[0]?.enabled === false;
 
 const blocks = (items: readonly JsonObject[]) => textsIn(items[0]?.shields).includes('block');
 
-const setTo = (protection: string, members: JsonObject) =>
-  `auth0 api patch attack-protection/${protection} --data '${JSON.stringify(members)}'`;
+const setTo = (protection: string, members: JsonObject) => patching(`attack-protection/${protection}`, members);
 
 export const protectsSignInFromAttacks = auditsTenant({
   id: 'tenant/protects-sign-in-from-attacks',

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { checks, type Fix } from '../check.ts';
 import { GOLDEN_CLIENT, GOLDEN_SETTINGS } from '../golden-tenant.ts';
 import { auditsTenant } from './audit.ts';
+import { patching } from './commands.ts';
 import { nameOf, someOf } from './names.ts';
 import { registersAnybody } from './naming.ts';
 
@@ -22,7 +23,7 @@ export const withSettings = (members: JsonObject) => ({ settings: [{ ...GOLDEN_S
 export const withFlags = (flags: JsonObject, members: JsonObject = {}) =>
   withSettings({ ...members, flags: { ...(GOLDEN_SETTINGS.flags as JsonObject), ...flags } });
 
-const setTo = (members: JsonObject) => `auth0 api patch tenants/settings --data '${JSON.stringify(members)}'`;
+const setTo = (members: JsonObject) => patching('tenants/settings', members);
 
 const setFlag = (flags: JsonObject) => setTo({ flags });
 
