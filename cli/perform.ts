@@ -16,6 +16,8 @@ export interface PerformOptions {
   readonly folder: string;
   /** Areas or check ids. */
   readonly only?: readonly string[];
+  readonly strict?: boolean;
+  readonly baseline?: string;
   /** File for the report besides the folder, or `-`: standard output in place of the text. */
   readonly json?: string;
   readonly headed?: boolean;
@@ -29,7 +31,7 @@ export interface PerformOptions {
  * @throws {HarnessError} when there is no verdict.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
-  const { mode, folder, only, json, headed, verbose } = options;
+  const { mode, folder, only, strict, baseline, json, headed, verbose } = options;
   const progress = showProgress(profile.name);
   const { report } = await run(profile, {
     mode,
@@ -37,6 +39,8 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
     onProgress: progress.onProgress,
     onLeftover: (line) => complain(`${profile.name}: left behind: ${line}`),
     ...(only && { only }),
+    ...(strict && { strict }),
+    ...(baseline && { baseline }),
     ...(headed && { headed }),
   }).finally(progress.end);
   if (json !== undefined) await writeJson(json, report);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../fixtures/package.ts';
 import { addCheck } from './check.ts';
+import { addCompare } from './compare.ts';
 import type { ExitCode } from './errors.ts';
 import { addExplain } from './explain.ts';
 import { addInventory } from './inventory.ts';
@@ -17,7 +18,16 @@ export type Settle = <Args extends unknown[]>(
 
 export type AddCommand = (program: Command, settle: Settle) => void;
 
-const COMMANDS: readonly AddCommand[] = [addCheck, addRun, addList, addExplain, addLintDocument, addInventory, addMock];
+const COMMANDS: readonly AddCommand[] = [
+  addCheck,
+  addRun,
+  addCompare,
+  addList,
+  addExplain,
+  addLintDocument,
+  addInventory,
+  addMock,
+];
 
 /** @param finish told the exit code of the command that ran */
 export function createProgram(finish: (code: ExitCode) => void): Command {

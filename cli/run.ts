@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { requireWaivers } from '../engine/waivers.ts';
 import { hasDisplay } from '../fixtures/doors/browser-launch.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { loadProfile, type Profile } from '../fixtures/profile/profile.ts';
-import { POLICIES } from '../reports/policy.ts';
 import type { Mode } from '../reports/report.ts';
 import { type ExitCode, explainError } from './errors.ts';
 import { runFolder } from './folder.ts';
@@ -18,6 +18,8 @@ import { type AddCommand, examples } from './program.ts';
 interface RunOptions {
   readonly mode: Exclude<Mode, 'check'>;
   readonly only?: readonly string[];
+  readonly strict?: true;
+  readonly baseline?: string;
   readonly json?: string;
   readonly out?: string;
   readonly plan?: boolean;
@@ -34,6 +36,11 @@ export const addRun: AddCommand = (program, settle) => {
     )
     .addOption(
       new Option('--mode <mode>', 'what turns the run red').choices(['gate', 'nightly', 'certify']).default('gate'),
+    )
+    .option('--strict', 'a failing SHOULD fails (as policy.strict of the profile)')
+    .option(
+      '--baseline <report.json>',
+      'of --mode nightly: what the run is compared with; where there is none yet, the run becomes it (default: kept in state)',
     )
     .option('--only <names>', 'areas or checks, separated by commas', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
@@ -55,9 +62,6 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
     for (const profile of profiles) await printPlan(profile, options.only);
     return 0;
   }
-  const { note } = POLICIES[options.mode];
-  if (note !== undefined) complain(note);
-
   const ends: { readonly name: string; readonly code: ExitCode }[] = [];
   for (const profile of profiles) {
     const code = await runOne(profile, options, profiles.length > 1).catch(explainError);
@@ -70,7 +74,7 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
 const ENDS: Readonly<Record<ExitCode, string>> = { 0: 'passed', 1: 'failed', 2: 'no verdict' };
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
-  const { mode, only, json, headed, verbose } = options;
+  const { mode, only, strict, baseline, json, headed, verbose } = options;
   const isByHand = profile.users.signIn?.method === 'by-hand';
   if (!hasDisplay() && (isByHand || headed === true)) {
     complain(`${profile.name}: there is no display here for the window of a browser, so that nobody will be signed in`);
@@ -82,6 +86,8 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
     mode,
     folder: runFolder(profile.name, out),
     ...(only && { only }),
+    ...(strict && { strict }),
+    ...(baseline && { baseline }),
     ...(json && { json }),
     ...(headed && { headed }),
     ...(verbose && { verbose }),
@@ -97,13 +103,26 @@ async function loadProfiles(files: readonly string[], runCommands: boolean): Pro
     const { requireFaults } = await import('./faults.ts');
     requireFaults(profile.embedded?.faults ?? [], `${profile.file} embedded.faults`);
   }
+  for (const { profile } of loaded) requireWaivers(profile.waivers);
   for (const warning of loaded.flatMap(({ warnings }) => warnings)) complain(warning);
   return loaded.map(({ profile }) => profile);
 }
 
-function refuseTogether(profiles: readonly Profile[], { json, plan }: RunOptions): void {
+function refuseTogether(profiles: readonly Profile[], { json, plan, mode, baseline }: RunOptions): void {
+  if (baseline !== undefined && mode !== 'nightly') {
+    throw new HarnessError(
+      'usage',
+      `--baseline goes with --mode nightly; to see what changed: compare ${baseline} <report.json>`,
+    );
+  }
   if (json !== undefined && plan) throw new HarnessError('usage', '--plan is text only; leave --json out');
   if (profiles.length === 1) return;
+  if (baseline !== undefined) {
+    throw new HarnessError(
+      'usage',
+      '--baseline is of one profile and here are several; with `state` in a profile its baseline is kept there',
+    );
+  }
   if (json !== undefined) {
     throw new HarnessError(
       'usage',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -7,7 +7,7 @@ import { packageRoot } from '../fixtures/package.ts';
 import { summaryOf } from './build.ts';
 import { jsonText } from './json.ts';
 import { OUTCOMES } from './names.ts';
-import { outcomeOfKeyword, strongest } from './outcome.ts';
+import { outcomeOfFindings } from './outcome.ts';
 import type { Report, ReportedCheck } from './report.ts';
 
 export const REPORT_FORMAT = 'mcp-auth-conformance/report/1';
@@ -23,6 +23,11 @@ export function faultsOf(value: unknown): readonly string[] {
     JSON.parse(readFileSync(join(packageRoot(), 'reports', 'report.schema.json'), 'utf8')),
   );
   return compiled(value) ? contradictions(value) : (compiled.errors ?? []).map(faultOfSchema);
+}
+
+/** The report in the folder of a run; what is no folder as it is. */
+export function reportIn(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, REPORT_FILE) : path;
 }
 
 /**
@@ -110,6 +115,5 @@ function contradictions(report: Report): readonly string[] {
 }
 
 function agrees({ outcome, findings }: ReportedCheck, strict: boolean): boolean {
-  if (findings === undefined || outcome === 'waived') return true;
-  return outcome === outcomeOfKeyword(strongest(findings.map(({ keyword }) => keyword)), { strict });
+  return findings === undefined || outcome === outcomeOfFindings(findings, { strict });
 }

@@ -1,6 +1,6 @@
 /** The first request of a journey without the browser: what it tells, what it leaves to the browser, what it writes down. */
 import type { RequestListener } from 'node:http';
-import { exchangesOf } from '../engine/run.ts';
+import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import type { Visit } from '../fixtures/doors/browser.ts';
 import { isGlimpsed } from '../fixtures/doors/browser-glimpse.ts';
 import type { Doors } from '../fixtures/doors/doors.ts';
