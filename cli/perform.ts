@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { run } from '../engine/run.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
+import type { FormatName } from '../reports/formats/index.ts';
 import { exitCode } from '../reports/policy.ts';
 import { renderConsole } from '../reports/render/console.ts';
 import type { Mode } from '../reports/report.ts';
 import { REPORT_FILE } from '../reports/validate.ts';
 import { shownPath } from './folder.ts';
+import { writeFormats } from './formats.ts';
 import { writeJson } from './json.ts';
 import { complain, pageOptions, print } from './output.ts';
 import { showProgress } from './progress.ts';
@@ -21,6 +23,8 @@ export interface PerformOptions {
   /** File for the report besides the folder, or `-`: standard output in place of the text. */
   readonly json?: string;
   readonly headed?: boolean;
+  /** Formats that are written beside the report. */
+  readonly format?: readonly FormatName[];
   readonly verbose?: boolean;
 }
 
@@ -31,7 +35,7 @@ export interface PerformOptions {
  * @throws {HarnessError} when there is no verdict.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
-  const { mode, folder, only, strict, baseline, json, headed, verbose } = options;
+  const { mode, folder, only, strict, baseline, json, headed, format = [], verbose } = options;
   const progress = showProgress(profile.name);
   const { report } = await run(profile, {
     mode,
@@ -43,8 +47,10 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
     ...(baseline && { baseline }),
     ...(headed && { headed }),
   }).finally(progress.end);
+  const written = format.length === 0 ? [] : writeFormats(report, folder, format);
   if (json !== undefined) await writeJson(json, report);
   if (json !== '-') {
+    if (written.length > 0) await print(`${written.join('\n')}\n\n`);
     const shown = shownPath(join(folder, REPORT_FILE));
     await print(renderConsole(report, { ...pageOptions(), folder: shown, ...(verbose && { verbose }) }));
   }

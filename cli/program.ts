@@ -9,6 +9,7 @@ import { addLintDocument } from './lint-document.ts';
 import { addList } from './list.ts';
 import { addMock } from './mock.ts';
 import { complain, PROGRAM } from './output.ts';
+import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 
 /** Wraps what a command does: its exit code is kept. */
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addRun,
   addCompare,
+  addReport,
   addList,
   addExplain,
   addLintDocument,

@@ -5,9 +5,11 @@ import { hasDisplay } from '../fixtures/doors/browser-launch.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { loadProfile, type Profile } from '../fixtures/profile/profile.ts';
+import type { FormatName } from '../reports/formats/index.ts';
 import type { Mode } from '../reports/report.ts';
 import { type ExitCode, explainError } from './errors.ts';
 import { runFolder } from './folder.ts';
+import { FORMAT_FLAG, FORMATS_SAY, formatsOf } from './formats.ts';
 import { JSON_FLAG, jsonFile } from './json.ts';
 import { namesOf } from './only.ts';
 import { complain, print } from './output.ts';
@@ -22,6 +24,7 @@ interface RunOptions {
   readonly baseline?: string;
   readonly json?: string;
   readonly out?: string;
+  readonly format?: readonly FormatName[];
   readonly plan?: boolean;
   readonly headed?: boolean;
   readonly verbose?: boolean;
@@ -46,8 +49,10 @@ export const addRun: AddCommand = (program, settle) => {
     .option('--plan', 'print what would be asked, and send nothing')
     .option('--headed', 'show the browser that signs in')
     .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
+    .option(FORMAT_FLAG, 'also write the report in these formats, separated by commas', formatsOf)
     .option('--out <folder>', 'folder for report and evidence; of several profiles, one folder each in it')
     .option('--verbose', 'tell everything, what passed too')
+    .addHelpText('after', FORMATS_SAY)
     .addHelpText('after', examples(['run', 'run profiles/auth0.yaml --only challenge --json report.json']))
     .action(settle(runCommand));
 };
@@ -74,7 +79,7 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
 const ENDS: Readonly<Record<ExitCode, string>> = { 0: 'passed', 1: 'failed', 2: 'no verdict' };
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
-  const { mode, only, strict, baseline, json, headed, verbose } = options;
+  const { mode, only, strict, baseline, json, headed, format, verbose } = options;
   const isByHand = profile.users.signIn?.method === 'by-hand';
   if (!hasDisplay() && (isByHand || headed === true)) {
     complain(`${profile.name}: there is no display here for the window of a browser, so that nobody will be signed in`);
@@ -89,6 +94,7 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
     ...(strict && { strict }),
     ...(baseline && { baseline }),
     ...(json && { json }),
+    ...(format && { format }),
     ...(headed && { headed }),
     ...(verbose && { verbose }),
   });
