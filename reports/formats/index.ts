@@ -1,4 +1,5 @@
 import { toHar } from '../../fixtures/har.ts';
+import { jsonText } from '../json.ts';
 import { renderConsole } from '../render/console.ts';
 import { renderBadge, renderBadgeEndpoint } from './badge.ts';
 import type { Format } from './format.ts';
@@ -19,7 +20,7 @@ export const FORMATS = {
   har: {
     file: 'exchanges.har',
     says: 'the exchanges (HAR 1.2)',
-    render: ({ report, exchanges }) => `${JSON.stringify(toHar(exchanges, report.tool), null, 2)}\n`,
+    render: ({ report, exchanges }) => jsonText(toHar(exchanges, report.tool)),
   },
   text: {
     file: 'report.txt',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Keyword, Severity } from '../../suites/check.ts';
+import { jsonText } from '../json.ts';
 import { OUTCOME_NAMES, PARTY_NAMES } from '../names.ts';
 import { strongest } from '../outcome.ts';
 import { conclude } from '../policy.ts';
@@ -66,7 +67,7 @@ export function renderSarif({ report }: Source): string {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return jsonText(log);
 }
 
 function ruleOf(check: ReportedCheck, report: Report): object {
@@ -89,7 +90,8 @@ function ruleOf(check: ReportedCheck, report: Report): object {
     ...(url !== undefined && { helpUri: url }),
     defaultConfiguration: { level },
     properties: {
-      tags: ['security', area, party, ...(pillar === undefined ? [] : [pillar])],
+      // An area may be called like a party.
+      tags: [...new Set(['security', area, party, ...(pillar === undefined ? [] : [pillar])])],
       precision: 'high',
       'problem.severity': level === 'note' ? 'recommendation' : level,
       // An alert takes its severity from its rule: what is only noted must not look as grave as the same rule broken.

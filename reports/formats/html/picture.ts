@@ -55,7 +55,9 @@ export function renderPicture(report: Report): Markup {
   return html`<figure aria-label="The setup, and what was found on each leg">
 ${drawing({ server, issuer, keys, tenant, way })}
 <ol class="legs">${all.map(
-    (each) => html`<li class="${each.worst}"><span>${linked(each)}</span><span class="tone">${each.counts}</span></li>
+    (
+      each,
+    ) => html`<li class="${each.worst}"><span>${linked(each, html`${each.says}`)}</span><span class="tone">${each.counts}</span></li>
 `,
   )}</ol>
 </figure>`;
@@ -114,7 +116,7 @@ function drawLeg(leg: DrawnLeg, top: number): Markup {
   const y = top + 24;
   const end = RIGHT.x - (leg.document === undefined ? 10 : 30);
   return html`<g class="${leg.worst}">
-<text x="${from + 14}" y="${y - 7}">${linked(leg)}</text>
+${linked(leg, html`<text x="${from + 14}" y="${y - 7}">${leg.says}</text>`)}
 <text class="word" x="${RIGHT.x - 38}" y="${y - 7}" text-anchor="end">${leg.counts}</text>
 <path class="leg" d="M${from} ${y}H${end}"/>
 ${leg.document === undefined ? arrow(RIGHT.x, y) : sheet(RIGHT.x - 28, y - 16)}
@@ -131,24 +133,24 @@ function drawKeys(leg: DrawnLeg, from: number, to: number): Markup {
   const x = RIGHT.x + 36;
   const y = (from + to) / 2;
   return html`<g class="${leg.worst}"><path class="leg" d="M${x} ${from}V${to - 10}"/><path class="head" d="M${x} ${to}l-6 -13h12z"/>
-<text x="${x + 16}" y="${y - 4}">${linked(leg)}</text><text class="word" x="${x + 16}" y="${y + 15}">${leg.counts}</text></g>`;
+${linked(leg, html`<text x="${x + 16}" y="${y - 4}">${leg.says}</text>`)}<text class="word" x="${x + 16}" y="${y + 15}">${leg.counts}</text></g>`;
 }
 
 function drawTenant(leg: DrawnLeg, bottom: number): Markup {
   const y = bottom - 52;
   return html`<g class="${leg.worst}"><circle class="dot" cx="${RIGHT.x + 24}" cy="${y + 10}" r="6"/>
-<text x="${RIGHT.x + 40}" y="${y + 15}">${linked(leg)}</text><text class="word" x="${RIGHT.x + 40}" y="${y + 34}">${leg.counts}</text></g>`;
+${linked(leg, html`<text x="${RIGHT.x + 40}" y="${y + 15}">${leg.says}</text>`)}<text class="word" x="${RIGHT.x + 40}" y="${y + 34}">${leg.counts}</text></g>`;
 }
 
 function wholeWay(leg: DrawnLeg): Markup {
   const x = CLIENT.x + CLIENT.width / 2;
-  return html`<g class="${leg.worst}"><text x="${x}" y="${TOP + 66}" text-anchor="middle">Whole way</text>
+  return html`<g class="${leg.worst}">${linked(leg, html`<text x="${x}" y="${TOP + 66}" text-anchor="middle">Whole way</text>`)}
 <text class="word" x="${x}" y="${TOP + 86}" text-anchor="middle">${leg.counts}</text></g>`;
 }
 
 /** The words of a leg, leading to its worst finding. */
-const linked = ({ says, first }: DrawnLeg) =>
-  first === undefined ? html`${says}` : html`<a href="#${anchorOf(first)}">${says}</a>`;
+const linked = ({ first }: DrawnLeg, words: Markup) =>
+  first === undefined ? words : html`<a href="#${anchorOf(first)}">${words}</a>`;
 
 /** An address as far as there is room, its beginning and end. */
 function shortened(text: string, room: number): string {

@@ -68,7 +68,7 @@ pre { background: var(--code); padding: .7rem .8rem; border-radius: 6px; margin:
 .card, figure { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: 0; padding: 1rem 1.1rem; }
 figure svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--text); font: 14px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
-svg a { fill: var(--link); text-decoration: underline; }
+svg a text { fill: var(--link); text-decoration: underline; pointer-events: bounding-box; }
 svg .name { font-weight: 650; font-size: 15px; }
 svg .dim { fill: var(--soft); font-size: 12px; }
 svg .box { fill: var(--page); stroke: var(--line); stroke-width: 1.5; }
