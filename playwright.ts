@@ -14,6 +14,11 @@ export interface ConformanceConfigOptions {
   readonly profiles?: readonly string[];
   /** Default: `MCP_AUTH_MODE`, else gate. */
   readonly mode?: 'gate' | 'nightly' | 'certify';
+  /**
+   * In mode nightly, the report that the run of the one profile is compared with, or where it is put for later ones;
+   * default: `MCP_AUTH_BASELINE`, else kept in the folder of the profile's `state`.
+   */
+  readonly baseline?: string;
   /** Folder of the run; default: `MCP_AUTH_OUT`, else `reports/runs/playwright` in a clone, `mcp-auth-report` elsewhere. */
   readonly out?: string;
 }
@@ -39,6 +44,10 @@ export function conformanceConfig(
     resolve(file),
   );
   const out = resolve(options.out ?? (env.MCP_AUTH_OUT || defaultFolder()));
+  const baseline = options.baseline ?? (env.MCP_AUTH_BASELINE || undefined);
+  if (baseline !== undefined && (mode !== 'nightly' || profiles.length > 1)) {
+    throw new HarnessError('usage', `the baseline ${baseline} goes with mode nightly and one profile`);
+  }
   const names = profiles.map(nameOf);
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index) throw new HarnessError('usage', `two profiles are called ${name}: rename one`);
@@ -69,7 +78,8 @@ export function conformanceConfig(
     ],
     projects: profiles.flatMap((profile, index) => {
       const name = names[index]!;
-      const use = { conformance: { profile, mode, folder: join(out, 'profiles', name) } };
+      const compared = baseline === undefined ? {} : { baseline: resolve(baseline) };
+      const use = { conformance: { profile, mode, folder: join(out, 'profiles', name), ...compared } };
       return [
         { name: `capture ${name}`, testMatch: /capture\.setup\.[jt]s$/, timeout: 15 * 60_000, use },
         { name, testMatch: /conformance\.spec\.[jt]s$/, dependencies: [`capture ${name}`], use },

@@ -9,6 +9,8 @@ export interface ConformanceOptions {
     /** Profile file. */
     readonly profile: string;
     readonly mode: 'gate' | 'nightly' | 'certify';
+    /** Of a nightly run. */
+    readonly baseline?: string;
     /** Folder that the capture project writes and the conformance project reads. */
     readonly folder: string;
   };

@@ -126,7 +126,12 @@ export function renderTrend(page: Page, report: Report, exitCode: 0 | 1): readon
     failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
     drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
-  const nights = [...history, tonight];
+  const all = [...history, tonight];
+  // As long as the baseline stays, a change is in every night's drift: it is told of the first.
+  const nights = all.map((night, index) => {
+    const before = all[index - 1]?.drift ?? [];
+    return { ...night, drift: night.drift.filter((says) => !before.includes(says)) };
+  });
   return [
     ...page.heading(`The last ${nights.length} nights`),
     ...stretches(nights).flatMap((stretch, index, all) => renderStretch(page, stretch, all[index - 1]?.at(-1))),
