@@ -185,7 +185,8 @@ test.describe('Markdown', () => {
   test('a summary has every finding, what was not tested and what it takes', () => {
     const text = render('markdown', aReport());
     for (const word of [
-      'MCP server: 1 failed',
+      'MCP server: 1 failed, 1 errored',
+      'TypeError: x is undefined',
       'Tenant: 1 noted',
       'Waived until 2027-01-31 by ada',
       'server.safeTool: 1 check',

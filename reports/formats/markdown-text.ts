@@ -9,7 +9,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()|~!]/g, '\\$&')
+    .replace(/[\\`*_{}[\]|~]/g, '\\$&')
     .replace(/^(\d*)([-+=.])(?=\s|$)/, '$1\\$2')
     .replace(/@/g, '&#64;')
     .replace(/#/g, '&#35;')

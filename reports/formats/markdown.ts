@@ -29,7 +29,13 @@ const ENOUGH = 500;
 /** Observations of one reason that are shown. */
 const FEW = 3;
 
-const SIGNS: Readonly<Partial<Record<Outcome, string>>> = { failed: '❌', warned: '⚠️', noted: 'ℹ️', waived: '🤝' };
+const SIGNS: Readonly<Partial<Record<Outcome, string>>> = {
+  failed: '❌',
+  errored: '💥',
+  warned: '⚠️',
+  noted: 'ℹ️',
+  waived: '🤝',
+};
 
 /** For the summary of a step of GitHub Actions, or any page of Markdown. */
 export function renderMarkdown({ report }: Source): string {
@@ -118,7 +124,7 @@ function changes({ comparison }: Report): readonly string[] {
 
 const MOST_CHANGES = 30;
 
-const TOLD: readonly Outcome[] = ['failed', 'warned', 'noted', 'waived'];
+const TOLD: readonly Outcome[] = ['failed', 'errored', 'warned', 'noted', 'waived'];
 
 function findingsOf(report: Report, party: ReportedCheck['party']): readonly string[] {
   const own = report.checks.filter((check) => check.party === party);
@@ -131,7 +137,7 @@ function findingsOf(report: Report, party: ReportedCheck['party']): readonly str
 }
 
 function oneFinding(check: ReportedCheck, report: Report): string {
-  const { id, title, outcome, severity, findings = [] } = check;
+  const { id, title, outcome, severity, findings = [], because } = check;
   const [rule] = inOrder(check.requirements, report.provider);
   return [
     '<details>',
@@ -139,6 +145,7 @@ function oneFinding(check: ReportedCheck, report: Report): string {
     '',
     code(id),
     ...(rule === undefined ? [] : ['', `Rule: ${plain(`${rule.says} (${placeOf(rule)})`)}`]),
+    ...(because === undefined ? [] : ['', plain(because)]),
     ...byReason(findings).flatMap((same) => ['', ...reason(same, report)]),
     '',
     '</details>',
