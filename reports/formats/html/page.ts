@@ -79,7 +79,8 @@ ${renderRun(report)}
 }
 
 function renderHead(report: Report): Markup {
-  const { target, mode, strict, revision, provider, requests, trials, durationMs, startedAt, only } = report;
+  const { target, mode, strict, revision, provider, requests, trials, durationMs, startedAt, only, certification } =
+    report;
   const { exitCode, because } = conclude(report);
   const counted = OUTCOMES.filter((outcome) => report.summary[outcome] > 0);
   const sent = `${requests} requests, ${trials} of them hostile inputs, in ${(durationMs / 1000).toFixed(1)} s`;
@@ -89,6 +90,9 @@ function renderHead(report: Report): Markup {
     ['Revision', html`${revision.judged.join(', ')} (${REVISION_SOURCES[revision.source]})`],
     ...(provider === undefined ? [] : [['Provider', html`${PROVIDER_NAMES[provider]}`] as const]),
     ['Mode', html`${mode}${strict && ', strict: a failing SHOULD fails'}`],
+    ...(certification === undefined
+      ? []
+      : [['Held to', html`requirements of ${certification.set}, up to ${certification.level}`] as const]),
     ...(only === undefined ? [] : [['Only', html`${only.join(', ')}`] as const]),
     ['Run', html`<time datetime="${startedAt}">${startedAt.slice(0, 16).replace('T', ' ')} UTC</time>: ${sent}`],
   ];
@@ -125,12 +129,13 @@ function renderPillars({ pillars }: Report): Markup {
 
 function renderChanges({ comparison }: Report): Markup {
   if (comparison === undefined) return html``;
-  const { baseline, changes, drift, limits } = comparison;
+  const { baseline, changes, drift, limits, lostPillars } = comparison;
   return html`<section><h2>Changed since ${baseline.startedAt.slice(0, 10)}</h2>
 <div class="card">
 ${limits.map((limit) => html`<p class="small soft">${limit}</p>`)}
 ${changes.length + drift.length === 0 && html`<p>Every check came to what it came to then, and the setup is the same.</p>`}
 ${drift.length > 0 && html`<ul class="plain">${drift.map(({ says, party }) => html`<li dir="auto">${says} <span class="soft">(${PARTY_NAMES[party]})</span></li>`)}</ul>`}
+${lostPillars.length > 0 && html`<p><span class="tag toned regressed">Not met any more</span> ${lostPillars.map((pillar) => PILLAR_NAMES[pillar]).join(', ')}</p>`}
 ${CHANGE_KINDS.map((kind) => {
   const own = changes.filter((change) => change.kind === kind);
   return own.length > 0 && renderKind(kind, own);

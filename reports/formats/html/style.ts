@@ -40,6 +40,7 @@ pre { background: var(--code); padding: .7rem .8rem; border-radius: 6px; margin:
 .verdict.red { border-inline-start-color: var(--red); background: var(--red-tint); }
 .verdict.green { border-inline-start-color: var(--green); background: var(--green-tint); }
 .verdict .why { font-size: 1.1rem; margin: 0; }
+p.why::first-letter, .pillars .small::first-letter { text-transform: uppercase; }
 .counts { display: flex; flex-wrap: wrap; gap: .4rem 1.3rem; list-style: none; margin: .9rem 0 0; padding: 0; }
 .counts b { font-size: 1.25rem; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; margin: 1.1rem 0 0; }
