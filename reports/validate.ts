@@ -42,7 +42,11 @@ export function readReport(path: string): Report {
   if (format !== REPORT_FORMAT) {
     const found =
       typeof format === 'string' ? `its format is ${JSON.stringify(format.slice(0, 80))}` : 'it names no format';
-    throw new HarnessError('usage', `${path} is not a report this version reads: ${found}, not "${REPORT_FORMAT}"`);
+    const hint = isLater(format) ? '; a later version of this tool wrote it: update this one' : '';
+    throw new HarnessError(
+      'usage',
+      `${path} is not a report this version reads: ${found}, not "${REPORT_FORMAT}"${hint}`,
+    );
   }
   const [first, ...others] = faultsOf(value);
   if (first !== undefined) {
@@ -77,6 +81,12 @@ export function writeReport(folder: string, report: Report): string {
     throw new HarnessError('environment', `cannot write the report to ${folder}: ${message}`, { cause: error });
   }
   return path;
+}
+
+/** Formats are numbered; the number of ours is the last. */
+function isLater(format: unknown): boolean {
+  const [family, number] = [REPORT_FORMAT.slice(0, -1), Number(REPORT_FORMAT.slice(-1))];
+  return typeof format === 'string' && format.startsWith(family) && Number(format.slice(family.length)) > number;
 }
 
 function parsed(path: string): unknown {
