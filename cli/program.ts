@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { packageVersion } from '../fixtures/package.ts';
+import { addCertify } from './certify.ts';
 import { addCheck } from './check.ts';
 import { addCompare } from './compare.ts';
 import type { ExitCode } from './errors.ts';
@@ -11,6 +12,7 @@ import { addMock } from './mock.ts';
 import { complain, PROGRAM } from './output.ts';
 import { addReport } from './report.ts';
 import { addRun } from './run.ts';
+import { addVerify } from './verify.ts';
 
 /** Wraps what a command does: its exit code is kept. */
 export type Settle = <Args extends unknown[]>(
@@ -24,6 +26,8 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addCompare,
   addReport,
+  addCertify,
+  addVerify,
   addList,
   addExplain,
   addLintDocument,

@@ -25,6 +25,7 @@ import { openTarget } from './embedded.ts';
 import { factsOf } from './facts.ts';
 import { withGoodToken } from './good-token.ts';
 import { judgeAll } from './judge.ts';
+import { GROUNDS_FILE, type Grounds } from './judge-again.ts';
 import { type KeptSession, keptSession } from './kept-session.ts';
 import { type KeptTenant, keptTenant } from './kept-tenant.ts';
 import { type Remembering, remember } from './kept-tokens.ts';
@@ -145,6 +146,8 @@ async function captureAndJudge(
     // The embedded world has new keys each time.
     setup: setupOf(captured.evidence, { keepKeys: profile.embedded === undefined }),
     certification,
+    implementation: profile.implementation,
+    profileDigest: profile.digest,
     leftovers,
     remarks: [
       ...new Set([...remarks, ...session.remarks, ...tenant.remarks, ...tidied.remarks, ...remark]),
@@ -155,7 +158,7 @@ async function captureAndJudge(
   });
   const report = nightly === undefined ? judged : await overNight(nightly, judged);
   if (options.out === undefined) return { report, evidence: captured.evidence };
-  await writeEvidence(options.out, captured.evidence);
+  await writeEvidence(options.out, captured.evidence, { facts, missing: captured.missing });
   writeReport(options.out, report);
   return { report, evidence: captured.evidence, folder: options.out };
 }
@@ -248,11 +251,13 @@ function countTrials({ evidence }: Captured): number {
     .length;
 }
 
-async function writeEvidence(folder: string, evidence: Evidence): Promise<void> {
+async function writeEvidence(folder: string, evidence: Evidence, grounds: Grounds): Promise<void> {
   const to = join(folder, 'evidence');
   await mkdir(to, { recursive: true });
   const files: readonly (readonly [string, unknown])[] = [
     ...Object.entries(evidence).map(([probe, seen]) => [`${probe}.json`, seen] as const),
+    // What a later judgement needs besides.
+    [GROUNDS_FILE, grounds],
     ['exchanges.har', toHar(exchangesOf(evidence), { version: packageVersion() })],
   ];
   await Promise.all(

@@ -42,6 +42,8 @@ export interface ReportParts {
   readonly waivers?: readonly Waiver[] | undefined;
   readonly setup?: Report['setup'] | undefined;
   readonly certification?: Report['certification'] | undefined;
+  readonly implementation?: Report['implementation'] | undefined;
+  readonly profileDigest?: string | undefined;
   readonly leftovers?: readonly string[];
   readonly remarks?: readonly string[];
 }
@@ -76,6 +78,8 @@ export function buildReport(parts: ReportParts): Report {
     ...(waivers.length === 0 ? {} : { waivers }),
     ...(parts.setup === undefined ? {} : { setup: parts.setup }),
     ...(parts.certification === undefined ? {} : { certification: parts.certification }),
+    ...(parts.implementation === undefined ? {} : { implementation: parts.implementation }),
+    ...(parts.profileDigest === undefined ? {} : { profileDigest: parts.profileDigest }),
     ...(parts.remarks === undefined || parts.remarks.length === 0 ? {} : { remarks: parts.remarks }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Revision } from '../fixtures/protocol/revisions.ts';
-import type { Waiver } from '../fixtures/target.ts';
+import type { Implementation, Waiver } from '../fixtures/target.ts';
 import type { Assurance, Fix, Keyword, Party, Pillar, Provider, Severity } from '../suites/check.ts';
 
 export type Outcome =
@@ -189,7 +189,16 @@ export interface Report {
   /** Nightly runs before this one, oldest first; absent: none are known. */
   readonly history?: readonly Night[];
   /** What a run in mode certify is held to: a frozen set of requirements, up to a level of assurance. */
-  readonly certification?: { readonly set: string; readonly level: Assurance };
+  readonly certification?: {
+    readonly set: string;
+    readonly level: Assurance;
+    /** Whose findings count: the MCP server's alone, or those of the whole setup (absent). */
+    readonly subject?: 'mcp-server';
+  };
+  /** What was tested, as the profile says; absent: it says nothing. */
+  readonly implementation?: Implementation;
+  /** SHA-256 of the text of the profile, hexadecimal; absent: there was none. */
+  readonly profileDigest?: string;
   /** What a reader should know of the run itself, a line each; absent: nothing. */
   readonly remarks?: readonly string[];
 }

@@ -23,7 +23,6 @@ interface Required {
   readonly assurance: Assurance;
 }
 
-const asked = new Map<string, ReadonlyMap<string, Keyword>>();
 const read = new Map<Revision, RequirementSet>();
 
 export function requirementSet(revision: Revision): RequirementSet {
@@ -35,19 +34,24 @@ export function requirementSet(revision: Revision): RequirementSet {
   return set;
 }
 
+const asked = new WeakMap<object, ReadonlyMap<string, Keyword>>();
+
 /** Ids of the checks that a certification asks for, and how strongly; none where the report is of no certification. */
-export function requiredFor({ certification }: Pick<Report, 'certification'>): ReadonlyMap<string, Keyword> {
+export function requiredFor(report: Pick<Report, 'certification' | 'checks'>): ReadonlyMap<string, Keyword> {
+  const { certification, checks } = report;
   const revision = REVISIONS.find((each) => each === certification?.set);
   if (certification === undefined || revision === undefined) return new Map();
-  const key = `${revision} ${certification.level}`;
-  const known = asked.get(key);
+  const known = asked.get(report);
   if (known !== undefined) return known;
   const levels = ASSURANCES.slice(0, ASSURANCES.indexOf(certification.level) + 1);
+  const others = new Set(
+    checks.filter(({ party }) => certification.subject === 'mcp-server' && party !== 'mcp-server').map(({ id }) => id),
+  );
   const found = new Map(
     Object.entries(requirementSet(revision).checks).flatMap(([id, { keyword, assurance }]) =>
-      levels.includes(assurance) ? [[id, keyword] as const] : [],
+      levels.includes(assurance) && !others.has(id) ? [[id, keyword] as const] : [],
     ),
   );
-  asked.set(key, found);
+  asked.set(report, found);
   return found;
 }
