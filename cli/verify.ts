@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
 import { judgeAgain } from '../engine/judge-again.ts';
@@ -10,7 +10,7 @@ import { certificationResult } from '../reports/policy.ts';
 import { renderCertificate } from '../reports/render/certificate.ts';
 import { createPage } from '../reports/render/page.ts';
 import type { Report } from '../reports/report.ts';
-import { readReport, reportIn } from '../reports/validate.ts';
+import { REPORT_FILE, readReport, reportIn } from '../reports/validate.ts';
 import { digestsOf } from './certify.ts';
 import { pageOptions, print } from './output.ts';
 import { type AddCommand, examples } from './program.ts';
@@ -168,6 +168,9 @@ const TOLD = 10;
 
 function evidenceOf(certificate: Certificate, path: string): readonly Found[] {
   const file = reportIn(path);
+  if (!existsSync(file)) {
+    throw new HarnessError('usage', `--evidence ${path}: there is no ${REPORT_FILE}; write the folder of the run`);
+  }
   const folder = dirname(file);
   const there = new Map(digestsOf(folder, file).map(({ name, digest }) => [name, digest.sha256]));
   const signed = new Map(certificate.evidence.map(({ name, digest }) => [name, digest.sha256]));
@@ -181,8 +184,23 @@ function evidenceOf(certificate: Certificate, path: string): readonly Found[] {
   ];
   const intact: readonly Found[] =
     changed.length + gone.length === 0 ? [{ sign: '✓', says: `All ${signed.size} files are as they were signed` }] : [];
-  const report = readReport(file);
-  return [...digests, ...intact, ...claimsOf(certificate, report), ...judgedAgain(certificate, folder, report)];
+  return [
+    ...digests,
+    ...intact,
+    ...whereSound(() => {
+      const report = readReport(file);
+      return [...claimsOf(certificate, report), ...judgedAgain(certificate, folder, report)];
+    }),
+  ];
+}
+
+/** What was changed may be changed so that it can be read no more. */
+function whereSound(look: () => readonly Found[]): readonly Found[] {
+  try {
+    return look();
+  } catch (error) {
+    return [{ sign: '✗', says: `It cannot be judged again: ${error instanceof Error ? error.message : error}` }];
+  }
 }
 
 /** What the certificate says against what its report says. */

@@ -237,6 +237,17 @@ test.describe('a certificate is not valid where', () => {
     );
   });
 
+  test('the report was changed so that it contradicts itself, or the evidence so that it is none', async () => {
+    const file = await certified();
+    const sound = readFileSync(at('report.json'), 'utf8');
+    writeFileSync(at('report.json'), sound.replace('"outcome": "warned"', '"outcome": "noted"'));
+    const judged = [file, '--evidence', join(folder, 'run')];
+    await refused(/✗ report\.json was changed.*✗ It cannot be judged again: .* is not a sound report/s, ...judged);
+    writeFileSync(at('report.json'), sound);
+    writeFileSync(at('evidence/grounds.json'), '{');
+    await refused(/✗ evidence\/grounds\.json was changed.*✗ It cannot be judged again: /s, ...judged);
+  });
+
   test('the report was changed, or a file is missing', async () => {
     const file = await certified();
     const report = readReport(at('report.json'));
@@ -324,6 +335,19 @@ test.describe('certify ends with 2 and one line', () => {
     const { code, stderr } = await command('certify', gate, '--key', keyFile);
     expect(code).toBe(2);
     expect(stderr).toMatch(/is of mode gate; a certificate is of run --mode certify\n$/);
+  });
+});
+
+test('verify ends with 2 for what is no certificate, and for a folder without a report', async () => {
+  const nothing = await command('verify', at('report.json'));
+  expect(nothing).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/this is no certificate: write the file that/),
+  });
+  const nowhere = await command('verify', await certified(), '--evidence', join(folder, 'nowhere'));
+  expect(nowhere).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/there is no report\.json; write the folder/),
   });
 });
 

@@ -99,6 +99,8 @@ test.describe('help', () => {
     ['check'],
     ['run'],
     ['compare'],
+    ['certify'],
+    ['verify'],
     ['report'],
     ['list'],
     ['explain'],
@@ -535,6 +537,7 @@ test.describe('report', () => {
       [[run, '--format', 'html,junit', '--out', '-'], /prints one format/],
       [[run, '--format', 'badge-json', '--out', join(run, 'report.json')], /never overwritten/],
       [[run, '--out', 'x.html'], /--format/],
+      [[run, '--allure', '--format', 'html'], /--allure writes a folder/],
       [[later], /a later version of this tool wrote it/],
       [[join(folder, 'none.json')], /cannot be read/],
     ] as const) {
@@ -544,6 +547,21 @@ test.describe('report', () => {
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
     expect(readdirSync(run).sort()).toEqual(['evidence', 'report.json']);
+  });
+
+  test('--allure tells it by the tests of the Playwright door', async () => {
+    test.setTimeout(300_000);
+    const { code, stdout, stderr } = await command('report', anEarlierRun(), '--allure', '--out', 'shown');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('allure: shown/allure-results\n');
+    const files = readdirSync(join(folder, 'shown', 'allure-results'));
+    expect(files).toContain('categories.json');
+    const results = files
+      .filter((file) => file.endsWith('-result.json'))
+      .map((file) => JSON.parse(readFileSync(join(folder, 'shown', 'allure-results', file), 'utf8')));
+    const verdict = results.find(({ name }) => name.startsWith('verdict'));
+    expect(verdict).toMatchObject({ status: 'failed' });
+    expect(verdict.statusDetails.message).toContain('FAILED (gate)');
   });
 
   test('a run writes them itself', async () => {
