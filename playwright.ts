@@ -7,6 +7,7 @@ import { isMap, parseDocument } from 'yaml';
 import { HarnessError } from './fixtures/errors.ts';
 import { packageRoot } from './fixtures/package.ts';
 import { FORMATS } from './fixtures/profile/formats.ts';
+import { allureOptions } from './reports/allure.ts';
 import type { ConformanceOptions } from './suites/door.ts';
 
 export interface ConformanceConfigOptions {
@@ -74,7 +75,7 @@ export function conformanceConfig(
         },
       ],
       ['junit', { outputFile: join(out, 'junit.xml') }],
-      [createRequire(import.meta.url).resolve('allure-playwright'), { resultsDir: join(out, 'allure-results') }],
+      allure(join(out, 'allure-results')),
     ],
     projects: profiles.flatMap((profile, index) => {
       const name = names[index]!;
@@ -87,6 +88,40 @@ export function conformanceConfig(
     }),
   });
 }
+
+/**
+ * A Playwright configuration that shows a run of earlier: the tests of its report, one a check, for Allure. Nothing is
+ * asked again.
+ *
+ * @param run folder with the report of the run
+ * @param name of its profile
+ * @param out folder of the results
+ */
+export function storedRunConfig(
+  run: string,
+  name: string,
+  out: string,
+): PlaywrightTestConfig<object, ConformanceOptions> {
+  return defineConfig<object, ConformanceOptions>({
+    testDir: fileURLToPath(new URL('./suites', import.meta.url)),
+    outputDir: join(out, 'test-results'),
+    fullyParallel: false,
+    workers: 1,
+    reporter: [allure(join(out, 'allure-results'))],
+    projects: [
+      {
+        name,
+        testMatch: /conformance\.spec\.[jt]s$/,
+        use: { conformance: { profile: '', mode: 'gate', folder: run, stored: true } },
+      },
+    ],
+  });
+}
+
+const allure = (results: string): [string, unknown] => [
+  createRequire(import.meta.url).resolve('allure-playwright'),
+  allureOptions(results),
+];
 
 /**
  * The name a profile gives itself, as the command line uses it; of a text that is no profile the file's: the capture

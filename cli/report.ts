@@ -12,6 +12,7 @@ import { type AddCommand, examples } from './program.ts';
 
 interface ReportOptions {
   readonly format?: readonly FormatName[];
+  readonly allure?: true;
   readonly out?: string;
   readonly verbose?: boolean;
 }
@@ -24,6 +25,7 @@ export const addReport: AddCommand = (program, settle) => {
       'Shows a report that a run wrote, or writes it in other formats. Nothing is sent; the evidence beside the report is read for the exchanges.',
     )
     .option(FORMAT_FLAG, 'formats to write, separated by commas; without one the report is printed', formatsOf)
+    .option('--allure', 'write results for Allure, with the tests of the Playwright door; takes a folder (--out)')
     .option('--out <folder|file|->', 'where to; - prints it (default: beside the report)')
     .option('--verbose', 'print everything, what passed too')
     .addHelpText('after', FORMATS_SAY)
@@ -35,7 +37,8 @@ export const addReport: AddCommand = (program, settle) => {
       settle(async (path: string, options: ReportOptions) => {
         const file = reportFile(path);
         const report = readReport(file);
-        await show(report, file, options);
+        if (options.allure) await writeAllure(report, file, options);
+        else await show(report, file, options);
         return 0;
       }),
     );
@@ -45,6 +48,23 @@ export const addReport: AddCommand = (program, settle) => {
 function reportFile(path: string): string {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return resolve(isFolder ? join(path, REPORT_FILE) : path);
+}
+
+async function writeAllure(report: Report, file: string, { format, out }: ReportOptions): Promise<void> {
+  if (format !== undefined || out === '-') {
+    throw new HarnessError('usage', '--allure writes a folder of results, and no other format with it');
+  }
+  const run = dirname(file);
+  if (basename(file) !== REPORT_FILE) {
+    throw new HarnessError(
+      'usage',
+      `--allure shows the run of a folder: ${shownPath(file)} is not called ${REPORT_FILE}`,
+    );
+  }
+  // Loaded only here: it takes Playwright Test, which is not always installed.
+  const { writeAllureResults } = await import('./allure.ts');
+  const results = shownPath(await writeAllureResults(report, run, out ?? run));
+  await print(`allure: ${results}\nA page of them: npx allure@3 generate ${results}\n`);
 }
 
 async function show(report: Report, file: string, { format = [], out, verbose }: ReportOptions): Promise<void> {

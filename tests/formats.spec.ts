@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { Ajv } from 'ajv';
+import { type AllureResult, allureOptions, describeCheck } from '../reports/allure.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName } from '../reports/formats/index.ts';
 import type { Report } from '../reports/report.ts';
 import { faultsOf } from '../reports/validate.ts';
@@ -230,4 +231,41 @@ test('an archive has the exchanges that were recorded', () => {
   const { log } = JSON.parse(render('har', aReport())) as { log: { version: string; entries: readonly object[] } };
   expect(log.version).toBe('1.2');
   expect(log.entries).toHaveLength(1);
+});
+
+test.describe('a result of Allure', () => {
+  const described = (name: string) => {
+    const result: AllureResult = { name, labels: [{ name: 'suite', value: 'conformance.spec.js' }], links: [] };
+    describeCheck(result);
+    return result;
+  };
+
+  test('is filed by party and area, with severity and sources', () => {
+    const { labels, links } = described('access-tokens/refuses-other-audiences · Refuses a token of another audience');
+    expect(Object.fromEntries(labels.map(({ name, value }) => [name, value]))).toEqual({
+      epic: 'MCP server',
+      feature: 'Access tokens at the MCP server: what it accepts, and for whom',
+      suite: 'Access tokens at the MCP server: what it accepts, and for whom',
+      severity: 'blocker',
+    });
+    expect(links.map(({ url }) => url)).toContainEqual(expect.stringMatching(/^https:\/\/www\.rfc-editor\.org\//));
+  });
+
+  test('of the verdict stays as it is', () => {
+    expect(described('verdict · what the command line would say').labels).toHaveLength(1);
+  });
+
+  test('falls into a category by what the test says', () => {
+    const { categories } = allureOptions('results');
+    const categoryOf = (message: string, status: string) =>
+      categories.find(
+        (each) =>
+          each.matchedStatuses.some((matched) => matched === status) &&
+          (!('messageRegex' in each) || new RegExp(`^${each.messageRegex}$`).test(message)),
+      )?.name;
+    expect(categoryOf('Error: ✗ Refuses\n    failed · MUST · high · a/b', 'failed')).toBe('A MUST failed');
+    expect(categoryOf('Error: not tested (MUST): no tool', 'failed')).toBe('A MUST was not tested');
+    expect(categoryOf('Error: errored (SHOULD): TypeError', 'failed')).toBe('A fault of this tool');
+    expect(categoryOf('out of scope', 'skipped')).toBe('Not tested, or not applicable');
+  });
 });
