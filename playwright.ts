@@ -7,6 +7,7 @@ import { isMap, parseDocument } from 'yaml';
 import { HarnessError } from './fixtures/errors.ts';
 import { packageRoot } from './fixtures/package.ts';
 import { FORMATS } from './fixtures/profile/formats.ts';
+import { allureOptions } from './reports/allure.ts';
 import type { ConformanceOptions } from './suites/door.ts';
 
 export interface ConformanceConfigOptions {
@@ -14,6 +15,11 @@ export interface ConformanceConfigOptions {
   readonly profiles?: readonly string[];
   /** Default: `MCP_AUTH_MODE`, else gate. */
   readonly mode?: 'gate' | 'nightly' | 'certify';
+  /**
+   * In mode nightly, the report that the run of the one profile is compared with, or where it is put for later ones;
+   * default: `MCP_AUTH_BASELINE`, else kept in the folder of the profile's `state`.
+   */
+  readonly baseline?: string;
   /** Folder of the run; default: `MCP_AUTH_OUT`, else `reports/runs/playwright` in a clone, `mcp-auth-report` elsewhere. */
   readonly out?: string;
 }
@@ -39,6 +45,10 @@ export function conformanceConfig(
     resolve(file),
   );
   const out = resolve(options.out ?? (env.MCP_AUTH_OUT || defaultFolder()));
+  const baseline = options.baseline ?? (env.MCP_AUTH_BASELINE || undefined);
+  if (baseline !== undefined && (mode !== 'nightly' || profiles.length > 1)) {
+    throw new HarnessError('usage', `the baseline ${baseline} goes with mode nightly and one profile`);
+  }
   const names = profiles.map(nameOf);
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index) throw new HarnessError('usage', `two profiles are called ${name}: rename one`);
@@ -65,11 +75,12 @@ export function conformanceConfig(
         },
       ],
       ['junit', { outputFile: join(out, 'junit.xml') }],
-      [createRequire(import.meta.url).resolve('allure-playwright'), { resultsDir: join(out, 'allure-results') }],
+      allure(join(out, 'allure-results')),
     ],
     projects: profiles.flatMap((profile, index) => {
       const name = names[index]!;
-      const use = { conformance: { profile, mode, folder: join(out, 'profiles', name) } };
+      const compared = baseline === undefined ? {} : { baseline: resolve(baseline) };
+      const use = { conformance: { profile, mode, folder: join(out, 'profiles', name), ...compared } };
       return [
         { name: `capture ${name}`, testMatch: /capture\.setup\.[jt]s$/, timeout: 15 * 60_000, use },
         { name, testMatch: /conformance\.spec\.[jt]s$/, dependencies: [`capture ${name}`], use },
@@ -77,6 +88,40 @@ export function conformanceConfig(
     }),
   });
 }
+
+/**
+ * A Playwright configuration that shows a run of earlier: the tests of its report, one a check, for Allure. Nothing is
+ * asked again.
+ *
+ * @param run folder with the report of the run
+ * @param name of its profile
+ * @param out folder of the results
+ */
+export function storedRunConfig(
+  run: string,
+  name: string,
+  out: string,
+): PlaywrightTestConfig<object, ConformanceOptions> {
+  return defineConfig<object, ConformanceOptions>({
+    testDir: fileURLToPath(new URL('./suites', import.meta.url)),
+    outputDir: join(out, 'test-results'),
+    fullyParallel: false,
+    workers: 1,
+    reporter: [allure(join(out, 'allure-results'))],
+    projects: [
+      {
+        name,
+        testMatch: /conformance\.spec\.[jt]s$/,
+        use: { conformance: { profile: '', mode: 'gate', folder: run, stored: true } },
+      },
+    ],
+  });
+}
+
+const allure = (results: string): [string, unknown] => [
+  createRequire(import.meta.url).resolve('allure-playwright'),
+  allureOptions(results),
+];
 
 /**
  * The name a profile gives itself, as the command line uses it; of a text that is no profile the file's: the capture

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { run } from '../engine/run.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
+import type { FormatName } from '../reports/formats/index.ts';
 import { exitCode } from '../reports/policy.ts';
 import { renderConsole } from '../reports/render/console.ts';
 import type { Mode } from '../reports/report.ts';
 import { REPORT_FILE } from '../reports/validate.ts';
 import { shownPath } from './folder.ts';
+import { writeFormats } from './formats.ts';
 import { interruptible } from './interruption.ts';
 import { writeJson } from './json.ts';
 import { complain, pageOptions, print } from './output.ts';
@@ -17,10 +19,14 @@ export interface PerformOptions {
   readonly folder: string;
   /** Areas or check ids. */
   readonly only?: readonly string[];
+  readonly strict?: boolean;
+  readonly baseline?: string;
   /** File for the report besides the folder, or `-`: standard output in place of the text. */
   readonly json?: string;
   readonly headed?: boolean;
   readonly acceptsRedirectUris?: boolean;
+  /** Formats that are written beside the report. */
+  readonly format?: readonly FormatName[];
   readonly verbose?: boolean;
 }
 
@@ -32,7 +38,7 @@ export interface PerformOptions {
  * @throws {Interruption} when a signal ended the run.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
-  const { mode, folder, only, json, headed, acceptsRedirectUris, verbose } = options;
+  const { mode, folder, only, strict, baseline, json, headed, format = [], acceptsRedirectUris, verbose } = options;
   const progress = showProgress(profile.name);
   const { report } = await interruptible((signal) =>
     run(profile, {
@@ -43,12 +49,16 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
       onRemark: (line) => complain(`${profile.name}: ${line}`),
       signal,
       ...(only && { only }),
+      ...(strict && { strict }),
+      ...(baseline && { baseline }),
       ...(headed && { headed }),
       ...(acceptsRedirectUris && { acceptsRedirectUris }),
     }),
   ).finally(progress.end);
+  const written = format.length === 0 ? [] : writeFormats(report, folder, format);
   if (json !== undefined) await writeJson(json, report);
   if (json !== '-') {
+    if (written.length > 0) await print(`${written.join('\n')}\n\n`);
     const shown = shownPath(join(folder, REPORT_FILE));
     await print(renderConsole(report, { ...pageOptions(), folder: shown, ...(verbose && { verbose }) }));
   }

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { packageVersion } from '../fixtures/package.ts';
+import { addCertify } from './certify.ts';
 import { addCheck } from './check.ts';
+import { addCompare } from './compare.ts';
 import type { ExitCode } from './errors.ts';
 import { addExplain } from './explain.ts';
 import { addInventory } from './inventory.ts';
@@ -8,7 +10,9 @@ import { addLintDocument } from './lint-document.ts';
 import { addList } from './list.ts';
 import { addMock } from './mock.ts';
 import { complain, PROGRAM } from './output.ts';
+import { addReport } from './report.ts';
 import { addRun } from './run.ts';
+import { addVerify } from './verify.ts';
 
 /** Wraps what a command does: its exit code is kept. */
 export type Settle = <Args extends unknown[]>(
@@ -17,7 +21,19 @@ export type Settle = <Args extends unknown[]>(
 
 export type AddCommand = (program: Command, settle: Settle) => void;
 
-const COMMANDS: readonly AddCommand[] = [addCheck, addRun, addList, addExplain, addLintDocument, addInventory, addMock];
+const COMMANDS: readonly AddCommand[] = [
+  addCheck,
+  addRun,
+  addCompare,
+  addReport,
+  addCertify,
+  addVerify,
+  addList,
+  addExplain,
+  addLintDocument,
+  addInventory,
+  addMock,
+];
 
 /** @param finish told the exit code of the command that ran */
 export function createProgram(finish: (code: ExitCode) => void): Command {

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { requireWaivers } from '../engine/waivers.ts';
 import { hasDisplay } from '../fixtures/doors/browser-launch.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { loadProfile, type Profile } from '../fixtures/profile/profile.ts';
-import { POLICIES } from '../reports/policy.ts';
+import type { FormatName } from '../reports/formats/index.ts';
 import type { Mode } from '../reports/report.ts';
 import { type ExitCode, explainError } from './errors.ts';
 import { runFolder } from './folder.ts';
+import { FORMAT_FLAG, FORMATS_SAY, formatsOf } from './formats.ts';
 import { JSON_FLAG, jsonFile } from './json.ts';
 import { namesOf } from './only.ts';
 import { complain, print } from './output.ts';
@@ -18,8 +20,11 @@ import { type AddCommand, examples } from './program.ts';
 interface RunOptions {
   readonly mode: Exclude<Mode, 'check'>;
   readonly only?: readonly string[];
+  readonly strict?: true;
+  readonly baseline?: string;
   readonly json?: string;
   readonly out?: string;
+  readonly format?: readonly FormatName[];
   readonly plan?: boolean;
   readonly headed?: boolean;
   readonly acceptRedirectUris?: true;
@@ -36,13 +41,20 @@ export const addRun: AddCommand = (program, settle) => {
     .addOption(
       new Option('--mode <mode>', 'what turns the run red').choices(['gate', 'nightly', 'certify']).default('gate'),
     )
+    .option('--strict', 'a failing SHOULD fails (as policy.strict of the profile)')
+    .option(
+      '--baseline <report.json>',
+      'of --mode nightly: what the run is compared with; where there is none yet, the run becomes it (default: kept in state)',
+    )
     .option('--only <names>', 'areas or checks, separated by commas', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
     .option('--headed', 'show the browser that signs in')
     .option('--accept-redirect-uris', 'the redirect URIs that clients of the tenant have now are meant (state)')
     .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
+    .option(FORMAT_FLAG, 'also write the report in these formats, separated by commas', formatsOf)
     .option('--out <folder>', 'folder for report and evidence; of several profiles, one folder each in it')
     .option('--verbose', 'tell everything, what passed too')
+    .addHelpText('after', FORMATS_SAY)
     .addHelpText('after', examples(['run', 'run profiles/auth0.yaml --only challenge --json report.json']))
     .action(settle(runCommand));
 };
@@ -57,9 +69,6 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
     for (const profile of profiles) await printPlan(profile, options.only);
     return 0;
   }
-  const { note } = POLICIES[options.mode];
-  if (note !== undefined) complain(note);
-
   const ends: { readonly name: string; readonly code: ExitCode }[] = [];
   for (const profile of profiles) {
     const code = await runOne(profile, options, profiles.length > 1).catch(explainError);
@@ -79,7 +88,7 @@ const ENDS: Readonly<Record<ExitCode, string>> = {
 };
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
-  const { mode, only, json, headed, acceptRedirectUris, verbose } = options;
+  const { mode, only, strict, baseline, json, headed, format, acceptRedirectUris, verbose } = options;
   const isByHand = profile.users.signIn?.method === 'by-hand';
   if (!hasDisplay() && (isByHand || headed === true)) {
     complain(`${profile.name}: there is no display here for the window of a browser, so that nobody will be signed in`);
@@ -91,7 +100,10 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
     mode,
     folder: runFolder(profile.name, out),
     ...(only && { only }),
+    ...(strict && { strict }),
+    ...(baseline && { baseline }),
     ...(json && { json }),
+    ...(format && { format }),
     ...(headed && { headed }),
     ...(acceptRedirectUris && { acceptsRedirectUris: true }),
     ...(verbose && { verbose }),
@@ -107,11 +119,15 @@ async function loadProfiles(files: readonly string[], runCommands: boolean): Pro
     const { requireFaults } = await import('./faults.ts');
     requireFaults(profile.embedded?.faults ?? [], `${profile.file} embedded.faults`);
   }
+  for (const { profile } of loaded) requireWaivers(profile.waivers);
   for (const warning of loaded.flatMap(({ warnings }) => warnings)) complain(warning);
   return loaded.map(({ profile }) => profile);
 }
 
-function refuseTogether(profiles: readonly Profile[], { json, plan, acceptRedirectUris }: RunOptions): void {
+function refuseTogether(
+  profiles: readonly Profile[],
+  { json, plan, mode, baseline, acceptRedirectUris }: RunOptions,
+): void {
   const forgetful = profiles.find(({ state, management }) => state === undefined || management === undefined);
   if (acceptRedirectUris && forgetful !== undefined) {
     throw new HarnessError(
@@ -119,8 +135,20 @@ function refuseTogether(profiles: readonly Profile[], { json, plan, acceptRedire
       `--accept-redirect-uris: ${forgetful.name} keeps nothing of a tenant; it takes management, and state with a folder`,
     );
   }
+  if (baseline !== undefined && mode !== 'nightly') {
+    throw new HarnessError(
+      'usage',
+      `--baseline goes with --mode nightly; to see what changed: compare ${baseline} <report.json>`,
+    );
+  }
   if (json !== undefined && plan) throw new HarnessError('usage', '--plan is text only; leave --json out');
   if (profiles.length === 1) return;
+  if (baseline !== undefined) {
+    throw new HarnessError(
+      'usage',
+      '--baseline is of one profile and here are several; with `state` in a profile its baseline is kept there',
+    );
+  }
   if (json !== undefined) {
     throw new HarnessError(
       'usage',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Evidence, Exchange } from '../fixtures/evidence.ts';
-import { exchangesOf } from '../fixtures/exchanges.ts';
 import { type Accepted, recordOf, textsIn, timeOf } from '../fixtures/management/record.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
+import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import { OWN_NAME } from '../fixtures/protocol/own-clients.ts';
 import { registeredIn } from '../fixtures/protocol/registrations.ts';
 import type { RecordedClient, Target, TenantRecord } from '../fixtures/target.ts';

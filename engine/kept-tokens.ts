@@ -37,7 +37,7 @@ export async function remember(profile: Pick<Profile, 'state' | 'embedded'>, tar
   const { good, expired } = target.tokens;
   const nothing = (...remarks: readonly string[]): Remembering => ({ target, remarks, keep: async () => [] });
   if (state === undefined) return nothing();
-  if (embedded !== undefined) return nothing('state: the embedded world is a new one each time, so nothing is kept');
+  if (embedded !== undefined) return nothing('state: the embedded world is a new one each time, so no token is kept');
   if (good === undefined || expired !== undefined) return nothing();
   if (state.key === undefined) {
     return nothing(

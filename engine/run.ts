@@ -6,32 +6,35 @@ import { exposureOf } from '../fixtures/doors/egress.ts';
 import { openDoors } from '../fixtures/doors/open-doors.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Evidence, Exchange } from '../fixtures/evidence.ts';
-import { exchangesOf } from '../fixtures/exchanges.ts';
 import { toHar } from '../fixtures/har.ts';
 import { packageVersion } from '../fixtures/package.ts';
 import type { Probe } from '../fixtures/probe.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { describe, isServerError, mcpAnswer } from '../fixtures/protocol/answers.ts';
+import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import type { Target } from '../fixtures/target.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Mode, Report } from '../reports/report.ts';
+import { setupOf } from '../reports/setup.ts';
 import { REPORT_FILE, writeReport } from '../reports/validate.ts';
-import type { Check } from '../suites/check.ts';
+import { ASSURANCES, type Check, type Facts } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { type Captured, capture, type Progress } from './capture.ts';
 import { openTarget } from './embedded.ts';
 import { factsOf } from './facts.ts';
 import { withGoodToken } from './good-token.ts';
 import { judgeAll } from './judge.ts';
+import { GROUNDS_FILE, type Grounds } from './judge-again.ts';
 import { type KeptSession, keptSession } from './kept-session.ts';
 import { type KeptTenant, keptTenant } from './kept-tenant.ts';
 import { type Remembering, remember } from './kept-tokens.ts';
+import { type Nightly, openNightly } from './nightly.ts';
 import { openRegistrations, type Registrations } from './registrations.ts';
 import { endSessions } from './tidy.ts';
+import { requireWaivers } from './waivers.ts';
 
 export type { Progress };
-export { exchangesOf };
 
 export interface RunOptions {
   readonly mode: Mode;
@@ -43,6 +46,10 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** The redirect URIs that clients of the tenant have now are meant: later runs compare with them. */
   readonly acceptsRedirectUris?: boolean;
+  /** A failing SHOULD fails; absent: as the profile says. */
+  readonly strict?: boolean;
+  /** Of a nightly run: the report it is compared with, or where this one is put for later ones; absent: in `state`. */
+  readonly baseline?: string;
   /** Told of each client that is left registered, or may be, and what to do; also where the run ends without a report. */
   readonly onLeftover?: (line: string) => void;
   /** Told of what earlier runs had left and this one removed, as it is done. */
@@ -63,7 +70,8 @@ export interface Run {
 /**
  * Captures and judges one profile.
  *
- * @throws {HarnessError} `usage` when `only` names nothing or `out` holds a report; `no-answer` when the server gave no
+ * @throws {HarnessError} `usage` when `only` names nothing, `out` holds a report or the baseline is none; `profile` for a
+ *   waiver that can never apply, or a certification without a revision; `no-answer` when the server gave no
  *   HTTP answer at all, or none by which it could be taken for an MCP server.
  */
 export async function run(profile: Profile, options: RunOptions): Promise<Run> {
@@ -71,6 +79,8 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   if (options.out !== undefined && existsSync(join(options.out, REPORT_FILE))) {
     throw new HarnessError('usage', `${options.out} holds a report already, and reports are never overwritten`);
   }
+  requireWaivers(profile.waivers);
+  const nightly = options.mode === 'nightly' ? await openNightly(profile, options.baseline) : undefined;
   const isHosting = probesFor(checks).some(({ requires }) => requires.includes('documentHost'));
   const { target, close } = await openTarget(profile, { isHosting });
   try {
@@ -86,7 +96,11 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
       ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
     });
     try {
-      return await captureAndJudge(remembering, session, tenant, registrations, doors, checks, options);
+      return await captureAndJudge(remembering, session, tenant, registrations, doors, checks, {
+        ...options,
+        profile,
+        nightly,
+      });
     } finally {
       await doors.close();
     }
@@ -102,7 +116,7 @@ async function captureAndJudge(
   registrations: Registrations,
   doors: Doors,
   checks: readonly Check[],
-  options: RunOptions,
+  options: RunOptions & { readonly profile: Profile; readonly nightly: Nightly | undefined },
 ): Promise<Run> {
   const startedAt = new Date();
   // A resolver that fails now leaves the strictest judgement: an unknown address counts as public.
@@ -119,7 +133,9 @@ async function captureAndJudge(
   const leftovers = [...tidied.leftovers, ...(await endSessions(doors, target, captured.evidence))];
   refuseSilence(target, captured);
   const facts = factsOf(target, captured.evidence, exposureOf(addresses), startedAt.toISOString());
-  const report = buildReport({
+  const { profile, nightly } = options;
+  const certification = options.mode === 'certify' ? certificationOf(facts, profile) : undefined;
+  const judged = buildReport({
     judged: judgeAll(checks, captured, facts),
     target: { name: target.name, server: target.server.url },
     mode: options.mode,
@@ -131,8 +147,14 @@ async function captureAndJudge(
     durationMs: Date.now() - startedAt.getTime(),
     requests: doors.requests(),
     trials: countTrials(captured),
-    strict: target.policy.strict,
+    strict: options.strict ?? target.policy.strict,
     only: options.only,
+    waivers: profile.waivers,
+    // The embedded world has new keys each time.
+    setup: setupOf(captured.evidence, { keepKeys: profile.embedded === undefined }),
+    certification,
+    implementation: profile.implementation,
+    profileDigest: profile.digest,
     leftovers,
     remarks: [
       ...new Set([...remarks, ...session.remarks, ...tenant.remarks, ...tidied.remarks, ...remark]),
@@ -143,10 +165,36 @@ async function captureAndJudge(
       })),
     ],
   });
+  const report = nightly === undefined ? judged : await overNight(nightly, judged);
   if (options.out === undefined) return { report, evidence: captured.evidence };
-  await writeEvidence(options.out, captured.evidence);
+  await writeEvidence(options.out, captured.evidence, { facts, missing: captured.missing });
   writeReport(options.out, report);
   return { report, evidence: captured.evidence, folder: options.out };
+}
+
+/** What the night is compared with is told in its report, and what could not be kept of it. */
+async function overNight(nightly: Nightly, judged: Report): Promise<Report> {
+  const compared = nightly.compared(judged);
+  const remarks = [...(judged.remarks ?? []), ...(await nightly.keep(compared))];
+  return remarks.length === 0 ? compared : { ...compared, remarks };
+}
+
+/**
+ * The level is the one that the profile promises, else the highest below which nothing is missing.
+ *
+ * @throws {HarnessError} `profile` when the revision could not be told.
+ */
+function certificationOf({ revisions, assurance }: Facts, profile: Profile): Report['certification'] {
+  const [revision, ...others] = revisions;
+  if (revision === undefined || others.length > 0) {
+    throw new HarnessError(
+      'profile',
+      `certify: a server is certified for one revision, and it may speak ${revisions.join(' or ')}; write \`revision\` into the profile`,
+    );
+  }
+  const missing = ASSURANCES.findIndex((level) => !assurance.includes(level));
+  const level = profile.assurance ?? ASSURANCES[missing === -1 ? ASSURANCES.length - 1 : Math.max(missing - 1, 0)]!;
+  return { set: revision, level };
 }
 
 /** @throws {HarnessError} `usage` when a name is neither an area nor a check. */
@@ -212,11 +260,13 @@ function countTrials({ evidence }: Captured): number {
     .length;
 }
 
-async function writeEvidence(folder: string, evidence: Evidence): Promise<void> {
+async function writeEvidence(folder: string, evidence: Evidence, grounds: Grounds): Promise<void> {
   const to = join(folder, 'evidence');
   await mkdir(to, { recursive: true });
   const files: readonly (readonly [string, unknown])[] = [
     ...Object.entries(evidence).map(([probe, seen]) => [`${probe}.json`, seen] as const),
+    // What a later judgement needs besides.
+    [GROUNDS_FILE, grounds],
     ['exchanges.har', toHar(exchangesOf(evidence), { version: packageVersion() })],
   ];
   await Promise.all(

@@ -1,13 +1,23 @@
 import { packageVersion } from '../fixtures/package.ts';
 import type { Revision } from '../fixtures/protocol/revisions.ts';
+import type { Waiver } from '../fixtures/target.ts';
 import type { Fix, Provider } from '../suites/check.ts';
 import { keywordIn, revisionsThatCount } from '../suites/keyword.ts';
 import { type Requirement, requirements } from '../suites/requirements/index.ts';
 import type { Judged } from './judged.ts';
 import { OUTCOMES } from './names.ts';
-import { keywordOfFinding, type OutcomePolicy, outcomeOf, providerFactOf } from './outcome.ts';
+import { keywordOfFinding, type OutcomePolicy, outcomeOf, outcomeOfFindings, providerFactOf } from './outcome.ts';
 import { pillarsOf } from './pillars.ts';
-import type { Mode, Outcome, Report, ReportedCheck, ReportedFinding, ReportedRequirement } from './report.ts';
+import type {
+  Mode,
+  Outcome,
+  Report,
+  ReportedCheck,
+  ReportedFinding,
+  ReportedRequirement,
+  ReportedWaiver,
+} from './report.ts';
+import { reportedWaivers, waiverOf } from './waivers.ts';
 
 export interface ReportParts {
   readonly judged: readonly Judged[];
@@ -28,6 +38,12 @@ export interface ReportParts {
   readonly strict: boolean;
   /** Areas or check ids the run was held to; absent: every check ran. */
   readonly only?: readonly string[] | undefined;
+  /** Findings that the operator accepts. */
+  readonly waivers?: readonly Waiver[] | undefined;
+  readonly setup?: Report['setup'] | undefined;
+  readonly certification?: Report['certification'] | undefined;
+  readonly implementation?: Report['implementation'] | undefined;
+  readonly profileDigest?: string | undefined;
   readonly leftovers?: readonly string[];
   readonly remarks?: readonly string[];
 }
@@ -39,7 +55,8 @@ export interface ReportParts {
  */
 export function buildReport(parts: ReportParts): Report {
   const { judged, target, mode, revisions, startedAt, durationMs, requests, trials, strict, only, provider } = parts;
-  const checks = judged.map((each) => reportedCheck(each, revisions, { strict, provider }));
+  const waivers = reportedWaivers(parts.waivers ?? [], judged, startedAt.slice(0, 10));
+  const checks = judged.map((each) => reportedCheck(each, revisions, { strict, provider }, waivers));
   return {
     format: 'mcp-auth-conformance/report/1',
     tool: { name: 'mcp-auth-conformance', version: packageVersion() },
@@ -58,6 +75,11 @@ export function buildReport(parts: ReportParts): Report {
     pillars: pillarsOf(checks, { partial: only !== undefined }),
     checks,
     leftovers: parts.leftovers ?? [],
+    ...(waivers.length === 0 ? {} : { waivers }),
+    ...(parts.setup === undefined ? {} : { setup: parts.setup }),
+    ...(parts.certification === undefined ? {} : { certification: parts.certification }),
+    ...(parts.implementation === undefined ? {} : { implementation: parts.implementation }),
+    ...(parts.profileDigest === undefined ? {} : { profileDigest: parts.profileDigest }),
     ...(parts.remarks === undefined || parts.remarks.length === 0 ? {} : { remarks: parts.remarks }),
   };
 }
@@ -68,8 +90,14 @@ export function summaryOf(checks: readonly Pick<ReportedCheck, 'outcome'>[]): Re
   return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<Outcome, number>;
 }
 
-function reportedCheck(judged: Judged, revisions: readonly Revision[], policy: OutcomePolicy): ReportedCheck {
+function reportedCheck(
+  judged: Judged,
+  revisions: readonly Revision[],
+  policy: OutcomePolicy,
+  waivers: readonly ReportedWaiver[],
+): ReportedCheck {
   const { check, keyword } = judged;
+  const fields = verdictFields(judged, policy.provider, waivers);
   return {
     id: check.id,
     title: check.title,
@@ -81,8 +109,8 @@ function reportedCheck(judged: Judged, revisions: readonly Revision[], policy: O
     assurance: check.assurance,
     requirements: reportedRequirements(check.id, check.requirements, revisions),
     ...(check.trials === undefined ? {} : { trials: check.trials }),
-    outcome: outcomeOf(judged, policy),
-    ...verdictFields(judged, policy.provider),
+    outcome: fields.findings === undefined ? outcomeOf(judged, policy) : outcomeOfFindings(fields.findings, policy),
+    ...fields,
   };
 }
 
@@ -96,13 +124,17 @@ function keywordsOf(check: Judged['check'], revisions: readonly Revision[]): Pic
 
 type VerdictFields = Pick<ReportedCheck, 'seen' | 'findings' | 'because' | 'unlock' | 'blockedBy'>;
 
-function verdictFields(judged: Judged, provider: Provider | undefined): VerdictFields {
+function verdictFields(
+  judged: Judged,
+  provider: Provider | undefined,
+  waivers: readonly ReportedWaiver[],
+): VerdictFields {
   const { verdict } = judged;
   switch (verdict.kind) {
     case 'pass':
       return { seen: verdict.seen };
     case 'fail':
-      return { findings: verdict.findings.map((finding) => reportedFinding(judged, finding, provider)) };
+      return { findings: verdict.findings.map((finding) => reportedFinding(judged, finding, provider, waivers)) };
     case 'untested': {
       const { because, unlock, blockedBy } = verdict;
       return { because, unlock, ...(blockedBy === undefined ? {} : { blockedBy }) };
@@ -120,11 +152,13 @@ function reportedFinding(
   judged: Judged,
   { reason, expected, actual, at, fills = {} }: JudgedFinding,
   provider: Provider | undefined,
+  waivers: readonly ReportedWaiver[],
 ): ReportedFinding {
   const declared = judged.check.reasons[reason];
   if (declared === undefined)
     throw new Error(`${judged.check.id} gives the reason ${reason}, which it does not declare`);
   const providerFact = providerFactOf(declared, provider);
+  const waiver = waiverOf(waivers, judged.check.id, reason);
   return {
     reason,
     keyword: keywordOfFinding(judged, reason, provider),
@@ -133,6 +167,7 @@ function reportedFinding(
     expected,
     actual,
     fix: filled(declared.fix, fills),
+    ...(waiver === undefined ? {} : { waiver: { owner: waiver.owner, why: waiver.why, until: waiver.until } }),
     evidence: at,
   };
 }

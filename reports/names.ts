@@ -1,5 +1,5 @@
 import type { Assurance, Keyword, Party, Pillar, Provider, Severity } from '../suites/check.ts';
-import type { Outcome, PillarState, Report } from './report.ts';
+import type { ChangeKind, Outcome, PillarState, Report } from './report.ts';
 
 /** Words for people, in the order reports show them. */
 export const PARTY_NAMES = {
@@ -47,6 +47,25 @@ export const PROVIDER_NAMES = {
   other: 'not Auth0',
 } as const satisfies Record<Provider, string>;
 
+/** What a run was given, as a reader lists it. */
+export const ASSURANCE_NAMES = {
+  anonymous: 'anonymous requests',
+  token: 'good token',
+  'sign-in': 'sign-in',
+  'controlled-issuer': 'controlled issuer',
+  'tenant-audit': 'tenant audit',
+} as const satisfies Record<Assurance, string>;
+
+/** In the order they are told. */
+export const CHANGE_NAMES = {
+  regressed: 'Worse',
+  'changed-reason': 'For another reason',
+  'newly-run': 'Newly run',
+  'no-longer-run': 'No longer run',
+  waived: 'Waived since',
+  fixed: 'Better',
+} as const satisfies Record<ChangeKind, string>;
+
 /** What a level of assurance rests on, as the subject of a sentence: "A good token … unlocks". */
 export const ASSURANCE_GIVERS = {
   anonymous: 'Nothing but the URL',
@@ -65,3 +84,4 @@ export const KEYWORDS = ['MUST', 'SHOULD', 'MAY', 'ADVICE'] as const satisfies r
 export const PARTIES = Object.keys(PARTY_NAMES) as readonly Party[];
 export const PILLARS = Object.keys(PILLAR_NAMES) as readonly Pillar[];
 export const OUTCOMES = Object.keys(OUTCOME_NAMES) as readonly Outcome[];
+export const CHANGE_KINDS = Object.keys(CHANGE_NAMES) as readonly ChangeKind[];

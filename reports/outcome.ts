@@ -1,7 +1,7 @@
 import type { Keyword, Provider, Reason } from '../suites/check.ts';
 import { weaker } from '../suites/keyword.ts';
 import type { Judged } from './judged.ts';
-import type { Outcome } from './report.ts';
+import type { Outcome, ReportedFinding } from './report.ts';
 
 export interface OutcomePolicy {
   /** A failing SHOULD fails instead of warning. */
@@ -43,15 +43,39 @@ export function strongest(keywords: readonly Keyword[]): Keyword {
 }
 
 /** What a failing check comes to when the strongest of its findings weighs `keyword`. */
-export function outcomeOfKeyword(keyword: Keyword, policy: OutcomePolicy): Outcome {
+function outcomeOfKeyword(keyword: Keyword, policy: Pick<OutcomePolicy, 'strict'>): Outcome {
   return policy.strict && keyword === 'SHOULD' ? 'failed' : FAILING[keyword];
 }
 
-/** What a verdict comes to. Waivers are applied after this. */
+type Weighed = Pick<ReportedFinding, 'keyword' | 'waiver'>;
+
+/** What is left of a check's findings beside those that are waived. */
+export function unwaived<T extends Pick<Weighed, 'waiver'>>({
+  findings = [],
+}: {
+  readonly findings?: readonly T[];
+}): readonly T[] {
+  return findings.filter(({ waiver }) => waiver === undefined);
+}
+
+/** The keyword of the heaviest finding that is not waived; ADVICE when there is none. */
+export function weightOf(check: { readonly findings?: readonly Weighed[] }): Keyword {
+  return strongest(unwaived(check).map(({ keyword }) => keyword));
+}
+
+/** What findings come to: what is not waived counts; where that is nothing of weight, the check is waived. */
+export function outcomeOfFindings(findings: readonly Weighed[], policy: Pick<OutcomePolicy, 'strict'>): Outcome {
+  const outcome = outcomeOfKeyword(weightOf({ findings }), policy);
+  return outcome === 'noted' && findings.some(({ waiver }) => waiver !== undefined) ? 'waived' : outcome;
+}
+
+/** What a verdict comes to, waivers aside. */
 export function outcomeOf(judged: Judged, policy: OutcomePolicy): Outcome {
   const { verdict } = judged;
   if (verdict.kind === 'pass') return 'passed';
   if (verdict.kind !== 'fail') return verdict.kind;
-  const keywords = verdict.findings.map(({ reason }) => keywordOfFinding(judged, reason, policy.provider));
-  return outcomeOfKeyword(strongest(keywords), policy);
+  return outcomeOfFindings(
+    verdict.findings.map(({ reason }) => ({ keyword: keywordOfFinding(judged, reason, policy.provider) })),
+    policy,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Pillar } from '../suites/check.ts';
 import { PILLARS } from './names.ts';
-import { strongest } from './outcome.ts';
+import { weightOf } from './outcome.ts';
 import type { Outcome, PillarState, Report, ReportedCheck } from './report.ts';
 
 interface State {
@@ -76,8 +76,7 @@ const GAPS: readonly (readonly [outcomes: readonly Outcome[], says: string])[] =
 
 const notShown = (because: string): State => ({ state: 'not-shown', because });
 
-const failedAsMust = ({ outcome, findings = [] }: ReportedCheck) =>
-  outcome === 'failed' && strongest(findings.map(({ keyword }) => keyword)) === 'MUST';
+const failedAsMust = (check: ReportedCheck) => check.outcome === 'failed' && weightOf(check) === 'MUST';
 
 /** Nothing but advice was found, which takes nothing from a MUST. */
 const isAdvice = ({ outcome, findings = [] }: ReportedCheck) =>

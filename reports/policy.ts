@@ -1,6 +1,9 @@
+import type { Pillar } from '../suites/check.ts';
 import { PILLAR_NAMES, PILLARS } from './names.ts';
-import { strongest } from './outcome.ts';
-import type { Mode, Report, ReportedCheck } from './report.ts';
+import { weightOf } from './outcome.ts';
+import type { Mode, Outcome, Report, ReportedCheck } from './report.ts';
+import { requiredFor } from './requirement-set.ts';
+import { lapsed, lapseOf } from './waivers.ts';
 
 /** A kind of check that turns a run red, and what to say of one and of many. */
 interface CheckRule {
@@ -19,8 +22,6 @@ interface Policy {
   readonly report: readonly ReportRule[];
   /** What a green run may claim, a clause without its full stop. */
   green(report: Report): string;
-  /** What a person who chose this mode has to know. */
-  readonly note?: string;
 }
 
 const failed: CheckRule = {
@@ -30,8 +31,7 @@ const failed: CheckRule = {
 };
 
 const failedMust: CheckRule = {
-  holds: ({ outcome, findings = [] }) =>
-    outcome === 'failed' && strongest(findings.map(({ keyword }) => keyword)) === 'MUST',
+  holds: (check) => check.outcome === 'failed' && weightOf(check) === 'MUST',
   one: 'MUST failed',
   many: 'MUSTs failed',
 };
@@ -56,43 +56,144 @@ const mustBeyond: CheckRule = {
   many: 'other MUSTs were not tried, as what they take was not given',
 };
 
+const waived: CheckRule = {
+  holds: ({ findings = [] }) => findings.some(({ waiver }) => waiver !== undefined),
+  one: 'check is waived',
+  many: 'checks are waived',
+};
+
 /** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
-function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
+export function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
   const blocker = report.checks.find(({ id }) => id === blockedBy);
   if (blocker === undefined || seen.includes(blocker.id)) return false;
-  if (blocker.outcome !== 'untested') return isRed(blocker, report);
+  if (blocker.outcome !== 'untested') return stopsGate(blocker, report);
   // Untested for no other reason than its own, it is red by itself where it weighs enough.
-  if (blocker.blockedBy === undefined) return isRed(blocker, report);
+  if (blocker.blockedBy === undefined) return stopsGate(blocker, report);
   return isConsequence(blocker, report, [...seen, blocker.id]);
 }
 
-const nothingJudged: ReportRule = ({ checks }) =>
-  checks.some(wasJudged) ? undefined : 'not one check could be judged';
-
-const pillarNotMet: ReportRule = ({ pillars }) => {
-  const names = PILLARS.filter((pillar) => pillars[pillar].state === 'not-met').map((pillar) => PILLAR_NAMES[pillar]);
-  return names.length === 0 ? undefined : `not met: ${names.join(', ').toLowerCase()}`;
+/** Of a certification: what its frozen set asks for at its level, and nothing that was added later. */
+const requiredFailed: CheckRule = {
+  holds: ({ id, outcome }, report) => outcome === 'failed' && requiredFor(report).has(id),
+  one: 'required check failed',
+  many: 'required checks failed',
 };
+
+const requiredWaived: CheckRule = {
+  holds: (check, report) => waived.holds(check, report) && requiredFor(report).has(check.id),
+  one: 'required check is waived',
+  many: 'required checks are waived',
+  isNamed: true,
+};
+
+const UNSHOWN: ReadonlySet<Outcome> = new Set(['untested', 'out-of-scope', 'errored']);
+
+const requiredUnshown: CheckRule = {
+  holds: ({ id, outcome }, report) => UNSHOWN.has(outcome) && requiredFor(report).get(id) === 'MUST',
+  one: 'required MUST was not tested',
+  many: 'required MUSTs were not tested',
+  isNamed: true,
+};
+
+/** What the baseline did not have, or had better. */
+const worse: CheckRule = {
+  holds: ({ id }, { comparison }) => comparison?.changes.some(({ check, isWorse }) => isWorse && check === id) ?? false,
+  one: 'check is worse than in the baseline',
+  many: 'checks are worse than in the baseline',
+  isNamed: true,
+};
+
+const better: CheckRule = {
+  holds: ({ id }, { comparison }) =>
+    comparison?.changes.some(({ check, kind }) => kind === 'fixed' && check === id) ?? false,
+  one: 'check is better',
+  many: 'checks are better',
+  isNamed: true,
+};
+
+const notJudged = 'not one check could be judged';
+
+const nothingJudged: ReportRule = ({ checks }) => (checks.some(wasJudged) ? undefined : notJudged);
+
+const nothingRequiredJudged: ReportRule = (report) => {
+  const required = requiredFor(report);
+  return report.checks.some((check) => required.has(check.id) && wasJudged(check))
+    ? undefined
+    : 'nothing that is required was tested, so nothing is certified';
+};
+
+/** Taken out by `--only`, or unknown to a tool that is older than the set. */
+const requiredMissing: ReportRule = (report) => {
+  const had = new Set(report.checks.map(({ id }) => id));
+  const missing = [...requiredFor(report)].filter(([id, keyword]) => keyword === 'MUST' && !had.has(id)).length;
+  return missing === 0 ? undefined : `${missing} required MUST${missing === 1 ? ' was' : 's were'} not run`;
+};
+
+const pillarNotMet: ReportRule = ({ pillars }) =>
+  pillarsSay(
+    'not met',
+    PILLARS.filter((pillar) => pillars[pillar].state === 'not-met'),
+  );
+
+const pillarLost: ReportRule = ({ comparison }) => pillarsSay('not met any more', comparison?.lostPillars ?? []);
+
+function pillarsSay(says: string, pillars: readonly Pillar[]): string | undefined {
+  const names = pillars.map((pillar) => PILLAR_NAMES[pillar].toLowerCase());
+  return names.length === 0 ? undefined : `${says}: ${names.join(', ')}`;
+}
+
+const waiverLapsed: ReportRule = ({ waivers }) => join(lapsed(waivers).map(lapseOf));
+
+const waiverLapsedSince: ReportRule = ({ waivers, comparison }) => {
+  const since = lapsed(waivers).filter(({ check, reason }) =>
+    comparison?.lapsedWaivers.some((each) => each.check === check && each.reason === reason),
+  );
+  return join(since.map(lapseOf));
+};
+
+const join = (says: readonly string[]) => (says.length === 0 ? undefined : says.join('; '));
 
 const GATE: Policy = {
   checks: [failed, errored, untestedMust],
-  report: [nothingJudged, pillarNotMet],
-  green: (report) => ['nothing failed, and every MUST in scope was tested', ...countOf(mustBeyond, report)].join('; '),
+  report: [nothingJudged, pillarNotMet, waiverLapsed],
+  green: (report) =>
+    [
+      'nothing failed, and every MUST in scope was tested',
+      ...countOf(waived, report),
+      ...countOf(mustBeyond, report),
+    ].join('; '),
 };
 
-/** Mode → what is red. */
-export const POLICIES: Readonly<Record<Mode, Policy>> = {
+/** Mode → what is red. A nightly run without a baseline is red as a gate is. */
+const POLICIES: Readonly<Record<Mode, Policy>> = {
   check: {
     checks: [failedMust],
     report: [],
     green: (report) => ['no MUST that was tested failed', ...countOf(untestedMust, report)].join(', but '),
   },
   gate: GATE,
-  nightly: { ...GATE, note: 'nightly judges as gate does; comparing with an earlier run comes later' },
-  certify: { ...GATE, note: 'certify judges as gate does; it issues no certificate yet' },
+  nightly: {
+    checks: [worse],
+    report: [nothingJudged, pillarLost, waiverLapsedSince],
+    green: (report) =>
+      [
+        `nothing is worse than on ${report.comparison?.baseline.startedAt.slice(0, 10)}`,
+        ...countOf(better, report),
+        ...countOf(waived, report),
+        ...countOf({ ...failed, one: 'check fails as it did', many: 'checks fail as they did' }, report),
+      ].join('; '),
+  },
+  certify: {
+    checks: [requiredFailed, requiredWaived, requiredUnshown],
+    report: [nothingRequiredJudged, requiredMissing, waiverLapsed],
+    green: ({ certification }) => `every MUST of ${certification?.set} at level ${certification?.level} holds`,
+  },
 };
 
-const JUDGED: ReadonlySet<ReportedCheck['outcome']> = new Set(['passed', 'failed', 'warned', 'noted', 'waived']);
+const policyOf = ({ mode, comparison }: Report): Policy =>
+  mode === 'nightly' && comparison === undefined ? GATE : POLICIES[mode];
+
+const JUDGED: ReadonlySet<Outcome> = new Set(['passed', 'failed', 'warned', 'noted', 'waived']);
 
 /** Whether the target was tried and a judgement came of it. */
 export function wasJudged(check: Pick<ReportedCheck, 'outcome'>): boolean {
@@ -101,7 +202,12 @@ export function wasJudged(check: Pick<ReportedCheck, 'outcome'>): boolean {
 
 /** Whether this check turns the run red under the policy of its mode. */
 export function isRed(check: ReportedCheck, report: Report): boolean {
-  return POLICIES[report.mode].checks.some((rule) => rule.holds(check, report));
+  return policyOf(report).checks.some((rule) => rule.holds(check, report));
+}
+
+/** Whether this check would stop a gate, whatever the mode of its report. */
+export function stopsGate(check: ReportedCheck, report: Report): boolean {
+  return GATE.checks.some((rule) => rule.holds(check, report));
 }
 
 export interface Conclusion {
@@ -122,12 +228,21 @@ function leftIn({ leftovers: { length } }: Report): readonly string[] {
 }
 
 function judged(report: Report): Conclusion {
-  const { checks, report: others, green } = POLICIES[report.mode];
+  const { checks, report: others, green } = policyOf(report);
   const reasons = [
     ...checks.flatMap((rule) => countOf(rule, report)),
     ...others.map((rule) => rule(report)).filter((reason) => reason !== undefined),
   ];
   return reasons.length === 0 ? { exitCode: 0, because: green(report) } : { exitCode: 1, because: reasons.join('; ') };
+}
+
+/** What a run in mode certify may say of its target: `partial` where nothing required failed, and not all was shown. */
+export type CertificationResult = 'certified' | 'partial' | 'not-certified';
+
+export function certificationResult(report: Report): CertificationResult {
+  const has = (rule: CheckRule) => report.checks.some((check) => rule.holds(check, report));
+  if (has(requiredFailed) || nothingRequiredJudged(report) !== undefined) return 'not-certified';
+  return conclude({ ...report, mode: 'certify' }).exitCode === 0 ? 'certified' : 'partial';
 }
 
 /** "2 checks failed", or nothing when there are none. */

@@ -1,4 +1,5 @@
 import type { Revision } from '../fixtures/protocol/revisions.ts';
+import type { Implementation, Waiver } from '../fixtures/target.ts';
 import type { Assurance, Fix, Keyword, Party, Pillar, Provider, Severity } from '../suites/check.ts';
 
 export type Outcome =
@@ -24,6 +25,8 @@ export interface ReportedFinding {
   readonly expected: string;
   readonly actual: string;
   readonly fix: Fix;
+  /** Somebody accepts it: it is told, and counts no more. */
+  readonly waiver?: Pick<Waiver, 'owner' | 'why' | 'until'>;
   /** Ids of exchanges in the evidence folder. */
   readonly evidence: readonly string[];
 }
@@ -61,6 +64,92 @@ export interface ReportedCheck {
   readonly blockedBy?: string;
 }
 
+/** `applied`: its finding is there; `stale`: it is not, though the check was judged; `untried`: the check was not judged. */
+export type WaiverState = 'applied' | 'stale' | 'expired' | 'untried';
+
+export interface ReportedWaiver extends Waiver {
+  readonly state: WaiverState;
+}
+
+/** What a run found of the setup, as far as a later run can tell by it what changed. */
+export interface Setup {
+  /** Protected resource metadata that a client ends up with. */
+  readonly resource?: FoundDocument;
+  /** Metadata of each issuer that it names. */
+  readonly issuers: readonly (FoundDocument & { readonly issuer: string })[];
+  /** Key sets of the issuers; absent where the keys are made anew for each run. */
+  readonly keys?: readonly { readonly owner: string; readonly keys: readonly FoundKey[] }[];
+  /** Whom the registration endpoint let in; absent: it was not tried. */
+  readonly registration?: RegistrationState;
+}
+
+export interface FoundDocument {
+  readonly url: string;
+  /** Its members that are text, numbers, or lists of text. */
+  readonly members: Readonly<Record<string, Member>>;
+}
+
+export type Member = string | number | boolean | readonly string[];
+
+export interface FoundKey {
+  readonly kid?: string;
+  /** RFC 7638, SHA-256. */
+  readonly thumbprint: string;
+}
+
+export type RegistrationState = 'open' | 'protected' | 'closed';
+
+export type ChangeKind = 'regressed' | 'fixed' | 'waived' | 'changed-reason' | 'newly-run' | 'no-longer-run';
+
+/** A check that came to something else than in an earlier run. */
+export interface Change {
+  readonly check: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly kind: ChangeKind;
+  /** Absent: that run did not have the check. */
+  readonly before?: Outcome;
+  readonly now?: Outcome;
+  /** Reasons that are given now and were not. */
+  readonly came: readonly string[];
+  readonly went: readonly string[];
+  /** A nightly run is red for it. */
+  readonly isWorse: boolean;
+}
+
+/** What changed in a document, a key set, or a setting of the setup. */
+export interface Drift {
+  readonly party: Party;
+  /** Issuer, or URL of the document. */
+  readonly about: string;
+  /** A sentence. */
+  readonly says: string;
+}
+
+/** How a report differs from an earlier one. */
+export interface Comparison {
+  readonly baseline: { readonly startedAt: string; readonly server: string; readonly version: string };
+  /** Why the two can be compared in part only, a line each. */
+  readonly limits: readonly string[];
+  readonly changes: readonly Change[];
+  /** Pillars that are not met, and were. */
+  readonly lostPillars: readonly Pillar[];
+  /** Waivers that are stale or expired, and were not. */
+  readonly lapsedWaivers: readonly Pick<ReportedWaiver, 'check' | 'reason' | 'state'>[];
+  readonly drift: readonly Drift[];
+}
+
+/** An earlier nightly run in a line. */
+export interface Night {
+  readonly startedAt: string;
+  readonly exitCode: 0 | 1;
+  readonly summary: Readonly<Record<Outcome, number>>;
+  /** Checks that failed. */
+  readonly failed: readonly string[];
+  /** What had changed in the setup since its baseline. */
+  readonly drift: readonly string[];
+}
+
 export type PillarState = 'met' | 'not-met' | 'not-shown';
 
 /** The one canonical result of a run (`reports/report.schema.json`). Everything else is rendered from it. */
@@ -91,6 +180,25 @@ export interface Report {
   readonly checks: readonly ReportedCheck[];
   /** Things a run made and could not remove. */
   readonly leftovers: readonly string[];
+  /** Findings that the profile accepts; absent: none. */
+  readonly waivers?: readonly ReportedWaiver[];
+  /** Absent: nothing of it was read. */
+  readonly setup?: Setup;
+  /** With the baseline of a nightly run; absent: there was none. */
+  readonly comparison?: Comparison;
+  /** Nightly runs before this one, oldest first; absent: none are known. */
+  readonly history?: readonly Night[];
+  /** What a run in mode certify is held to: a frozen set of requirements, up to a level of assurance. */
+  readonly certification?: {
+    readonly set: string;
+    readonly level: Assurance;
+    /** Whose findings count: the MCP server's alone, or those of the whole setup (absent). */
+    readonly subject?: 'mcp-server';
+  };
+  /** What was tested, as the profile says; absent: it says nothing. */
+  readonly implementation?: Implementation;
+  /** SHA-256 of the text of the profile, hexadecimal; absent: there was none. */
+  readonly profileDigest?: string;
   /** What a reader should know of the run itself, a line each; absent: nothing. */
   readonly remarks?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -7,7 +7,7 @@ import { packageRoot } from '../fixtures/package.ts';
 import { summaryOf } from './build.ts';
 import { jsonText } from './json.ts';
 import { OUTCOMES } from './names.ts';
-import { outcomeOfKeyword, strongest } from './outcome.ts';
+import { outcomeOfFindings } from './outcome.ts';
 import type { Report, ReportedCheck } from './report.ts';
 
 export const REPORT_FORMAT = 'mcp-auth-conformance/report/1';
@@ -25,6 +25,11 @@ export function faultsOf(value: unknown): readonly string[] {
   return compiled(value) ? contradictions(value) : (compiled.errors ?? []).map(faultOfSchema);
 }
 
+/** The report in the folder of a run; what is no folder as it is. */
+export function reportIn(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, REPORT_FILE) : path;
+}
+
 /**
  * Reads a report.
  *
@@ -37,7 +42,11 @@ export function readReport(path: string): Report {
   if (format !== REPORT_FORMAT) {
     const found =
       typeof format === 'string' ? `its format is ${JSON.stringify(format.slice(0, 80))}` : 'it names no format';
-    throw new HarnessError('usage', `${path} is not a report this version reads: ${found}, not "${REPORT_FORMAT}"`);
+    const hint = isLater(format) ? '; a later version of this tool wrote it: update this one' : '';
+    throw new HarnessError(
+      'usage',
+      `${path} is not a report this version reads: ${found}, not "${REPORT_FORMAT}"${hint}`,
+    );
   }
   const [first, ...others] = faultsOf(value);
   if (first !== undefined) {
@@ -72,6 +81,12 @@ export function writeReport(folder: string, report: Report): string {
     throw new HarnessError('environment', `cannot write the report to ${folder}: ${message}`, { cause: error });
   }
   return path;
+}
+
+/** Formats are numbered; the number of ours is the last. */
+function isLater(format: unknown): boolean {
+  const [family, number] = [REPORT_FORMAT.slice(0, -1), Number(REPORT_FORMAT.slice(-1))];
+  return typeof format === 'string' && format.startsWith(family) && Number(format.slice(family.length)) > number;
 }
 
 function parsed(path: string): unknown {
@@ -110,6 +125,5 @@ function contradictions(report: Report): readonly string[] {
 }
 
 function agrees({ outcome, findings }: ReportedCheck, strict: boolean): boolean {
-  if (findings === undefined || outcome === 'waived') return true;
-  return outcome === outcomeOfKeyword(strongest(findings.map(({ keyword }) => keyword)), { strict });
+  return findings === undefined || outcome === outcomeOfFindings(findings, { strict });
 }

@@ -21,6 +21,7 @@ async function capture(conformance: ConformanceOptions['conformance'], info: Tes
   const { report } = await run(profile, {
     mode: conformance.mode,
     out: conformance.folder,
+    ...(conformance.baseline === undefined ? {} : { baseline: conformance.baseline }),
     // Said at once, for a run that breaks has no report to say it.
     onLeftover: (line) => console.error(`left behind: ${line}`),
   });

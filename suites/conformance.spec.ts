@@ -39,6 +39,7 @@ for (const { id, title, party, severity } of bySeverity) {
   const tag = [`@${severity}`, `@${area}`, `@${party}`];
   test(`${id} · ${title}`, { tag }, async ({ report, conformance }, info) => {
     const check = report.checks.find((each) => each.id === id);
+    test.skip(check === undefined && conformance.stored === true, 'not in this report');
     if (check === undefined) throw plainError(`${id} is not in the report: it was not run`);
     annotate(info, factsOf(check));
     await attachEvidence(info, check, conformance.folder);

@@ -9,6 +9,10 @@ export interface ConformanceOptions {
     /** Profile file. */
     readonly profile: string;
     readonly mode: 'gate' | 'nightly' | 'certify';
+    /** Of a nightly run. */
+    readonly baseline?: string;
+    /** The report is of an earlier run, perhaps of a part or by another version: a check that it lacks is skipped. */
+    readonly stored?: true;
     /** Folder that the capture project writes and the conformance project reads. */
     readonly folder: string;
   };

@@ -26,6 +26,7 @@ import { showProgress } from '../cli/progress.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Report } from '../reports/report.ts';
 import { readReport } from '../reports/validate.ts';
+import { anExchange, aReport } from './report-lab.ts';
 
 // One worker builds once.
 test.describe.configure({ mode: 'default' });
@@ -97,7 +98,20 @@ test.describe('help', () => {
     expect(await command('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  for (const args of [[], ['check'], ['run'], ['list'], ['explain'], ['lint-document'], ['inventory'], ['mock']]) {
+  for (const args of [
+    [],
+    ['check'],
+    ['run'],
+    ['compare'],
+    ['certify'],
+    ['verify'],
+    ['report'],
+    ['list'],
+    ['explain'],
+    ['lint-document'],
+    ['inventory'],
+    ['mock'],
+  ]) {
     test(`${[...args, '--help'].join(' ')} says what it does, with two examples`, async () => {
       const { code, stdout, stderr } = await command(...args, '--help');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -134,6 +148,9 @@ test.describe('bad usage ends with 2, one line and nothing on stdout:', () => {
     [['run', '--only', 'chalenge'], /--only chalenge: no area or check is called chalenge; did you mean challenge\?$/],
     [['run', '--only', 'zzz'], /--only zzz: no area or check is called zzz; list shows them all$/],
     [['run', '--only', ','], /--only: name an area or a check; list shows them all$/],
+    [['run', '--baseline', 'a.json'], /--baseline goes with --mode nightly; to see what changed: compare a\.json/],
+    [['compare', 'a.json'], /missing required argument 'new'/],
+    [['compare', 'nowhere.json', 'nowhere.json'], /nowhere\.json cannot be read: ENOENT/],
     [['run', '--plan', '--json', '-'], /--plan is text only; leave --json out$/],
     [
       ['run', '--accept-redirect-uris'],
@@ -296,14 +313,41 @@ test.describe('run', () => {
     expect(stdout).toMatch(/\n {2}✓ .* \(challenge\/sends-a-challenge-with-401\)\n/);
   });
 
-  for (const mode of ['nightly', 'certify']) {
-    test(`--mode ${mode} judges as gate does, and says so`, async () => {
-      const { code, stdout, stderr } = await command('run', '--mode', mode, '--out', 'here');
-      expect(code).toBe(0);
-      expectClearLines(stderr, new RegExp(`${mode} judges as gate does; `));
-      expect(stdout).toContain(`PASSED (${mode})`);
-    });
-  }
+  test('--mode nightly is a gate until there is a baseline, then red for what is worse', async () => {
+    const nightly = (file: string, out: string) =>
+      command('run', file, '--mode', 'nightly', '--only', 'challenge', '--baseline', 'baseline.json', '--out', out);
+    const first = await nightly(world('night'), 'one');
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(/PASSED \(nightly\): nothing failed/);
+    const second = await nightly(world('night', FAILING_FAULT), 'two');
+    expect(second.code).toBe(1);
+    expect(second.stdout).toMatch(/FAILED \(nightly\): 1 check is worse than in the baseline/);
+    const compared = await command('compare', 'one', 'two/report.json');
+    expect(compared.code).toBe(1);
+    expect(compared.stdout).toContain(`passed then, failed now`);
+    const json = await command('compare', 'two', 'one', '--json', '-');
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.stdout).changes).toContainEqual(
+      expect.objectContaining({ check: FAILING_CHECK, kind: 'fixed', isWorse: false }),
+    );
+  });
+
+  test('--mode certify holds the run to the frozen requirements of its revision', async () => {
+    const { code, stdout } = await command('run', '--mode', 'certify', '--out', 'here');
+    expect(code).toBe(0);
+    expect(stdout).toContain('PASSED (certify): every MUST of 2026-07-28 at level tenant-audit holds.');
+    expect(stdout).toContain('  Against    the requirements of 2026-07-28 up to tenant-audit\n');
+    const part = await command('run', '--mode', 'certify', '--only', 'challenge', '--out', 'part');
+    expect(part.code).toBe(1);
+    expect(part.stdout).toMatch(/FAILED \(certify\): \d+ required MUSTs were not run/);
+  });
+
+  test('--strict fails a failing SHOULD', async () => {
+    const only = ['--only', 'challenge/sends-no-error-without-credentials'];
+    const file = world('warned', 'says-an-error-without-credentials');
+    expect((await command('run', file, ...only, '--out', 'one')).code).toBe(0);
+    expect((await command('run', file, ...only, '--strict', '--out', 'two')).code).toBe(1);
+  });
 
   test('several profiles run one after another; the worst end counts, and one without a verdict stops none', async () => {
     const gone = write('gone.yaml', `name: gone\nserver: { url: 'http://127.0.0.1:${await closedPort()}/mcp' }\n`);
@@ -475,6 +519,92 @@ test.describe('check', () => {
         });
       });
     }
+  });
+});
+
+test.describe('report', () => {
+  /** A run as an earlier command left it. */
+  function anEarlierRun(): string {
+    const run = join(folder, 'earlier');
+    mkdirSync(join(run, 'evidence'), { recursive: true });
+    writeFileSync(join(run, 'report.json'), JSON.stringify(aReport()));
+    writeFileSync(join(run, 'evidence', 'anonymous.json'), JSON.stringify({ first: anExchange('anonymous/first') }));
+    return run;
+  }
+
+  test('prints a report as its run did, by its file or its folder', async () => {
+    const run = anEarlierRun();
+    const byFile = await command('report', join(run, 'report.json'));
+    expect(byFile).toMatchObject({ code: 0, stderr: '' });
+    expect(byFile.stdout).toContain('FAILED (gate)');
+    expect(await command('report', run)).toEqual(byFile);
+  });
+
+  test('writes the formats asked for beside the report, and again', async () => {
+    const run = anEarlierRun();
+    const { code, stdout } = await command('report', run, '--format', 'html,junit', '--format', 'sarif');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'html: earlier/report.html\njunit: earlier/junit.xml\nsarif: earlier/report.sarif\n',
+    });
+    const page = readFileSync(join(run, 'report.html'), 'utf8');
+    expect(page).toContain('POST https://mcp.example.com/mcp');
+    expect((await command('report', run, '--format', 'html')).code).toBe(0);
+    expect(readFileSync(join(run, 'report.html'), 'utf8')).toBe(page);
+  });
+
+  test('--out is another folder, a file of the right ending, or standard output', async () => {
+    const run = anEarlierRun();
+    expect((await command('report', run, '--format', 'badge,har', '--out', 'shown')).code).toBe(0);
+    expect(readdirSync(join(folder, 'shown')).sort()).toEqual(['badge.svg', 'exchanges.har']);
+    expect((await command('report', run, '--format', 'html', '--out', 'to-send.html')).code).toBe(0);
+    expect(readFileSync(join(folder, 'to-send.html'), 'utf8')).toMatch(/^<!doctype html>/);
+    const { stdout } = await command('report', run, '--format', 'badge-json', '--out', '-');
+    expect(JSON.parse(stdout)).toMatchObject({ message: '1 failed' });
+  });
+
+  test('ends with 2 and one line on what it cannot show, and writes nothing', async () => {
+    const run = anEarlierRun();
+    const later = join(folder, 'later.json');
+    writeFileSync(later, JSON.stringify({ ...aReport(), format: 'mcp-auth-conformance/report/2' }));
+    for (const [args, says] of [
+      [[run, '--format', 'pdf'], /no format is called pdf/],
+      [[run, '--format', 'html,junit', '--out', '-'], /prints one format/],
+      [[run, '--format', 'badge-json', '--out', join(run, 'report.json')], /never overwritten/],
+      [[run, '--out', 'x.html'], /--format/],
+      [[run, '--allure', '--format', 'html'], /--allure writes a folder/],
+      [[later], /a later version of this tool wrote it/],
+      [[join(folder, 'none.json')], /cannot be read/],
+    ] as const) {
+      const { code, stdout, stderr } = await command('report', ...args);
+      expect({ code, stdout }, says.source).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(says);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+    expect(readdirSync(run).sort()).toEqual(['evidence', 'report.json']);
+  });
+
+  test('--allure tells it by the tests of the Playwright door', async () => {
+    test.setTimeout(300_000);
+    const { code, stdout, stderr } = await command('report', anEarlierRun(), '--allure', '--out', 'shown');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('allure: shown/allure-results\n');
+    const files = readdirSync(join(folder, 'shown', 'allure-results'));
+    expect(files).toContain('categories.json');
+    const results = files
+      .filter((file) => file.endsWith('-result.json'))
+      .map((file) => JSON.parse(readFileSync(join(folder, 'shown', 'allure-results', file), 'utf8')));
+    const verdict = results.find(({ name }) => name.startsWith('verdict'));
+    expect(verdict).toMatchObject({ status: 'failed' });
+    expect(verdict.statusDetails.message).toContain('FAILED (gate)');
+  });
+
+  test('a run writes them itself', async () => {
+    const { code, stdout } = await command('run', '--only', 'challenge', '--out', 'run', '--format', 'html,comment');
+    expect(code).toBe(0);
+    expect(stdout).toContain('html: run/report.html');
+    expect(readFileSync(join(folder, 'run', 'report.html'), 'utf8')).toContain('embedded: passed');
+    expect(readFileSync(join(folder, 'run', 'comment.md'), 'utf8')).toContain('✅ passed');
   });
 });
 

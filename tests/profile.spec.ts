@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: profiles are full of ${VARIABLES}
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -388,6 +389,7 @@ policy: { strict: "\${STRICT}" }
     expect(profile).toEqual({
       name: 'n-e',
       file: 'p.yaml',
+      digest: createHash('sha256').update(text).digest('hex'),
       server: {
         url: 'https://mcp.example.com/mcp',
         audience: [],

@@ -26,7 +26,7 @@ const PURE_FIXTURES = [
   /^fixtures\/trials\//,
   /^fixtures\/client-documents\//,
   /^fixtures\/management\//,
-  /^fixtures\/((?:[a-z]+-)*evidence|session-view|journey|target|package|errors|protected-operation)\.ts$/,
+  /^fixtures\/((?:[a-z]+-)*evidence|session-view|journey|target|package|errors|har|protected-operation)\.ts$/,
 ];
 
 /** The only files that open sockets or resolve names. */

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { exchangesOf, run } from '../engine/run.ts';
+import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import { PASSWORD } from '../mock-idp/tenant/states/conforming.ts';
 import { startWorld, type World } from '../mock-idp/world.ts';
 import { CHECKS } from '../suites/registry.ts';

@@ -1,7 +1,6 @@
 /** The audit of a tenant reads and writes nothing, all of it, within the limits, and takes no odd answer for the truth. */
 import { test as base, expect } from '@playwright/test';
 import { type Run, run } from '../engine/run.ts';
-import { exchangesOf } from '../fixtures/exchanges.ts';
 import { toHar } from '../fixtures/har.ts';
 import {
   AUDIT_SCOPES,
@@ -12,6 +11,7 @@ import {
   type TenantReadName,
 } from '../fixtures/management/reads.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import type { Fault } from '../mock-idp/faults/fault.ts';
 import { answerTenantPaths } from '../mock-idp/faults/replace.ts';
 import { htmlReply, jsonReply, type Reply, withHeaders } from '../mock-idp/http.ts';

@@ -10,12 +10,14 @@ import {
   REVISION_SOURCES,
   SEVERITIES,
 } from '../names.ts';
-import { conclude } from '../policy.ts';
+import { conclude, exitCode } from '../policy.ts';
 import type { Outcome, PillarState, Report, ReportedCheck } from '../report.ts';
+import { renderSince, renderTrend } from './changes.ts';
 import { renderFindings, renderFindingsBriefly, withSign } from './finding.ts';
 import { renderGaps, renderReach } from './gaps.ts';
 import { createPage, type Line, type Page, type PageOptions } from './page.ts';
 import type { Style } from './text.ts';
+import { renderWaivers } from './waivers.ts';
 
 export interface ConsoleOptions extends PageOptions {
   /** Where the run was written, as it should be shown. */
@@ -38,10 +40,13 @@ export function renderConsole(report: Report, options: ConsoleOptions): string {
     ...PARTIES.flatMap((party) => renderParty(page, report, party, verbose)),
     ...renderNotes(page, report, verbose),
     ...section(page, 'Waived', come(report, 'waived'), (check) => renderFindingsBriefly(page, check)),
+    ...renderWaivers(page, report.waivers),
     ...renderBreakdowns(page, report),
     ...(verbose ? renderCalm(page, report) : []),
     ...renderUnjudged(page, report, 'untested', 'Not tested, though in scope', verbose),
     ...renderUnjudged(page, report, 'out-of-scope', 'Out of scope', verbose),
+    ...(report.comparison === undefined ? [] : renderSince(page, report.comparison)),
+    ...renderTrend(page, report, exitCode(report)),
     ...renderPillars(page, report),
     '',
     ...renderEnd(page, report, options.folder),
@@ -66,6 +71,9 @@ function renderHead(page: Page, report: Report): readonly Line[] {
     ...field('Server', target.server),
     ...field('Revision', `${revision.judged.join(', ')} (${REVISION_SOURCES[revision.source]})`),
     ...field('Mode', strict ? `${mode}, strict: a failing SHOULD fails` : mode),
+    ...(report.certification === undefined
+      ? []
+      : field('Against', `the requirements of ${report.certification.set} up to ${report.certification.level}`)),
     ...(report.only === undefined ? [] : field('Only', report.only.join(', '))),
     ...(provider === undefined ? [] : field('Provider', PROVIDER_NAMES[provider])),
     ...field('Assurance', assurance.join(', ')),

@@ -63,7 +63,9 @@ export function withSign(page: Page, outcome: Outcome, text: string, style?: Sty
 }
 
 /** Findings of one reason and one expectation differ only in what was seen. */
-function byReason(findings: readonly ReportedFinding[]): readonly (readonly [ReportedFinding, ...ReportedFinding[]])[] {
+export function byReason(
+  findings: readonly ReportedFinding[],
+): readonly (readonly [ReportedFinding, ...ReportedFinding[]])[] {
   const groups = new Map<string, [ReportedFinding, ...ReportedFinding[]]>();
   for (const finding of findings) {
     const key = `${finding.reason}\n${finding.expected}`;
@@ -80,7 +82,7 @@ function renderReason(
   weight: Keyword,
   { verbose, provider }: FindingOptions,
 ): readonly Line[] {
-  const [{ says, providerFact, keyword, expected, fix }] = same;
+  const [{ says, providerFact, keyword, expected, fix, waiver }] = same;
   const limit = verbose ? ENOUGH.verbose : ENOUGH.brief;
   const shown = verbose ? same : same.slice(0, FEW);
   const hidden = same.length - shown.length;
@@ -91,6 +93,7 @@ function renderReason(
     ...shown.flatMap(({ actual }) => page.field('Actual', actual, { limit })),
     ...(hidden === 0 ? [] : page.field('', `and ${hidden} more (--verbose shows ${hidden === 1 ? 'it' : 'them'})`)),
     ...(providerFact === undefined ? [] : page.field('Provider', factSays(providerFact))),
+    ...(waiver === undefined ? [] : page.field('Waived', `until ${waiver.until} by ${waiver.owner}: ${waiver.why}`)),
     ...renderFix(page, provider === 'other' ? { general: fix.general } : fix),
     ...(evidence.length === 0 ? [] : page.field('Seen in', shownBy(evidence, verbose))),
   ];
@@ -130,8 +133,7 @@ function renderRequirements(
   all: readonly ReportedRequirement[],
   { verbose, provider }: FindingOptions,
 ): readonly Line[] {
-  const telling = provider === 'other' ? all.filter(({ id }) => !id.startsWith('AUTH0-')) : all;
-  const [first, ...others] = [...(telling.length === 0 ? all : telling)].sort((a, b) => rankOf(a) - rankOf(b));
+  const [first, ...others] = inOrder(all, provider);
   if (first === undefined) return [];
   if (verbose) return [first, ...others].flatMap((requirement) => renderRequirement(page, requirement));
   const also = others
@@ -139,6 +141,15 @@ function renderRequirements(
     .map(placeOf)
     .filter((place, index, places) => place !== placeOf(first) && places.indexOf(place) === index);
   return [...renderRequirement(page, first), ...(also.length === 0 ? [] : page.field('See also', also.join('; ')))];
+}
+
+/** Requirements as a reader should meet them: what another provider than the target's says is left out. */
+export function inOrder(
+  all: readonly ReportedRequirement[],
+  provider: Report['provider'],
+): readonly ReportedRequirement[] {
+  const telling = provider === 'other' ? all.filter(({ id }) => !id.startsWith('AUTH0-')) : all;
+  return [...(telling.length === 0 ? all : telling)].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** Standards first, then what a vendor or practice says, then the attack matrix. */
@@ -154,7 +165,7 @@ export function renderDoubt(page: Page, check: ReportedCheck): readonly Line[] {
 }
 
 /** "ADVICE here, as the revision is not known: MUST in 2025-11-25 and 2026-07-28 (write `revision` into a profile)". */
-function doubtOf({ keyword, keywords }: ReportedCheck): string | undefined {
+export function doubtOf({ keyword, keywords }: ReportedCheck): string | undefined {
   if (keywords === undefined) return undefined;
   const heavier = KEYWORDS.flatMap((each) => {
     const revisions = Object.keys(keywords).filter((revision) => keywords[revision as keyof typeof keywords] === each);

@@ -1,5 +1,6 @@
 import { ABOVE } from '../../suites/assurance.ts';
 import { ASSURANCES } from '../../suites/check.ts';
+import { gapsOf } from '../gaps.ts';
 import { ASSURANCE_GIVERS, OUTCOME_NAMES } from '../names.ts';
 import { wasJudged } from '../policy.ts';
 import type { Report, ReportedCheck } from '../report.ts';
@@ -14,9 +15,7 @@ export function renderGaps(
   checks: readonly ReportedCheck[],
   verbose: boolean,
 ): readonly Line[] {
-  return groupBy(checks, ({ unlock, blockedBy }) => `${blockedBy ?? ''}\n${unlock}`).flatMap((group) => {
-    const [{ unlock = '', blockedBy } = {}] = group;
-    const why = [...new Set(group.map(({ because = '' }) => because))];
+  return gapsOf(checks).flatMap(({ unlock, blockedBy, because: why, checks: group }) => {
     const ids = group.map(({ id }) => id);
     return [
       ...page.field('Needs', unlock, { indent: 2, hang: HANG }),
@@ -36,14 +35,14 @@ const FEW = 6;
 
 function countedIds(ids: readonly string[]): string {
   if (ids.length <= FEW) return `${ids.length}: ${ids.join(', ')}`;
-  const areas = groupBy(ids, (id) => id.split('/')[0]!).map(([first, ...rest]) => {
-    return `${rest.length + 1} of ${first!.split('/')[0]}`;
-  });
+  const counts = new Map<string, number>();
+  for (const [area = ''] of ids.map((id) => id.split('/'))) counts.set(area, (counts.get(area) ?? 0) + 1);
+  const areas = [...counts].toSorted(([, a], [, b]) => b - a).map(([area, count]) => `${count} of ${area}`);
   return `${ids.length}: ${areas.join(', ')} (--verbose names them)`;
 }
 
 /** The check that stands in the way, and the one that stands in its way: the first that was judged. */
-function blocking({ checks }: Pick<Report, 'checks'>, id: string, seen: readonly string[] = []): string {
+export function blocking({ checks }: Pick<Report, 'checks'>, id: string, seen: readonly string[] = []): string {
   const found = checks.find((check) => check.id === id);
   if (found === undefined) return id;
   const { outcome, blockedBy } = found;
@@ -77,10 +76,4 @@ export function renderReach(page: Page, report: Report): readonly Line[] {
 function briefly(reasons: readonly string[]): string {
   const shown = reasons.slice(0, 3).join('; ');
   return reasons.length > 3 ? `${shown}; and ${reasons.length - 3} other reasons (--verbose)` : shown;
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return [...groups.values()].toSorted((a, b) => b.length - a.length);
 }

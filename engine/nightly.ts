@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Profile } from '../fixtures/profile/profile.ts';
+import { isObject } from '../fixtures/protocol/answers.ts';
+import { compareReports } from '../reports/compare/compare.ts';
+import { jsonText } from '../reports/json.ts';
+import { exitCode } from '../reports/policy.ts';
+import type { Night, Report } from '../reports/report.ts';
+import { readReport, reportIn } from '../reports/validate.ts';
+
+/** What a nightly run knows of those before it. */
+export interface Nightly {
+  /** The report with what changed since the baseline, and the nights before it. */
+  compared(report: Report): Report;
+  /** Keeps this night for the next; gives remarks. */
+  keep(report: Report): Promise<readonly string[]>;
+}
+
+interface Baseline {
+  /** Where it is, or will be. */
+  readonly file: string;
+  readonly report?: Report;
+  /** The operator's own file is written once; in `state` each night that is not red takes the place of the one before. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * The baseline of a nightly run and the nights before it: in the file that is named, else in the folder of `state`.
+ *
+ * @param named report, or folder of a run; where there is none yet, this run becomes it
+ * @throws {HarnessError} `usage` when the baseline is there and is no report.
+ */
+export async function openNightly(
+  profile: Pick<Profile, 'name' | 'server' | 'state'>,
+  named: string | undefined,
+): Promise<Nightly> {
+  const { state, server, name } = profile;
+  const key = createHash('sha256').update(['nightly', name, server?.url].join('\n')).digest('hex').slice(0, 32);
+  const inState = (what: string) => state && join(state.folder, `${key}.${what}.json`);
+  const baseline = await baselineAt(named ?? inState('baseline'), named === undefined);
+  const nights = await nightsAt(inState('nights'));
+  return {
+    compared: (report) => ({
+      ...report,
+      ...(baseline?.report && { comparison: compareReports(baseline.report, report) }),
+      ...(nights.kept.length > 0 && { history: nights.kept.slice(-SHOWN) }),
+    }),
+    keep: async (report) => [
+      ...nights.remarks,
+      ...(await nights.keep(nightOf(report))),
+      ...(await keepBaseline(baseline, report)),
+    ],
+  };
+}
+
+async function baselineAt(file: string | undefined, isOurs: boolean): Promise<Baseline | undefined> {
+  if (file === undefined) return undefined;
+  const path = reportIn(file);
+  return existsSync(path) ? { file: path, isOurs, report: readReport(path) } : { file, isOurs };
+}
+
+async function keepBaseline(baseline: Baseline | undefined, report: Report): Promise<readonly string[]> {
+  if (baseline === undefined) {
+    return [
+      'nightly: there is no baseline, so this run is judged as a gate is; name one (--baseline), or a folder to keep it in (state)',
+    ];
+  }
+  const { file, isOurs, report: earlier } = baseline;
+  // What is worse stays so until it is put right, or somebody deletes the baseline; a part of the checks replaces no whole.
+  const replaces = isOurs && exitCode(report) === 0 && [undefined, earlier?.only?.join()].includes(report.only?.join());
+  if (earlier !== undefined && !replaces) return [];
+  const { comparison: _, history: __, ...kept } = report;
+  const failed = await put(file, jsonText(kept), isOurs ? 0o600 : 0o644);
+  if (failed !== undefined) return [`nightly: the baseline could not be kept in ${file}: ${failed}`];
+  return earlier === undefined
+    ? [`nightly: there was no baseline, so this run is judged as a gate is, and is the baseline from now on: ${file}`]
+    : [];
+}
+
+const FORMAT = 'mcp-auth-conformance/nights/1';
+
+/** Nights that are kept, and that a report shows. */
+const KEPT = 100;
+const SHOWN = 30;
+
+interface Nights {
+  readonly kept: readonly Night[];
+  readonly remarks: readonly string[];
+  keep(night: Night): Promise<readonly string[]>;
+}
+
+async function nightsAt(file: string | undefined): Promise<Nights> {
+  if (file === undefined) return { kept: [], remarks: [], keep: async () => [] };
+  let kept: readonly Night[];
+  try {
+    kept = await readNights(file);
+  } catch (error) {
+    const says = `state: ${file} is left alone: ${(error as Error).message}; delete it, and the history begins anew`;
+    return { kept: [], remarks: [says], keep: async () => [] };
+  }
+  return {
+    kept,
+    remarks: [],
+    keep: async (night) => {
+      const nights = [...kept, night].slice(-KEPT);
+      const failed = await put(file, `${JSON.stringify({ format: FORMAT, nights })}\n`, 0o600);
+      return failed === undefined ? [] : [`state: this night could not be kept in ${file}: ${failed}`];
+    },
+  };
+}
+
+function nightOf(report: Report): Night {
+  const { startedAt, summary, checks, comparison } = report;
+  return {
+    startedAt,
+    exitCode: exitCode(report),
+    summary,
+    failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+    drift: comparison?.drift.map(({ says }) => says) ?? [],
+  };
+}
+
+/** @throws {Error} for what cannot be read, or is no such file. */
+async function readNights(file: string): Promise<readonly Night[]> {
+  if (!existsSync(file)) return [];
+  const text = await readFile(file, 'utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (!isObject(value) || value.format !== FORMAT || !Array.isArray(value.nights) || !value.nights.every(isNight)) {
+    throw new Error('it is no file of this tool, or was cut off');
+  }
+  return value.nights;
+}
+
+function isNight(value: unknown): value is Night {
+  return (
+    isObject(value) &&
+    typeof value.startedAt === 'string' &&
+    (value.exitCode === 0 || value.exitCode === 1) &&
+    isObject(value.summary) &&
+    Array.isArray(value.failed) &&
+    Array.isArray(value.drift)
+  );
+}
+
+/** Writes a file in place at once or not at all, for a run beside this one; gives what went wrong. */
+async function put(file: string, text: string, mode: number): Promise<string | undefined> {
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(draft, text, { mode, flag: 'wx' });
+    await rename(draft, file);
+    return undefined;
+  } catch (error) {
+    await rm(draft, { force: true });
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,67 @@
+import { AREAS, type Severity } from '../suites/check.ts';
+import { CHECKS } from '../suites/registry.ts';
+import { requirements } from '../suites/requirements/index.ts';
+import { PARTY_NAMES } from './names.ts';
+
+/** As much of a test result of Allure as is changed here. */
+export interface AllureResult {
+  readonly name?: string;
+  labels: { name: string; value: string }[];
+  links: { url: string; name?: string; type?: string }[];
+}
+
+/** Allure's own words, worst first. */
+const SEVERITIES: Readonly<Record<Severity, string>> = {
+  critical: 'blocker',
+  high: 'critical',
+  medium: 'normal',
+  low: 'minor',
+};
+
+/** What a red test is, by the first lines of its message: `failed · MUST`, `not tested (MUST)`, `errored (MUST)`. */
+const CATEGORIES = [
+  { name: 'A MUST failed', messageRegex: '[\\s\\S]*failed · MUST[\\s\\S]*', matchedStatuses: ['failed', 'broken'] },
+  { name: 'A SHOULD failed', messageRegex: '[\\s\\S]*failed · SHOULD[\\s\\S]*', matchedStatuses: ['failed', 'broken'] },
+  {
+    name: 'A MUST was not tested',
+    messageRegex: '[\\s\\S]*not tested \\(MUST\\)[\\s\\S]*',
+    matchedStatuses: ['failed', 'broken'],
+  },
+  {
+    name: 'A fault of this tool',
+    messageRegex: '[\\s\\S]*errored \\((?:MUST|SHOULD|MAY|ADVICE)\\)[\\s\\S]*',
+    matchedStatuses: ['failed', 'broken'],
+  },
+  { name: 'Not tested, or not applicable', matchedStatuses: ['skipped'] },
+] as const;
+
+/**
+ * Options of allure-playwright, which knows of a test what Playwright knows before it runs: the rest is told by the check
+ * that its title names.
+ *
+ * @param resultsDir where the results are written
+ */
+export function allureOptions(resultsDir: string) {
+  return { resultsDir, categories: CATEGORIES, listeners: [{ beforeTestResultWrite: describeCheck }] };
+}
+
+/** Files a result by party and area, with the check's severity and the documents that it rests on. */
+export function describeCheck(result: AllureResult): void {
+  const id = result.name?.split(' · ')[0];
+  const check = CHECKS.find((each) => each.id === id);
+  if (check === undefined) return;
+  const area = Object.entries(AREAS).find(([name]) => check.id.startsWith(`${name}/`))?.[1] ?? '';
+  const own = {
+    epic: PARTY_NAMES[check.party],
+    feature: area,
+    suite: area,
+    severity: SEVERITIES[check.severity],
+  };
+  result.labels = [
+    ...result.labels.filter(({ name }) => !Object.hasOwn(own, name)),
+    ...Object.entries(own).map(([name, value]) => ({ name, value })),
+  ];
+  const known = requirements();
+  const urls = new Set(check.requirements.flatMap((requirement) => known.get(requirement)?.url ?? []));
+  result.links.push(...[...urls].map((url) => ({ url, name: url.replace(/^https?:\/\//, ''), type: 'link' })));
+}

@@ -1,0 +1,52 @@
+import type { Statement } from '../certificate.ts';
+import type { CertificationResult } from '../policy.ts';
+import { createPage, type PageOptions } from './page.ts';
+import type { Style } from './text.ts';
+
+const RESULTS: Readonly<Record<CertificationResult, readonly [word: string, style: Style]>> = {
+  certified: ['CERTIFIED', 'green'],
+  partial: ['PARTIAL', 'yellow'],
+  'not-certified': ['NOT CERTIFIED', 'red'],
+};
+
+/** A certificate as a person reads it. Pure. */
+export function renderCertificate(statement: Statement, options: PageOptions): string {
+  const page = createPage(options);
+  const field = (label: string, text: string | undefined) =>
+    text === undefined || text === '' ? [] : page.field(label, text, { indent: 2, hang: 13 });
+  const { passedTests, warnedTests, failedTests, mcpAuthConformance: certificate } = statement.predicate;
+  const { implementation, result, because, outcomes, waivers, shownByBuild = [] } = certificate;
+  const [word, style] = RESULTS[result];
+  const [subject] = statement.subject;
+  const untried = Object.keys(outcomes).length - passedTests.length - warnedTests.length - failedTests.length;
+  return [
+    ...page.text(`${word}: ${because}.`, { style }),
+    '',
+    ...field(
+      'Subject',
+      `${subject?.name} (${Object.entries(subject?.digest ?? {})
+        .join()
+        .replace(',', ':')})`,
+    ),
+    ...field('Server', certificate.server),
+    ...field('Answered for', [implementation?.organization, implementation?.contact].filter((each) => each).join(', ')),
+    ...field('Against', `MCP authorization ${certificate.revision}, up to ${certificate.level}`),
+    ...field('Counts', certificate.of === 'setup' ? 'the whole setup' : 'the findings of the MCP server alone'),
+    ...field(
+      'Checks',
+      `${passedTests.length} passed, ${warnedTests.length} warned or waived, ${failedTests.length} failed, ${untried} not applicable or not tested`,
+    ),
+    ...field(
+      'From a build',
+      shownByBuild.length === 0 ? '' : `${shownByBuild.length} checks were shown by a run of the same build`,
+    ),
+    ...field(
+      'Waived',
+      waivers.map(({ check, reason, owner, until }) => `${check} (${reason}) by ${owner} until ${until}`).join('; '),
+    ),
+    ...field('Tested', `${certificate.testedAt} by ${certificate.tool.name} ${certificate.tool.version}`),
+    ...field('Valid until', certificate.validUntil),
+    ...field('Challenge', certificate.challenge),
+    '',
+  ].join('\n');
+}

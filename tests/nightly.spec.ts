@@ -1,0 +1,244 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { openNightly } from '../engine/nightly.ts';
+import { run } from '../engine/run.ts';
+import { parseProfile } from '../fixtures/profile/profile.ts';
+import { buildReport } from '../reports/build.ts';
+import type { Judged } from '../reports/judged.ts';
+import { conclude } from '../reports/policy.ts';
+import { renderConsole } from '../reports/render/console.ts';
+import type { Report, Setup } from '../reports/report.ts';
+import { faultsOf, readReport } from '../reports/validate.ts';
+import type { Check } from '../suites/check.ts';
+
+let folder: string;
+test.beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nightly-'));
+});
+test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const profile = (name = 'staging') => ({ name, state: { folder: join(folder, 'kept') } });
+
+const check = (name: string): Check =>
+  ({
+    id: `challenge/${name}`,
+    title: `Does what is right about ${name}`,
+    keyword: 'MUST',
+    severity: 'high',
+    party: 'mcp-server',
+    requirements: ['A86'],
+    assurance: 'anonymous',
+    needs: ['anonymous'],
+    reasons: { wrong: { says: 'Wrong.', fix: { general: 'Right it.' } } },
+  }) as unknown as Check;
+
+const CHECKED = ['one', 'two', 'three'].map(check);
+
+const setup = (...grants: readonly string[]): Setup => ({
+  issuers: [
+    { issuer: 'https://as.example.com', url: 'https://as.example.com', members: { grant_types_supported: grants } },
+  ],
+});
+
+/** What a night of August saw: which of the checks failed, and which grants there were. */
+function night(
+  day: number,
+  failed: readonly string[] = [],
+  grants: readonly string[] = ['authorization_code'],
+): Report {
+  const judged = CHECKED.map((each): Judged => {
+    const fails = failed.some((name) => each.id.endsWith(`/${name}`));
+    const finding = { reason: 'wrong', expected: 'a', actual: 'b', at: [] };
+    return {
+      check: each,
+      keyword: 'MUST',
+      verdict: fails ? { kind: 'fail', findings: [finding] } : { kind: 'pass', seen: 'status 401' },
+    };
+  });
+  return buildReport({
+    judged,
+    target: { name: 'staging', server: 'https://mcp.example.com/mcp' },
+    mode: 'nightly',
+    revisions: ['2025-11-25'],
+    revisionSource: 'claimed',
+    assurance: ['anonymous'],
+    startedAt: `2026-08-${String(day).padStart(2, '0')}T01:00:00.000Z`,
+    durationMs: 1,
+    requests: 1,
+    trials: 0,
+    strict: false,
+    setup: setup(...grants),
+  });
+}
+
+/** As a run does it: the baseline is read, the report compared, and the night kept. */
+async function sleep(
+  report: Report,
+  baseline?: string,
+): Promise<{ readonly report: Report; readonly remarks: readonly string[] }> {
+  const nightly = await openNightly(profile(), baseline);
+  const compared = nightly.compared(report);
+  expect(faultsOf(compared)).toEqual([]);
+  return { report: compared, remarks: await nightly.keep(compared) };
+}
+
+test('two weeks give a trend that reads', async () => {
+  const more = ['authorization_code', 'password'];
+  const weeks: readonly (readonly [failed: readonly string[], grants?: readonly string[]])[] = [
+    [[]],
+    [[]],
+    [[]],
+    [[]],
+    [[]],
+    [['two'], more],
+    [['two'], more],
+    [['one', 'two'], more],
+    [[]],
+    [[]],
+    [[]],
+    [['three']],
+    [[]],
+  ];
+  for (const [index, [failed, grants]] of weeks.entries()) await sleep(night(index + 1, failed, grants));
+  const { report } = await sleep(night(14));
+  const text = renderConsole(report, { color: false, width: 100 });
+  expect(text.slice(text.indexOf('The last'), text.indexOf('Pillars'))).toBe(
+    [
+      'The last 14 nights',
+      '',
+      '  ✓ 2026-08-01 to 2026-08-05 (5 nights): 3 passed',
+      '  ✗ 2026-08-06 to 2026-08-07 (2 nights): 1 failed, 2 passed',
+      '    Failed    challenge/two',
+      '    Changed   The authorization server offers the grant password now.',
+      '  ✗ 2026-08-08: 2 failed, 1 passed',
+      '    Failed    challenge/one',
+      '  ✓ 2026-08-09 to 2026-08-11 (3 nights): 3 passed',
+      '    Mended    challenge/one, challenge/two',
+      '  ✗ 2026-08-12: 1 failed, 2 passed',
+      '    Failed    challenge/three',
+      '  ✓ 2026-08-13 to 2026-08-14 (2 nights): 3 passed',
+      '    Mended    challenge/three',
+      '',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('without a baseline a night is judged as a gate is, and becomes the baseline', async () => {
+  const first = await sleep(night(1, ['one']));
+  expect(conclude(first.report)).toEqual({ exitCode: 1, because: '1 check failed' });
+  expect(first.remarks).toEqual([
+    expect.stringMatching(/^nightly: there was no baseline, .* judged as a gate is, and is the baseline from now on: /),
+  ]);
+  const second = await sleep(night(2, ['one']));
+  expect(conclude(second.report)).toEqual({
+    exitCode: 0,
+    because: 'nothing is worse than on 2026-08-01; 1 check fails as it did',
+  });
+  expect(second.remarks).toEqual([]);
+});
+
+test('what got better may not get worse again, and a red night is no baseline', async () => {
+  for (const [day, failed, exitCode] of [
+    [1, ['one'], 1],
+    [2, [], 0],
+    [3, ['one'], 1],
+    [4, ['one'], 1],
+    [5, [], 0],
+  ] as const) {
+    expect(conclude((await sleep(night(day, failed))).report).exitCode, `night ${day}`).toBe(exitCode);
+  }
+});
+
+test('a night of a part of the checks is compared, and takes no whole one’s place', async () => {
+  await sleep(night(1));
+  const part = { ...night(2), only: ['challenge/one'], checks: night(2).checks.slice(0, 1) };
+  const summary = { ...part.summary, passed: 1 };
+  expect(conclude((await sleep({ ...part, summary })).report).exitCode).toBe(0);
+  const third = await sleep(night(3));
+  expect(third.report.comparison?.baseline.startedAt).toBe(night(1).startedAt);
+  expect(third.report.comparison?.changes).toEqual([]);
+});
+
+test('a baseline that is named is written once, where there is none yet', async () => {
+  const file = join(folder, 'baseline.json');
+  await sleep(night(1), file);
+  expect(readReport(file)).toEqual(night(1));
+  const { report } = await sleep(night(2, ['one']), file);
+  expect(conclude(report).because).toContain('1 check is worse than in the baseline (challenge/one)');
+  await sleep(night(3), file);
+  expect(readReport(file)).toEqual(night(1));
+});
+
+test('a baseline may be the folder of a run; what is no report is refused before anything is sent', async () => {
+  writeFileSync(join(folder, 'report.json'), JSON.stringify(night(1)));
+  expect((await sleep(night(2), folder)).report.comparison?.baseline.startedAt).toBe(night(1).startedAt);
+  writeFileSync(join(folder, 'other.json'), '{}');
+  await expect(openNightly(profile(), join(folder, 'other.json'))).rejects.toThrow(
+    /is not a report this version reads/,
+  );
+});
+
+test('without state and baseline it says how to keep one', async () => {
+  const nightly = await openNightly({ name: 'staging' }, undefined);
+  const compared = nightly.compared(night(1));
+  expect(compared).toEqual(night(1));
+  expect(await nightly.keep(compared)).toEqual([
+    expect.stringMatching(/name one \(--baseline\), or a folder .*\(state\)$/),
+  ]);
+});
+
+test('what is kept is its owner’s alone, and each profile has its own', async () => {
+  await sleep(night(1));
+  const kept = join(folder, 'kept');
+  expect(statSync(kept).mode & 0o777).toBe(0o700);
+  for (const file of readdirSync(kept)) expect(statSync(join(kept, file)).mode & 0o777, file).toBe(0o600);
+  const other = await openNightly(profile('production'), undefined);
+  expect(other.compared(night(2))).toEqual(night(2));
+});
+
+test('a history that was damaged is left alone, and said', async () => {
+  await sleep(night(1));
+  const kept = join(folder, 'kept');
+  const file = join(kept, readdirSync(kept).find((name) => name.endsWith('.nights.json'))!);
+  writeFileSync(file, '{"format":"mcp-auth-conformance/nights/1","nights":[{}]}');
+  const { report, remarks } = await sleep(night(2));
+  expect(report.history).toBeUndefined();
+  expect(remarks).toEqual([expect.stringMatching(/^state: .*nights\.json is left alone: it is no file of this tool/)]);
+  expect(readFileSync(file, 'utf8')).toContain('[{}]');
+});
+
+test('two nights on the embedded world: the second says in words what changed', async () => {
+  const only = ['issuer-metadata/lists-no-plain-code-challenges', 'challenge/names-the-needed-scope'];
+  const nightOf = async (state: string, ...faults: readonly string[]) => {
+    const text = `name: embedded\nembedded: { state: ${state}, faults: [${faults.join(', ')}] }\nstate: { folder: kept }\n`;
+    const { profile: embedded } = await parseProfile(text, { file: join(folder, 'night.yaml'), env: {} });
+    return (await run(embedded, { mode: 'nightly', only })).report;
+  };
+  const first = await nightOf('conforming');
+  expect(conclude(first)).toEqual({ exitCode: 0, because: 'nothing failed, and every MUST in scope was tested' });
+  expect(first.comparison).toBeUndefined();
+  const second = await nightOf(
+    'conforming',
+    'issuer-lists-plain',
+    'issuer-offers-the-password-grant',
+    'names-no-scope',
+  );
+  expect(faultsOf(second)).toEqual([]);
+  expect(second.comparison?.drift.map(({ says }) => says)).toEqual([
+    'The authorization server offers the grant password now.',
+    'The authorization server offers the grant client_credentials no more.',
+    'The authorization server advertises plain for PKCE now.',
+  ]);
+  expect(conclude(second)).toEqual({
+    exitCode: 1,
+    because: '1 check is worse than in the baseline (challenge/names-the-needed-scope)',
+  });
+  const text = renderConsole(second, { color: false, width: 100 });
+  expect(text).toContain('Since the baseline of ');
+  expect(text).toContain('≠ The authorization server offers the grant password now.');
+  expect(text).toContain('passed then, warned now; came: no-scope');
+  expect(existsSync(join(folder, 'kept'))).toBe(true);
+});
