@@ -4,4 +4,4 @@ import { STORED_RUN } from './allure.ts';
 
 const { env } = process;
 
-export default storedRunConfig(env[STORED_RUN.folder] ?? '', env[STORED_RUN.name] ?? '', env[STORED_RUN.out] ?? '');
+export default storedRunConfig(env[STORED_RUN.folder] ?? '', env[STORED_RUN.name] ?? '', env[STORED_RUN.results] ?? '');

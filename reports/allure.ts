@@ -8,6 +8,7 @@ export interface AllureResult {
   readonly name?: string;
   labels: { name: string; value: string }[];
   links: { url: string; name?: string; type?: string }[];
+  titlePath?: string[];
 }
 
 /** Allure's own words, worst first. */
@@ -45,6 +46,14 @@ export function allureOptions(resultsDir: string) {
   return { resultsDir, categories: CATEGORIES, listeners: [{ beforeTestResultWrite: describeCheck }] };
 }
 
+/**
+ * Configuration of Allure 3 for the pages of a target: where the page goes, categories, and a history that grows by each.
+ * Paths are those of the folder that it is started in.
+ */
+export function allureConfig(target: string, page: string, history: string) {
+  return { name: `MCP authorization: ${target}`, output: page, historyPath: history, categories: CATEGORIES };
+}
+
 /** Files a result by party and area, with the check's severity and the documents that it rests on. */
 export function describeCheck(result: AllureResult): void {
   const id = result.name?.split(' · ')[0];
@@ -61,6 +70,7 @@ export function describeCheck(result: AllureResult): void {
     ...result.labels.filter(({ name }) => !Object.hasOwn(own, name)),
     ...Object.entries(own).map(([name, value]) => ({ name, value })),
   ];
+  result.titlePath = [own.epic, area];
   const known = requirements();
   const urls = new Set(check.requirements.flatMap((requirement) => known.get(requirement)?.url ?? []));
   result.links.push(...[...urls].map((url) => ({ url, name: url.replace(/^https?:\/\//, ''), type: 'link' })));

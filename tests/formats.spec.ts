@@ -241,13 +241,16 @@ test.describe('a result of Allure', () => {
   };
 
   test('is filed by party and area, with severity and sources', () => {
-    const { labels, links } = described('access-tokens/refuses-other-audiences · Refuses a token of another audience');
+    const { labels, links, titlePath } = described(
+      'access-tokens/refuses-other-audiences · Refuses a token of another audience',
+    );
     expect(Object.fromEntries(labels.map(({ name, value }) => [name, value]))).toEqual({
       epic: 'MCP server',
       feature: 'Access tokens at the MCP server: what it accepts, and for whom',
       suite: 'Access tokens at the MCP server: what it accepts, and for whom',
       severity: 'blocker',
     });
+    expect(titlePath).toEqual(['MCP server', 'Access tokens at the MCP server: what it accepts, and for whom']);
     expect(links.map(({ url }) => url)).toContainEqual(expect.stringMatching(/^https:\/\/www\.rfc-editor\.org\//));
   });
 
