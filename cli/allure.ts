@@ -6,18 +6,11 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { HarnessError } from '../fixtures/errors.ts';
-import { allureConfig } from '../reports/allure.ts';
+import { allureConfig, STORED_RUN } from '../reports/allure.ts';
 import { jsonText } from '../reports/json.ts';
 import type { Report } from '../reports/report.ts';
 import { shownPath } from './folder.ts';
 import { writeRendering } from './formats.ts';
-
-/** Variables by which the child learns what to show. */
-export const STORED_RUN = {
-  folder: 'MCP_AUTH_RUN',
-  name: 'MCP_AUTH_RUN_NAME',
-  results: 'MCP_AUTH_RUN_RESULTS',
-} as const;
 
 export interface AllureResults {
   readonly results: string;
@@ -36,7 +29,7 @@ export interface AllureResults {
 export async function writeAllureResults(report: Report, run: string, out: string): Promise<AllureResults> {
   const results = join(resolve(out), 'allure-results');
   rmSync(results, { recursive: true, force: true });
-  const config = fileURLToPath(new URL('./stored-run.config.js', import.meta.url));
+  const config = fileURLToPath(new URL('../stored-run.config.js', import.meta.url));
   // The variables of a test run around this one would make the child take itself for one of its workers.
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEST_')));
   const child = spawn(process.execPath, [playwrightTest(), 'test', '-c', config], {

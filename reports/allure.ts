@@ -3,6 +3,13 @@ import { CHECKS } from '../suites/registry.ts';
 import { requirements } from '../suites/requirements/index.ts';
 import { PARTY_NAMES } from './names.ts';
 
+/** Variables by which the Playwright that tells a stored run learns what to show (`stored-run.config.ts`). */
+export const STORED_RUN = {
+  folder: 'MCP_AUTH_RUN',
+  name: 'MCP_AUTH_RUN_NAME',
+  results: 'MCP_AUTH_RUN_RESULTS',
+} as const;
+
 /** As much of a test result of Allure as is changed here. */
 export interface AllureResult {
   readonly name?: string;
@@ -58,7 +65,10 @@ export function allureConfig(target: string, page: string, history: string) {
 export function describeCheck(result: AllureResult): void {
   const id = result.name?.split(' · ')[0];
   const check = CHECKS.find((each) => each.id === id);
-  if (check === undefined) return;
+  if (check === undefined) {
+    result.titlePath = ['Verdict'];
+    return;
+  }
   const area = Object.entries(AREAS).find(([name]) => check.id.startsWith(`${name}/`))?.[1] ?? '';
   const own = {
     epic: PARTY_NAMES[check.party],

@@ -254,8 +254,10 @@ test.describe('a result of Allure', () => {
     expect(links.map(({ url }) => url)).toContainEqual(expect.stringMatching(/^https:\/\/www\.rfc-editor\.org\//));
   });
 
-  test('of the verdict stays as it is', () => {
-    expect(described('verdict · what the command line would say').labels).toHaveLength(1);
+  test('of the verdict stands by itself', () => {
+    const { labels, titlePath } = described('verdict · what the command line would say');
+    expect(labels).toHaveLength(1);
+    expect(titlePath).toEqual(['Verdict']);
   });
 
   test('falls into a category by what the test says', () => {

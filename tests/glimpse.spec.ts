@@ -1,11 +1,11 @@
 /** The first request of a journey without the browser: what it tells, what it leaves to the browser, what it writes down. */
 import type { RequestListener } from 'node:http';
-import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import type { Visit } from '../fixtures/doors/browser.ts';
 import { isGlimpsed } from '../fixtures/doors/browser-glimpse.ts';
 import type { Doors } from '../fixtures/doors/doors.ts';
 import { parameter, placeOf, placeOfParameter } from '../fixtures/journey.ts';
 import { authorizations } from '../fixtures/probes/authorizations.ts';
+import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import { signInDriver } from '../fixtures/sign-in/driver.ts';
 import { golden } from '../suites/golden.ts';
 import { expect, get, type Lab, targetOf, test } from './door-lab.ts';

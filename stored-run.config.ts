@@ -1,6 +1,6 @@
 /** Configuration of the Playwright that `report --allure` starts; the command says by variables what to show. */
-import { storedRunConfig } from '../playwright.ts';
-import { STORED_RUN } from './allure.ts';
+import { storedRunConfig } from './playwright.ts';
+import { STORED_RUN } from './reports/allure.ts';
 
 const { env } = process;
 
