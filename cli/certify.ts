@@ -7,6 +7,7 @@ import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { type Digested, type Statement, statementOf, withBuild } from '../reports/certificate.ts';
 import { sha256Of } from '../reports/digest.ts';
+import { certificateMarkdown } from '../reports/formats/certificate.ts';
 import { certificationResult, conclude } from '../reports/policy.ts';
 import { renderCertificate } from '../reports/render/certificate.ts';
 import type { Report } from '../reports/report.ts';
@@ -87,6 +88,7 @@ async function certify(path: string, options: CertifyOptions): Promise<0 | 1> {
     shownByBuild,
   });
   writeFileSync(out, `${await sign(statement, key)}\n`);
+  writeFileSync(`${out.replace(/\.jws$/, '')}.md`, certificateMarkdown(statement));
   await print(`${renderCertificate(statement, pageOptions())}\nCertificate: ${shownPath(out)}\n`);
   return exitCode;
 }

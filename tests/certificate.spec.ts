@@ -153,6 +153,16 @@ test('it verifies, by its own key and by the signer’s, and its evidence comes 
   expect(whole.code).toBe(0);
 });
 
+test('it stands beside one to be read, in which what others wrote is no markup', async () => {
+  const file = await certified('--challenge', '<img src=x> | [a](b)');
+  const text = readFileSync(file.replace('.jws', '.md'), 'utf8');
+  expect(text).toMatch(/^# Conformance of example-mcp&#64;1\.4\.0: partial\n\n\d+ required MUSTs were not run\.\n/);
+  expect(text).toContain('| Organization | Example Ltd |\n');
+  expect(text).toMatch(/\| Challenge \| &lt;img src=x&gt; \\\| \\\[a\\\]\\?\(b\\?\) \|\n/);
+  expect(text).toContain(`## Required and warned: 1\n\n- \`${FAILING}\`\n`);
+  expect(text).toContain('## Required and not run: ');
+});
+
 test('a bundle holds what it takes to judge the certificate again, and nothing else', async () => {
   const bundle = join(folder, 'bundle');
   const made = await command('certify', join(folder, 'run'), '--key', keyFile, '--bundle', bundle);
