@@ -8,8 +8,18 @@ export {
   parseProfile,
   profileForUrl,
 } from './fixtures/profile/profile.ts';
+export { compareReports } from './reports/compare/compare.ts';
 export { type Conclusion, conclude, exitCode } from './reports/policy.ts';
-export type { Mode, Outcome, Report, ReportedCheck, ReportedFinding } from './reports/report.ts';
+export type {
+  Change,
+  Comparison,
+  Drift,
+  Mode,
+  Outcome,
+  Report,
+  ReportedCheck,
+  ReportedFinding,
+} from './reports/report.ts';
 export { readReport } from './reports/validate.ts';
 export type { Check, Facts, Verdict } from './suites/check.ts';
 export { CHECKS } from './suites/registry.ts';

@@ -95,19 +95,19 @@ export function conformanceConfig(
  *
  * @param run folder with the report of the run
  * @param name of its profile
- * @param out folder of the results
+ * @param results folder they are written to
  */
 export function storedRunConfig(
   run: string,
   name: string,
-  out: string,
+  results: string,
 ): PlaywrightTestConfig<object, ConformanceOptions> {
   return defineConfig<object, ConformanceOptions>({
     testDir: fileURLToPath(new URL('./suites', import.meta.url)),
-    outputDir: join(out, 'test-results'),
+    outputDir: join(results, 'playwright'),
     fullyParallel: false,
     workers: 1,
-    reporter: [allure(join(out, 'allure-results'))],
+    reporter: [allure(results)],
     projects: [
       {
         name,

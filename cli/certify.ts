@@ -1,13 +1,17 @@
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CompactSign, calculateJwkThumbprint, type JWK } from 'jose';
+import { evidenceFilesOf } from '../engine/judge-again.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { type Digested, type Statement, statementOf, withBuild } from '../reports/certificate.ts';
 import { sha256Of } from '../reports/digest.ts';
+import { certificateMarkdown } from '../reports/formats/certificate.ts';
+import { certificationResult, conclude } from '../reports/policy.ts';
 import { renderCertificate } from '../reports/render/certificate.ts';
 import type { Report } from '../reports/report.ts';
+import { requiredFor } from '../reports/requirement-set.ts';
 import { REPORT_FILE, readReport, reportIn } from '../reports/validate.ts';
 import { shownPath } from './folder.ts';
 import { complain, pageOptions, print } from './output.ts';
@@ -21,6 +25,7 @@ interface CertifyOptions {
   readonly challenge?: string;
   readonly days: string;
   readonly out?: string;
+  readonly bundle?: string;
 }
 
 /** Media type of what is signed (in-toto attestation framework, envelope layer). */
@@ -43,6 +48,7 @@ export const addCertify: AddCommand = (program, settle) => {
     .option('--challenge <text>', 'what a buyer asks to stand in it')
     .option('--days <number>', 'how long it is valid', '90')
     .option('--out <file>', 'the certificate (default: certificate.jws beside the report)')
+    .option('--bundle <folder>', 'pack certificate, report, and of the evidence what it takes to judge it again')
     .addHelpText(
       'after',
       examples(['certify runs/1 --key key.jwk.json', 'certify runs/1 --with runs/build --challenge order-4711']),
@@ -54,27 +60,48 @@ async function certify(path: string, options: CertifyOptions): Promise<0 | 1> {
   const key = signingKey(options.key, process.env);
   const file = reportIn(path);
   const { report, shownByBuild } = joined(ofSubject(certifiable(file), options.subject), options.with);
+  const validDays = daysOf(options.days);
+  const out = options.out ?? join(options.bundle ?? dirname(file), 'certificate.jws');
+  for (const [flag, given] of [
+    ['--bundle', options.bundle],
+    ['--out', out],
+  ] as const) {
+    if (given !== undefined && existsSync(given)) {
+      throw new HarnessError('usage', `${flag} ${shownPath(given)}: it is there already`);
+    }
+  }
+  const { exitCode, because } = conclude({ ...report, mode: 'certify' });
+  if (certificationResult(report) === 'not-certified') {
+    complain(`certify: no certificate is issued: ${because}`);
+    return 1;
+  }
+  if (options.bundle !== undefined) pack(dirname(file), file, options.bundle, report);
   const statement = statementOf({
     report,
-    files: digestsOf(dirname(file), file),
+    files: options.bundle === undefined ? digestsOf(dirname(file), file) : digestsOf(options.bundle),
     setDigest: sha256Of(
       readFileSync(join(packageRoot(), 'reports', 'requirement-sets', `${report.certification?.set}.json`)),
     ),
     issuedAt: new Date(),
-    validDays: daysOf(options.days),
+    validDays,
     challenge: options.challenge,
     shownByBuild,
   });
-  const { result, because } = statement.predicate.mcpAuthConformance;
-  if (result === 'not-certified') {
-    complain(`certify: no certificate is issued: ${because}`);
-    return 1;
-  }
-  const out = options.out ?? join(dirname(file), 'certificate.jws');
-  if (existsSync(out)) throw new HarnessError('usage', `--out ${shownPath(out)}: there is a file already`);
   writeFileSync(out, `${await sign(statement, key)}\n`);
+  writeFileSync(`${out.replace(/\.jws$/, '')}.md`, certificateMarkdown(statement));
   await print(`${renderCertificate(statement, pageOptions())}\nCertificate: ${shownPath(out)}\n`);
-  return result === 'certified' ? 0 : 1;
+  return exitCode;
+}
+
+/** Only what the certificate rests on leaves the house: the evidence of a run may hold much that a buyer need not see. */
+function pack(run: string, file: string, to: string, report: Report): void {
+  const evidence = join(to, 'evidence');
+  mkdirSync(evidence, { recursive: true });
+  copyFileSync(file, join(to, REPORT_FILE));
+  for (const name of evidenceFilesOf(new Set(requiredFor(report).keys()))) {
+    const from = join(run, 'evidence', name);
+    if (existsSync(from)) copyFileSync(from, join(evidence, name));
+  }
 }
 
 function certifiable(file: string): Report {

@@ -63,8 +63,9 @@ async function writeAllure(report: Report, file: string, { format, out }: Report
   }
   // Loaded only here: it takes Playwright Test, which is not always installed.
   const { writeAllureResults } = await import('./allure.ts');
-  const results = shownPath(await writeAllureResults(report, run, out ?? run));
-  await print(`allure: ${results}\nA page of them: npx allure@3 generate ${results}\n`);
+  const { results, configuration } = await writeAllureResults(report, run, out ?? run);
+  await print(`allure: ${shownPath(results)}\n`);
+  await print(`a page: npx allure@3 generate --config ${shownPath(configuration)} ${shownPath(results)}\n`);
 }
 
 async function show(report: Report, file: string, { format = [], out, verbose }: ReportOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../fixtures/errors.ts';
-import type { Evidence } from '../fixtures/evidence.ts';
+import type { Evidence, EvidenceKey } from '../fixtures/evidence.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Report, ReportedCheck } from '../reports/report.ts';
 import type { Facts } from '../suites/check.ts';
@@ -25,19 +25,30 @@ export interface Rejudged {
   readonly now: string;
 }
 
+/** What says why a good token is refused, of which any check may speak. */
+const ALWAYS: readonly EvidenceKey[] = ['anonymous', 'control', 'resourceMetadata', 'issuerMetadata'];
+
+/** Files of the evidence that it takes to judge these checks again. */
+export function evidenceFilesOf(ids: ReadonlySet<string>): readonly string[] {
+  const checks = CHECKS.filter(({ id }) => ids.has(id));
+  const probes = new Set([...ALWAYS, ...checks.flatMap(({ needs, uses = [] }) => [...needs, ...uses])]);
+  return [GROUNDS_FILE, ...[...probes].map((probe) => `${probe}.json`)];
+}
+
 /**
  * Judges the evidence of a run again and compares what comes of it with its report.
  *
  * @param folder of the run, with `evidence/` in it
+ * @param only ids of the checks that are judged; absent: all
  * @throws {HarnessError} `usage` when the evidence is not there or cannot be read.
  */
-export function judgeAgain(folder: string, report: Report): readonly Rejudged[] {
+export function judgeAgain(folder: string, report: Report, only?: ReadonlySet<string>): readonly Rejudged[] {
   const evidence = join(folder, 'evidence');
   const { facts, missing } = json(join(evidence, GROUNDS_FILE)) as Grounds;
   const probes = readdirSync(evidence).filter((name) => name.endsWith('.json') && name !== GROUNDS_FILE);
   const seen = Object.fromEntries(probes.map((name) => [name.slice(0, -'.json'.length), json(join(evidence, name))]));
-  const reported = new Map(report.checks.map((check) => [check.id, check]));
-  const checks = CHECKS.filter(({ id }) => reported.has(id));
+  const reported = report.checks.filter(({ id }) => only?.has(id) ?? true);
+  const checks = CHECKS.filter(({ id }) => reported.some((check) => check.id === id));
   const again = buildReport({
     judged: judgeAll(checks, { evidence: seen as Evidence, missing }, facts),
     target: report.target,
@@ -55,7 +66,7 @@ export function judgeAgain(folder: string, report: Report): readonly Rejudged[] 
     waivers: report.waivers,
   });
   const judged = new Map(again.checks.map((check) => [check.id, check]));
-  return report.checks.flatMap((check) => {
+  return reported.flatMap((check) => {
     const [before, now] = [sayOf(check), sayOf(judged.get(check.id))];
     return before === now ? [] : [{ check: check.id, before, now }];
   });

@@ -3,11 +3,19 @@ import { CHECKS } from '../suites/registry.ts';
 import { requirements } from '../suites/requirements/index.ts';
 import { PARTY_NAMES } from './names.ts';
 
+/** Variables by which the Playwright that tells a stored run learns what to show (`stored-run.config.ts`). */
+export const STORED_RUN = {
+  folder: 'MCP_AUTH_RUN',
+  name: 'MCP_AUTH_RUN_NAME',
+  results: 'MCP_AUTH_RUN_RESULTS',
+} as const;
+
 /** As much of a test result of Allure as is changed here. */
 export interface AllureResult {
   readonly name?: string;
   labels: { name: string; value: string }[];
   links: { url: string; name?: string; type?: string }[];
+  titlePath?: string[];
 }
 
 /** Allure's own words, worst first. */
@@ -45,11 +53,22 @@ export function allureOptions(resultsDir: string) {
   return { resultsDir, categories: CATEGORIES, listeners: [{ beforeTestResultWrite: describeCheck }] };
 }
 
+/**
+ * Configuration of Allure 3 for the pages of a target: where the page goes, categories, and a history that grows by each.
+ * Paths are those of the folder that it is started in.
+ */
+export function allureConfig(target: string, page: string, history: string) {
+  return { name: `MCP authorization: ${target}`, output: page, historyPath: history, categories: CATEGORIES };
+}
+
 /** Files a result by party and area, with the check's severity and the documents that it rests on. */
 export function describeCheck(result: AllureResult): void {
   const id = result.name?.split(' · ')[0];
   const check = CHECKS.find((each) => each.id === id);
-  if (check === undefined) return;
+  if (check === undefined) {
+    result.titlePath = ['Verdict'];
+    return;
+  }
   const area = Object.entries(AREAS).find(([name]) => check.id.startsWith(`${name}/`))?.[1] ?? '';
   const own = {
     epic: PARTY_NAMES[check.party],
@@ -61,6 +80,7 @@ export function describeCheck(result: AllureResult): void {
     ...result.labels.filter(({ name }) => !Object.hasOwn(own, name)),
     ...Object.entries(own).map(([name, value]) => ({ name, value })),
   ];
+  result.titlePath = [own.epic, area];
   const known = requirements();
   const urls = new Set(check.requirements.flatMap((requirement) => known.get(requirement)?.url ?? []));
   result.links.push(...[...urls].map((url) => ({ url, name: url.replace(/^https?:\/\//, ''), type: 'link' })));

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -151,6 +151,33 @@ test('it verifies, by its own key and by the signer’s, and its evidence comes 
   expect(whole.stdout).toMatch(/✓ It says of each check what the report says\n/);
   expect(whole.stdout).toMatch(/✓ Judged again: all \d+ checks come to the same\nVALID\n$/);
   expect(whole.code).toBe(0);
+});
+
+test('it stands beside one to be read, in which what others wrote is no markup', async () => {
+  const file = await certified('--challenge', '<img src=x> | [a](b)');
+  const text = readFileSync(file.replace('.jws', '.md'), 'utf8');
+  expect(text).toMatch(/^# Conformance of example-mcp&#64;1\.4\.0: partial\n\n\d+ required MUSTs were not run\.\n/);
+  expect(text).toContain('| Organization | Example Ltd |\n');
+  expect(text).toMatch(/\| Challenge \| &lt;img src=x&gt; \\\| \\\[a\\\]\\?\(b\\?\) \|\n/);
+  expect(text).toContain(`## Required and warned: 1\n\n- \`${FAILING}\`\n`);
+  expect(text).toContain('## Required and not run: ');
+});
+
+test('a bundle holds what it takes to judge the certificate again, and nothing else', async () => {
+  const bundle = join(folder, 'bundle');
+  const made = await command('certify', join(folder, 'run'), '--key', keyFile, '--bundle', bundle);
+  expect(made).toMatchObject({ code: 1, stderr: '' });
+  const files = readdirSync(join(bundle, 'evidence'));
+  expect(files).toContain('grounds.json');
+  expect(files).not.toContain('exchanges.har');
+  expect(existsSync(at('certificate.jws'))).toBe(false);
+  rmSync(join(folder, 'run'), { recursive: true });
+  const { code, stdout } = await command('verify', join(bundle, 'certificate.jws'), '--evidence', bundle);
+  expect(stdout).toMatch(new RegExp(`✓ All ${files.length + 1} files are as they were signed\\n`));
+  expect(stdout).toMatch(/✓ Judged again: all \d+ checks come to the same\nVALID\n$/);
+  expect(code).toBe(0);
+  const again = await command('certify', bundle, '--key', keyFile, '--bundle', bundle);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringMatching(/--bundle .*: it is there already\n$/) });
 });
 
 test.describe('a certificate is not valid where', () => {

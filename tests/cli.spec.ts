@@ -588,7 +588,9 @@ test.describe('report', () => {
     test.setTimeout(300_000);
     const { code, stdout, stderr } = await command('report', anEarlierRun(), '--allure', '--out', 'shown');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('allure: shown/allure-results\n');
+    expect(stdout).toContain('generate --config shown/allurerc.json shown/allure-results\n');
+    const { historyPath } = JSON.parse(readFileSync(join(folder, 'shown', 'allurerc.json'), 'utf8'));
+    expect(historyPath).toMatch(/allure-history\.jsonl$/);
     const files = readdirSync(join(folder, 'shown', 'allure-results'));
     expect(files).toContain('categories.json');
     const results = files

@@ -241,18 +241,23 @@ test.describe('a result of Allure', () => {
   };
 
   test('is filed by party and area, with severity and sources', () => {
-    const { labels, links } = described('access-tokens/refuses-other-audiences · Refuses a token of another audience');
+    const { labels, links, titlePath } = described(
+      'access-tokens/refuses-other-audiences · Refuses a token of another audience',
+    );
     expect(Object.fromEntries(labels.map(({ name, value }) => [name, value]))).toEqual({
       epic: 'MCP server',
       feature: 'Access tokens at the MCP server: what it accepts, and for whom',
       suite: 'Access tokens at the MCP server: what it accepts, and for whom',
       severity: 'blocker',
     });
+    expect(titlePath).toEqual(['MCP server', 'Access tokens at the MCP server: what it accepts, and for whom']);
     expect(links.map(({ url }) => url)).toContainEqual(expect.stringMatching(/^https:\/\/www\.rfc-editor\.org\//));
   });
 
-  test('of the verdict stays as it is', () => {
-    expect(described('verdict · what the command line would say').labels).toHaveLength(1);
+  test('of the verdict stands by itself', () => {
+    const { labels, titlePath } = described('verdict · what the command line would say');
+    expect(labels).toHaveLength(1);
+    expect(titlePath).toEqual(['Verdict']);
   });
 
   test('falls into a category by what the test says', () => {

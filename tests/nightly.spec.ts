@@ -1,14 +1,16 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { openNightly } from '../engine/nightly.ts';
 import { run } from '../engine/run.ts';
+import { packageRoot } from '../fixtures/package.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { conformanceConfig } from '../playwright.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Judged } from '../reports/judged.ts';
 import { conclude } from '../reports/policy.ts';
-import { renderConsole } from '../reports/render/console.ts';
+import { renderConsole, renderSummary } from '../reports/render/console.ts';
 import type { Report, Setup } from '../reports/report.ts';
 import { faultsOf, readReport } from '../reports/validate.ts';
 import type { Check } from '../suites/check.ts';
@@ -241,4 +243,21 @@ test('two nights on the embedded world: the second says in words what changed', 
   expect(text).toContain('≠ The authorization server offers the grant password now.');
   expect(text).toContain('passed then, warned now; came: no-scope');
   expect(existsSync(join(folder, 'kept'))).toBe(true);
+});
+
+test('the Playwright door takes a baseline for a nightly run of one profile', () => {
+  const embedded = join(packageRoot(), 'profiles', 'embedded.yaml');
+  const { projects = [] } = conformanceConfig({ profiles: [embedded], mode: 'nightly', baseline: 'kept.json' });
+  expect(projects.map(({ use }) => use?.conformance?.baseline)).toEqual([resolve('kept.json'), resolve('kept.json')]);
+  expect(() => conformanceConfig({ profiles: [embedded], mode: 'gate', baseline: 'kept.json' })).toThrow(
+    'the baseline kept.json goes with mode nightly and one profile',
+  );
+});
+
+test('the summary of a night tells what changed', async () => {
+  await sleep(night(1));
+  const { report } = await sleep(night(2, ['one'], ['authorization_code', 'password']));
+  const summary = renderSummary(report, { color: false, width: 100 });
+  expect(summary).toContain('≠ The authorization server offers the grant password now. (https://as.example.com)');
+  expect(summary).toContain('✗ Does what is right about one: passed then, failed now; came: wrong (challenge/one)');
 });

@@ -11,8 +11,8 @@ export function escapeMarkdown(text: string): string {
     .replace(/>/g, '&gt;')
     .replace(/[\\`*_{}[\]|~]/g, '\\$&')
     .replace(/^(\d*)([-+=.])(?=\s|$)/, '$1\\$2')
-    .replace(/@/g, '&#64;')
     .replace(/#/g, '&#35;')
+    .replace(/@/g, '&#64;')
     .replace(/:\/\//g, '&#58;//')
     .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}&#46;`);
 }

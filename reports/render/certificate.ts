@@ -18,7 +18,9 @@ export function renderCertificate(statement: Statement, options: PageOptions): s
   const { implementation, result, because, outcomes, waivers, shownByBuild = [] } = certificate;
   const [word, style] = RESULTS[result];
   const [subject] = statement.subject;
-  const untried = Object.keys(outcomes).length - passedTests.length - warnedTests.length - failedTests.length;
+  const came = Object.values(outcomes);
+  const inapplicable = came.filter((outcome) => outcome === 'not-applicable').length;
+  const untried = came.length - inapplicable - passedTests.length - warnedTests.length - failedTests.length;
   return [
     ...page.text(`${word}: ${because}.`, { style }),
     '',
@@ -34,7 +36,7 @@ export function renderCertificate(statement: Statement, options: PageOptions): s
     ...field('Counts', certificate.of === 'setup' ? 'the whole setup' : 'the findings of the MCP server alone'),
     ...field(
       'Checks',
-      `${passedTests.length} passed, ${warnedTests.length} warned or waived, ${failedTests.length} failed, ${untried} not applicable or not tested`,
+      `${passedTests.length} passed, ${warnedTests.length} warned or waived, ${failedTests.length} failed, ${inapplicable} not applicable, ${untried} not tested`,
     ),
     ...field(
       'From a build',

@@ -58,7 +58,13 @@ export function renderConsole(report: Report, options: ConsoleOptions): string {
 /** The report without its findings, for where each finding has a place of its own. Pure. */
 export function renderSummary(report: Report, options: PageOptions): string {
   const page = createPage(options);
-  return [...renderHead(page, report), ...renderPillars(page, report), '', ...renderCounts(page, report)].join('\n');
+  return [
+    ...renderHead(page, report),
+    ...(report.comparison === undefined ? [] : renderSince(page, report.comparison)),
+    ...renderPillars(page, report),
+    '',
+    ...renderCounts(page, report),
+  ].join('\n');
 }
 
 function renderHead(page: Page, report: Report): readonly Line[] {
