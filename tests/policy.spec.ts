@@ -36,7 +36,11 @@ const beyond: Verdict = { kind: 'out-of-scope', because: 'it takes a token', unl
 const broken: Verdict = { kind: 'errored', because: 'a fault' };
 const missing: Verdict = { kind: 'not-applicable', because: 'no such thing' };
 
-const judged = (check: Check, verdict: Verdict, keyword: Keyword = check.id === SHOULD.id ? 'SHOULD' : 'MUST'): Judged => ({
+const judged = (
+  check: Check,
+  verdict: Verdict,
+  keyword: Keyword = check.id === SHOULD.id ? 'SHOULD' : 'MUST',
+): Judged => ({
   check,
   keyword,
   verdict,
