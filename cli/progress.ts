@@ -52,8 +52,12 @@ function sparseLines(name: string): ProgressLine {
   const running = new Map<string, Running>();
   let requests = 0;
   const say = () => {
-    const doing = [...running.values()].map(({ asks }) => asks).join('; ');
-    complain(`${name}: ${requests} requests, ${doing || 'judging'}`);
+    // The first of them began first: it is what takes its time.
+    const [longest, ...others] = running.values();
+    const doing = longest === undefined ? 'judging' : `${longest.asks}${waited(longest)}`;
+    complain(
+      `${name}: ${requests} requests, ${doing}${others.length === 0 ? '' : `; ${others.length} more under way`}`,
+    );
     timer = setTimeout(say, SPARSE).unref();
   };
   let timer = setTimeout(say, FIRST).unref();
