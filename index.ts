@@ -9,6 +9,9 @@ export {
   profileForUrl,
 } from './fixtures/profile/profile.ts';
 export { compareReports } from './reports/compare/compare.ts';
+export { readExchanges } from './reports/exchanges.ts';
+export type { Format, Source } from './reports/formats/format.ts';
+export { FORMATS, type FormatName } from './reports/formats/index.ts';
 export { type Conclusion, conclude, exitCode } from './reports/policy.ts';
 export type {
   Change,

@@ -8,6 +8,8 @@ import { HarnessError } from './fixtures/errors.ts';
 import { packageRoot } from './fixtures/package.ts';
 import { FORMATS } from './fixtures/profile/formats.ts';
 import { allureOptions } from './reports/allure.ts';
+import type { Report } from './reports/report.ts';
+import { REPORT_FILE, readReport } from './reports/validate.ts';
 import type { ConformanceOptions } from './suites/door.ts';
 
 export interface ConformanceConfigOptions {
@@ -107,7 +109,7 @@ export function storedRunConfig(
     outputDir: join(results, 'playwright'),
     fullyParallel: false,
     workers: 1,
-    reporter: [allure(results)],
+    reporter: [allure(results, () => readReport(join(run, REPORT_FILE)))],
     projects: [
       {
         name,
@@ -118,9 +120,9 @@ export function storedRunConfig(
   });
 }
 
-const allure = (results: string): [string, unknown] => [
+const allure = (results: string, stored?: () => Report): [string, unknown] => [
   createRequire(import.meta.url).resolve('allure-playwright'),
-  allureOptions(results),
+  allureOptions(results, stored),
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { compareReports } from '../reports/compare/compare.ts';
+import { compareReports, isWorseOff } from '../reports/compare/compare.ts';
 import { renderComparison } from '../reports/render/changes.ts';
 import { readReport, reportIn } from '../reports/validate.ts';
 import { JSON_FLAG, jsonFile, writeJson } from './json.ts';
@@ -23,7 +23,7 @@ export const addCompare: AddCommand = (program, settle) => {
         const comparison = compareReports(readReport(reportIn(before)), readReport(reportIn(now)));
         if (json !== undefined) await writeJson(json, comparison);
         if (json !== '-') await print(renderComparison(comparison, pageOptions()));
-        return comparison.changes.some(({ isWorse }) => isWorse) || comparison.lostPillars.length > 0 ? 1 : 0;
+        return isWorseOff(comparison) ? 1 : 0;
       }),
     );
 };

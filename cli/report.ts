@@ -51,9 +51,10 @@ function reportFile(path: string): string {
 }
 
 async function writeAllure(report: Report, file: string, { format, out }: ReportOptions): Promise<void> {
-  if (format !== undefined || out === '-') {
+  if (format !== undefined) {
     throw new HarnessError('usage', '--allure writes a folder of results, and no other format with it');
   }
+  if (out === '-') throw new HarnessError('usage', '--allure writes a folder of results: name one (--out)');
   const run = dirname(file);
   if (basename(file) !== REPORT_FILE) {
     throw new HarnessError(
@@ -91,6 +92,9 @@ async function show(report: Report, file: string, { format = [], out, verbose }:
  */
 function isFile(out: string, format: readonly FormatName[]): boolean {
   if (out === '-' && format.length > 1) throw new HarnessError('usage', '--out - prints one format: name one');
+  if (format.length > 1 && format.some((name) => extname(FORMATS[name].file) === extname(out))) {
+    throw new HarnessError('usage', `--out ${out}: ${format.length} formats take a folder`);
+  }
   if (basename(out) === REPORT_FILE) {
     throw new HarnessError('usage', `--out ${out}: a report is never overwritten; name another file`);
   }

@@ -5,18 +5,24 @@ import { HarnessError } from '../fixtures/errors.ts';
 /** Holds a key as a file would: a JWK, or PEM (PKCS #8). */
 export const KEY_VARIABLE = 'MCP_AUTH_CERTIFY_KEY';
 
-/** By the type and curve of a key (RFC 7518 3.1, RFC 8037 3.1). */
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  'EC P-256': 'ES256',
-  'EC P-384': 'ES384',
-  'EC P-521': 'ES512',
-  'OKP Ed25519': 'EdDSA',
-  RSA: 'PS256',
+/** By the type of a key, or its curve: what it signs with, and what it may have signed with. */
+const ALGORITHMS: Readonly<Record<string, readonly [algorithm: string, ...others: string[]]>> = {
+  prime256v1: ['ES256'],
+  secp384r1: ['ES384'],
+  secp521r1: ['ES512'],
+  // RFC 9864 2.2 names the curve, and deprecates the name that older signers use.
+  ed25519: ['Ed25519', 'EdDSA'],
+  rsa: ['PS256'],
 };
+
+/** RFC 7518 3.5: a key of 2048 bits or more. */
+const LEAST_BITS = 2048;
 
 export interface Key {
   readonly key: KeyObject;
   readonly algorithm: string;
+  /** No other counts as signed with it. */
+  readonly accepted: readonly string[];
 }
 
 /**
@@ -34,12 +40,20 @@ export function signingKey(file: string | undefined, env: NodeJS.ProcessEnv): Ke
       `certify: there is no key to sign with; write --key <file>, or put a JWK or PEM into ${KEY_VARIABLE}`,
     );
   }
-  return keyOf(text, from, createPrivateKey, 'a private key: a JWK, or PEM (PKCS #8)');
+  return keyOf(text, from, createPrivateKey, 'sign', 'a private key: a JWK, or PEM (PKCS #8)');
 }
 
 /** @throws {HarnessError} `usage` when the file holds no public key. */
 export function verifyingKey(file: string): Key {
-  return keyOf(textOf(file), file, createPublicKey, 'a public key: a JWK, or PEM (SPKI)');
+  return publicKeyIn(textOf(file), file);
+}
+
+/**
+ * @param from what to call it
+ * @throws {HarnessError} `usage` when it is no public key of use.
+ */
+export function publicKeyIn(text: string, from: string): Key {
+  return keyOf(text, from, createPublicKey, 'verify', 'a public key: a JWK, or PEM (SPKI)');
 }
 
 function textOf(file: string): string {
@@ -55,25 +69,53 @@ function textOf(file: string): string {
 function keyOf(
   text: string,
   from: string,
-  create: (input: string | { key: JsonWebKeyInput; format: 'jwk' }) => KeyObject,
+  create: (input: string | { key: JsonWebKey; format: 'jwk' }) => KeyObject,
+  operation: 'sign' | 'verify',
   wanted: string,
 ): Key {
   let key: KeyObject;
+  let jwk: JsonWebKey | undefined;
   try {
-    key = create(text.trimStart().startsWith('{') ? { key: JSON.parse(text) as JsonWebKeyInput, format: 'jwk' } : text);
+    jwk = text.trimStart().startsWith('{') ? (JSON.parse(text) as JsonWebKey) : undefined;
+    key = create(jwk === undefined ? text : { key: jwk, format: 'jwk' });
   } catch {
     // Its own message may quote the key.
     throw new HarnessError('usage', `${from} holds no key of use; it has to be ${wanted}`);
   }
-  const { kty, crv } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' });
-  const algorithm = ALGORITHMS[[kty, crv].filter((each) => each !== undefined).join(' ')];
-  if (algorithm === undefined) {
+  const { asymmetricKeyType: type = 'secret', asymmetricKeyDetails: { namedCurve, modulusLength } = {} } = key;
+  const accepted = ALGORITHMS[namedCurve ?? type];
+  if (accepted === undefined) {
     throw new HarnessError(
       'usage',
-      `${from} holds a key of type ${kty} ${crv ?? ''}; write one of P-256, Ed25519 or RSA`,
+      `${from} holds a key of type ${[type, namedCurve].filter((each) => each).join(' ')}; write one of P-256, P-384, P-521, Ed25519 or RSA`,
     );
   }
-  return { key, algorithm };
+  if (modulusLength !== undefined && modulusLength < LEAST_BITS) {
+    throw new HarnessError(
+      'usage',
+      `${from} holds an RSA key of ${modulusLength} bits; write one of ${LEAST_BITS} or more`,
+    );
+  }
+  if (jwk !== undefined) refuseOtherUse(jwk, from, operation, accepted);
+  return { key, algorithm: accepted[0], accepted };
 }
 
-type JsonWebKeyInput = import('node:crypto').JsonWebKey;
+/** RFC 7517 4.2 to 4.4: what a key says of itself. */
+function refuseOtherUse(
+  { use, alg, key_ops: operations }: JsonWebKey,
+  from: string,
+  operation: 'sign' | 'verify',
+  accepted: readonly string[],
+): void {
+  const isForSigning =
+    (use ?? 'sig') === 'sig' &&
+    (alg === undefined || accepted.some((each) => each === alg)) &&
+    (!Array.isArray(operations) || operations.includes(operation));
+  if (isForSigning) return;
+  throw new HarnessError(
+    'usage',
+    `${from} holds a key that is for something else by its use, key_ops or alg; it has to be one to ${operation} with ${accepted.join(' or ')}`,
+  );
+}
+
+type JsonWebKey = import('node:crypto').JsonWebKey;

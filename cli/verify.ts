@@ -1,30 +1,34 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
+import { dirname, join } from 'node:path';
 import { judgeAgain } from '../engine/judge-again.ts';
+import { digestsOf, type Recording, recordingIn, reportOf } from '../engine/recording.ts';
 import { HarnessError } from '../fixtures/errors.ts';
-import { packageRoot, packageVersion } from '../fixtures/package.ts';
-import { type Certificate, isStatement, type Statement } from '../reports/certificate.ts';
-import { sha256Of } from '../reports/digest.ts';
-import { certificationResult } from '../reports/policy.ts';
+import { packageVersion } from '../fixtures/package.ts';
+import { type Certificate, type Digested, type Statement, statementOf, withBuild } from '../reports/certificate.ts';
+import { contradictionsIn, differencesOf } from '../reports/certificate-claims.ts';
 import { renderCertificate } from '../reports/render/certificate.ts';
 import { createPage } from '../reports/render/page.ts';
 import type { Report } from '../reports/report.ts';
-import { REPORT_FILE, readReport, reportIn } from '../reports/validate.ts';
-import { digestsOf } from './certify.ts';
+import { setDigest } from '../reports/requirement-set.ts';
+import { ofSubject } from '../reports/subject.ts';
+import { REPORT_FILE, reportIn } from '../reports/validate.ts';
 import { pageOptions, print } from './output.ts';
 import { type AddCommand, examples } from './program.ts';
-import { verifyingKey } from './signing-key.ts';
+import { type Signed, signedIn } from './signature.ts';
 
 interface VerifyOptions {
   readonly key?: string;
   readonly evidence?: string;
+  readonly with?: string;
   readonly challenge?: string;
 }
 
-/** One thing that was looked at: all is well, something is to be known, or the certificate is not to be trusted. */
+/**
+ * One thing that was looked at: all is well, something is to be known, this version cannot tell, or the certificate is
+ * not to be trusted.
+ */
 interface Found {
-  readonly sign: '✓' | '!' | '✗';
+  readonly sign: '✓' | '!' | '?' | '✗';
   readonly says: string;
 }
 
@@ -33,10 +37,11 @@ export const addVerify: AddCommand = (program, settle) => {
     .command('verify <certificate>')
     .summary('tell whether a certificate holds')
     .description(
-      'Says who signed a certificate, and checks signature, dates and digests; with the run it is of (--evidence), judges what was recorded again. Nothing is sent. Ends with 1 where anything is wrong.',
+      'Says who signed a certificate, and checks signature, dates, digests, and what it says against its frozen requirements; with the run it is of (--evidence), judges what was recorded again and works out anew what the certificate may say. Nothing is sent. Ends with 0 for a certificate that says certified, is signed with the key that was given, and holds in all that was looked at; else with 1.',
     )
     .option('--key <file>', 'public key of who is to have signed: a JWK, or PEM (SPKI)')
-    .option('--evidence <folder>', 'folder of the run: report.json and evidence/')
+    .option('--evidence <folder>', 'folder of the run, or the bundle: report.json and evidence/')
+    .option('--with <folder>', 'folder of the run of the build (default: build in the bundle)')
     .option('--challenge <text>', 'what you asked to stand in it')
     .addHelpText(
       'after',
@@ -46,29 +51,74 @@ export const addVerify: AddCommand = (program, settle) => {
 };
 
 async function verify(file: string, options: VerifyOptions): Promise<0 | 1> {
-  const text = read(file);
-  const signature = await signatureOf(text, options.key);
-  if (!('statement' in signature)) {
-    await print(`${lines([signature]).join('\n')}\nNOT VALID\n`);
+  const signed = await signedIn(read(file), options.key);
+  if (typeof signed === 'string') {
+    await print(`${lines([{ sign: '✗', says: signed }]).join('\n')}\nNOT VALID\n`);
     return 1;
   }
-  const { statement, found: signed } = signature;
+  const { statement } = signed;
   const certificate = statement.predicate.mcpAuthConformance;
   const found = [
-    signed,
-    dateOf(certificate),
+    signerOf(signed, options.key),
+    ...datesOf(certificate),
     setOf(statement),
+    ...claimsOf(statement),
+    ...scopeOf(certificate),
     ...challengeOf(certificate, options.challenge),
-    ...(options.evidence === undefined ? [WITHOUT_EVIDENCE] : evidenceOf(certificate, options.evidence)),
+    ...(options.evidence === undefined ? [WITHOUT_EVIDENCE] : evidenceOf(statement, options.evidence, options.with)),
   ];
-  const isValid = found.every(({ sign }) => sign !== '✗');
+  const ends = ENDINGS.filter(({ holds }) => holds(found, signed));
+  const page = createPage(pageOptions());
+  const [end] = ends;
   await print(
-    `${renderCertificate(statement, pageOptions())}\n${lines(found).join('\n')}\n${isValid ? 'VALID' : 'NOT VALID'}\n`,
+    [
+      ...ends.flatMap(({ says }) => page.text(says(certificate), { style: 'red' })),
+      ...(end === undefined ? [] : ['']),
+      renderCertificate(statement, pageOptions()),
+      ...lines(found),
+      `${end?.word ?? 'VALID'}\n`,
+    ].join('\n'),
   );
-  return isValid ? 0 : 1;
+  return end === undefined ? 0 : 1;
 }
 
-const STYLES = { '✓': 'green', '!': 'yellow', '✗': 'red' } as const;
+interface Ending {
+  /** The last line. */
+  readonly word: string;
+  holds(found: readonly Found[], signed: Signed): boolean;
+  /** What a reader is told first. */
+  says(certificate: Certificate): string;
+}
+
+/** Whatever keeps a certificate from being valid without a reserve, worst first. */
+const ENDINGS: readonly Ending[] = [
+  {
+    word: 'NOT VALID',
+    holds: (found) => found.some(({ sign }) => sign === '✗'),
+    says: () => 'NOT VALID: do not rely on this certificate. What is wrong is marked ✗.',
+  },
+  {
+    word: 'NOT CONFIRMED',
+    holds: (found) => found.some(({ sign }) => sign === '?'),
+    says: ({ tool }) =>
+      tool.version === packageVersion()
+        ? 'NOT CONFIRMED: what is marked ? could not be worked out anew, and is the word of who signed.'
+        : `NOT CONFIRMED: this is version ${packageVersion()}, which works out something else than version ${tool.version}, by which the certificate says it was made. What is marked ? is the word of who signed. Verify it by that version: npx mcp-auth-conformance@${tool.version} verify`,
+  },
+  {
+    word: 'INTACT, SIGNER UNKNOWN',
+    holds: (_, { isKnown }) => !isKnown,
+    says: () =>
+      'SIGNER UNKNOWN: anybody can have made this certificate, as its key came with it. Ask for the key of who is to have signed, by another way, and give it (--key).',
+  },
+  {
+    word: 'VALID, but PARTIAL',
+    holds: (_, { statement }) => statement.predicate.mcpAuthConformance.result === 'partial',
+    says: () => 'PARTIAL: nothing required is known to be broken, and not all that is required was shown.',
+  },
+];
+
+const STYLES = { '✓': 'green', '!': 'yellow', '?': 'red', '✗': 'red' } as const;
 
 function lines(found: readonly Found[]): readonly string[] {
   const page = createPage(pageOptions());
@@ -85,76 +135,93 @@ function read(file: string): string {
   }
 }
 
-/** No symmetric key, and none of nobody: who verifies must not be able to have signed. */
-const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256'];
-
-/** @throws {HarnessError} `usage` for what is no certificate at all. */
-async function signatureOf(
-  text: string,
-  keyFile: string | undefined,
-): Promise<Found | { readonly statement: Statement; readonly found: Found }> {
-  let jwk: JWK | undefined;
-  let algorithm: string | undefined;
-  try {
-    ({ jwk, alg: algorithm } = decodeProtectedHeader(text) as { readonly jwk?: JWK; readonly alg?: string });
-  } catch (error) {
-    throw new HarnessError('usage', 'this is no certificate: write the file that certify wrote (JWS)', {
-      cause: error,
-    });
-  }
-  try {
-    const given = keyFile === undefined ? undefined : verifyingKey(keyFile);
-    if (given === undefined && jwk === undefined) return { sign: '✗', says: 'It names no key: write --key <file>' };
-    const key = given?.key ?? (await importJWK(jwk!, algorithm));
-    const { payload } = await compactVerify(text, key, { algorithms: ALGORITHMS });
-    const statement: unknown = JSON.parse(new TextDecoder().decode(payload));
-    if (!isStatement(statement)) {
-      return { sign: '✗', says: 'What is signed is no certificate that this version reads' };
-    }
-    const public_ = (given?.key.export({ format: 'jwk' }) as JWK | undefined) ?? jwk!;
-    const thumbprint = await calculateJwkThumbprint(public_);
-    const who = statement.predicate.mcpAuthConformance.implementation?.organization;
-    const says =
-      given === undefined
-        ? `Signed (${algorithm}) with the key ${thumbprint}, which came with it: ask ${who ?? 'who gave it to you'} whether it is theirs, or give theirs (--key)`
-        : `Signed (${algorithm}) with the key of ${keyFile}, ${thumbprint}`;
-    return { statement, found: { sign: given === undefined ? '!' : '✓', says } };
-  } catch (error) {
-    if (error instanceof HarnessError) throw error;
-    const whose = keyFile === undefined ? 'its own key' : `the key of ${keyFile}`;
-    return {
-      sign: '✗',
-      says: `The signature is not of ${whose}: the certificate was changed, or somebody else signed it`,
-    };
-  }
+function signerOf({ isKnown, signer, statement }: Signed, keyFile: string | undefined): Found {
+  const { algorithm, thumbprint } = signer;
+  if (isKnown) return { sign: '✓', says: `Signed (${algorithm}) with the key of ${keyFile}, ${thumbprint}` };
+  const who = statement.predicate.mcpAuthConformance.implementation?.organization;
+  return {
+    sign: '!',
+    says: `Signed (${algorithm}) with the key ${thumbprint}, which came with it: ask ${who ?? 'who gave it to you'} whether it is theirs, or give theirs (--key)`,
+  };
 }
 
-function dateOf({ issuedAt, validUntil }: Certificate, now = new Date()): Found {
-  if (now > new Date(validUntil)) return { sign: '✗', says: `It expired on ${validUntil}` };
-  if (now < new Date(issuedAt)) return { sign: '✗', says: `It was issued on ${issuedAt}, which is yet to come` };
-  return { sign: '✓', says: `Valid until ${validUntil}` };
+/** Clocks differ. */
+const TOLERANCE = 60_000;
+
+/** What `--days` gives at most. */
+const LONGEST = 825 * 86_400_000;
+
+function datesOf({ testedAt, issuedAt, validUntil }: Certificate, now = Date.now()): readonly Found[] {
+  const [tested, issued, until] = [testedAt, issuedAt, validUntil].map(momentOf);
+  if (tested === undefined || issued === undefined || until === undefined) {
+    return [{ sign: '✗', says: `One of its dates is none: ${testedAt}, ${issuedAt}, ${validUntil}` }];
+  }
+  const wrong = [
+    ...(now > until ? [`It expired on ${validUntil}`] : []),
+    ...(issued - now > TOLERANCE ? [`It was issued on ${issuedAt}, which is yet to come`] : []),
+    ...(tested - issued > TOLERANCE ? [`It was issued on ${issuedAt}, before the test of ${testedAt}`] : []),
+    ...(until <= issued ? [`It ends on ${validUntil}, before it begins`] : []),
+    ...(until - tested > LONGEST ? [`It ends on ${validUntil}, more than 825 days after its test of ${testedAt}`] : []),
+  ];
+  if (wrong.length > 0) return wrong.map((says): Found => ({ sign: '✗', says }));
+  const age = Math.floor((now - tested) / 86_400_000);
+  const days = age < 1 ? 'today' : age === 1 ? 'a day ago' : `${age} days ago`;
+  return [{ sign: '✓', says: `Valid until ${validUntil}; tested ${days}` }];
 }
+
+/** Milliseconds; `undefined`: there is no such day or hour. */
+function momentOf(text: string): number | undefined {
+  const time = Date.parse(text);
+  // A 30th of February is read as a day of March.
+  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 19) !== text.slice(0, 19) ? undefined : time;
+}
+
+/** What differs by another version is no proof that anybody changed anything, and none that nobody did. */
+const signOf = ({ tool }: Certificate): '?' | '✗' => (tool.version === packageVersion() ? '✗' : '?');
 
 /** Sets are frozen: the one of this version is the one it was judged by, or somebody changed one of them. */
 function setOf({ predicate }: Statement): Found {
-  const { revision } = predicate.mcpAuthConformance;
+  const certificate = predicate.mcpAuthConformance;
+  const { revision } = certificate;
   const name = `requirement-set/${revision}`;
   const signed = predicate.configuration.find((each) => each.name === name)?.digest.sha256;
-  let own: string | undefined;
-  try {
-    own = sha256Of(readFileSync(`${packageRoot()}/reports/requirement-sets/${encodeURIComponent(revision)}.json`));
-  } catch {
-    own = undefined;
-  }
+  const own = setDigest(revision);
+  if (signed === undefined) return { sign: '✗', says: `It names no digest of the requirements of ${revision}` };
+  if (own === undefined) return { sign: '?', says: `This version of the tool has no requirements of ${revision}` };
   return own === signed
     ? { sign: '✓', says: `Judged by the frozen requirements of ${revision}, the same as here` }
-    : { sign: '!', says: `Judged by requirements of ${revision} that this version of the tool does not have` };
+    : { sign: signOf(certificate), says: `Judged by other requirements of ${revision} than the frozen ones of here` };
+}
+
+function claimsOf(statement: Statement): readonly Found[] {
+  const certificate = statement.predicate.mcpAuthConformance;
+  if (certificate.result === 'not-certified') {
+    return [{ sign: '✗', says: 'It says that nothing is certified, and certify issues no such certificate' }];
+  }
+  const wrong = contradictionsIn(statement);
+  return wrong.map((says): Found => ({ sign: signOf(certificate), says }));
+}
+
+/** What a reader may take it for, and it is not. */
+function scopeOf({ revision, revisionSource, level, of, server }: Certificate): readonly Found[] {
+  return [
+    ...(level === 'tenant-audit' ? [] : [`It is of level ${level}: what takes more than that was not asked for`]),
+    ...(of === 'setup' ? [] : ['It is of the MCP server alone: the authorization server and the tenant are left out']),
+    ...(revisionSource === 'claimed'
+      ? [`It is of revision ${revision}, as its owner wished: the server may speak others`]
+      : []),
+    ...(isLoopback(server) ? [`It is of a server on the machine of who tested: ${server}`] : []),
+  ].map((says): Found => ({ sign: '!', says }));
+}
+
+function isLoopback(server: string): boolean {
+  return /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/.test(server);
 }
 
 function challengeOf({ challenge }: Certificate, wanted: string | undefined): readonly Found[] {
   if (wanted === undefined) return [];
   return challenge === wanted
-    ? [{ sign: '✓', says: 'Your challenge stands in it' }]
+    ? [{ sign: '✓', says: 'Your challenge stands in it: it was signed for you. When it was tested, its dates say' }]
     : [{ sign: '✗', says: `Your challenge does not stand in it: ${challenge ?? 'there is none'}` }];
 }
 
@@ -166,98 +233,137 @@ const WITHOUT_EVIDENCE: Found = {
 /** Differences that are told one by one. */
 const TOLD = 10;
 
-function evidenceOf(certificate: Certificate, path: string): readonly Found[] {
-  const file = reportIn(path);
-  if (!existsSync(file)) {
-    throw new HarnessError('usage', `--evidence ${path}: there is no ${REPORT_FILE}; write the folder of the run`);
+function evidenceOf(statement: Statement, path: string, buildPath: string | undefined): readonly Found[] {
+  const certificate = statement.predicate.mcpAuthConformance;
+  const { build } = certificate;
+  const run = recordedIn(path, certificate.evidence, '');
+  const where = buildPath ?? join(dirname(reportIn(path)), 'build');
+  if (build === undefined) return [...run.found, ...judgedOf(statement, path, run.files)];
+  if (buildPath === undefined && !existsSync(where)) {
+    const says = `${certificate.shownByBuild?.length} checks rest on a run of the build, whose evidence is not here: --with <folder>`;
+    return [...run.found, { sign: '?', says }, ...judgedOf(statement, path, run.files)];
   }
-  const folder = dirname(file);
-  const there = new Map(digestsOf(folder, file).map(({ name, digest }) => [name, digest.sha256]));
-  const signed = new Map(certificate.evidence.map(({ name, digest }) => [name, digest.sha256]));
-  const changed = [...signed].filter(([name, digest]) => there.has(name) && there.get(name) !== digest);
+  const lent = recordedIn(where, build.evidence, 'build/');
+  return [...run.found, ...lent.found, ...judgedOf(statement, path, run.files, { path: where, files: lent.files })];
+}
+
+interface Recorded {
+  readonly found: readonly Found[];
+  /** Those that were signed, and no others. */
+  readonly files: Recording;
+}
+
+function recordedIn(path: string, evidence: readonly Digested[], prefix: string): Recorded {
+  const there = recordingIn(path);
+  const signed = new Map(evidence.map(({ name, digest }) => [name, digest.sha256]));
+  const files: Recording = new Map([...there].filter(([name]) => signed.has(name)));
+  const changed = digestsOf(files).filter(({ name, digest }) => digest.sha256 !== signed.get(name));
   const gone = [...signed.keys()].filter((name) => !there.has(name));
   const strange = [...there.keys()].filter((name) => !signed.has(name));
-  const digests: readonly Found[] = [
-    ...changed.map(([name]): Found => ({ sign: '✗', says: `${name} was changed since it was signed` })),
-    ...gone.map((name): Found => ({ sign: '✗', says: `${name} is missing` })),
-    ...strange.map((name): Found => ({ sign: '!', says: `${name} is not part of what was signed` })),
-  ];
-  const intact: readonly Found[] =
-    changed.length + gone.length === 0 ? [{ sign: '✓', says: `All ${signed.size} files are as they were signed` }] : [];
-  return [
-    ...digests,
-    ...intact,
-    ...whereSound(() => {
-      const report = readReport(file);
-      return [...claimsOf(certificate, report), ...judgedAgain(certificate, folder, report)];
-    }),
-  ];
+  return {
+    files,
+    found: [
+      ...changed.map(({ name }): Found => ({ sign: '✗', says: `${prefix}${name} was changed since it was signed` })),
+      ...gone.map((name): Found => ({ sign: '✗', says: `${prefix}${name} is missing` })),
+      ...strange.map((name): Found => ({ sign: '!', says: `${prefix}${name} was not signed, and is not looked at` })),
+      ...(changed.length + gone.length > 0
+        ? []
+        : [
+            {
+              sign: '✓',
+              says: `All ${signed.size} files ${prefix === '' ? '' : 'of the build '}are as they were signed`,
+            } satisfies Found,
+          ]),
+    ],
+  };
+}
+
+interface Source {
+  readonly path: string;
+  readonly files: Recording;
 }
 
 /** What was changed may be changed so that it can be read no more. */
-function whereSound(look: () => readonly Found[]): readonly Found[] {
+function judgedOf(statement: Statement, path: string, files: Recording, build?: Source): readonly Found[] {
   try {
-    return look();
+    const certificate = statement.predicate.mcpAuthConformance;
+    const run = { path, files };
+    const judged = [run, ...(build === undefined ? [] : [build])].flatMap((each) => judgedAgain(certificate, each));
+    // Without the run of the build nobody can tell what the certificate may say.
+    if (certificate.build !== undefined && build === undefined) return judged;
+    return [...asReported(statement, run, build), ...judged];
   } catch (error) {
     return [{ sign: '✗', says: `It cannot be judged again: ${error instanceof Error ? error.message : error}` }];
   }
 }
 
-/** What the certificate says against what its report says. */
-function claimsOf(certificate: Certificate, report: Report): readonly Found[] {
-  const { outcomes, result, shownByBuild = [], of } = certificate;
-  const reported = new Map(report.checks.map(({ id, outcome }) => [id, outcome as string]));
-  const wrong = Object.entries(outcomes).filter(
-    ([id, outcome]) => !shownByBuild.includes(id) && (reported.get(id) ?? 'not-run') !== outcome,
-  );
-  if (wrong.length > 0) {
-    return wrong.slice(0, TOLD).map(
-      ([id, outcome]): Found => ({
-        sign: '✗',
-        says: `${id}: ${outcome} in the certificate, ${reported.get(id) ?? 'not-run'} in the report`,
-      }),
-    );
-  }
-  if (shownByBuild.length > 0) {
-    return [
-      { sign: '!', says: `${shownByBuild.length} checks rest on a run of the build, whose evidence is not here` },
-    ];
-  }
-  const own = certificationResult({
-    ...report,
-    ...(of === 'mcp-server' && report.certification && { certification: { ...report.certification, subject: of } }),
+const reportFor = ({ of }: Certificate, { path, files }: Source): Report =>
+  ofSubject(reportOf(files, join(path, REPORT_FILE)), of);
+
+/** Makes the statement of the report anew: in all that does not belong to the day of signing it has to be the same. */
+function asReported(statement: Statement, run: Source, build: Source | undefined): readonly Found[] {
+  const certificate = statement.predicate.mcpAuthConformance;
+  const { issuedAt, validUntil, challenge } = certificate;
+  const deployment = reportFor(certificate, run);
+  const built = build && { source: build, report: reportFor(certificate, build) };
+  const follows = statementOf({
+    ...(built === undefined ? { report: deployment } : withBuild(deployment, built.report)),
+    files: digestsOf(run.files),
+    setDigest: setDigest(deployment.certification?.set ?? '') ?? '',
+    issuedAt,
+    validUntil,
+    challenge,
+    ...(built && {
+      build: {
+        testedAt: built.report.startedAt,
+        server: built.report.target.server,
+        evidence: digestsOf(built.source.files),
+      },
+    }),
   });
-  return own === result
-    ? [{ sign: '✓', says: 'It says of each check what the report says' }]
-    : [{ sign: '✗', says: `It says ${result}, and its report amounts to ${own}` }];
+  const differing = differencesOf(statement, JSON.parse(JSON.stringify(follows))).filter(
+    // What was changed or is missing was told by name already.
+    ({ where }) => !/\.evidence$|^subject$/.test(where) || isSameEvidence(certificate, run.files),
+  );
+  if (differing.length === 0) return [{ sign: '✓', says: 'It says what its report says' }];
+  const sign = signOf(certificate);
+  return shortened(
+    sign,
+    differing.map(
+      ({ where, signed, follows: other }) =>
+        `${where.replace('predicate.mcpAuthConformance.', '').replace(/^outcomes\./, '')}: ${signed} in the certificate, ${other} in the report`,
+    ),
+  );
 }
 
-/** By another version other judgements are no sign of tampering. */
-function judgedAgain(
-  { tool, outcomes, shownByBuild = [] }: Certificate,
-  folder: string,
-  report: Report,
-): readonly Found[] {
-  const had = new Set(report.checks.map(({ id }) => id));
-  const ids = new Set(Object.keys(outcomes).filter((id) => had.has(id) && !shownByBuild.includes(id)));
-  const differences = judgeAgain(folder, report, ids);
+function isSameEvidence({ evidence }: Certificate, files: Recording): boolean {
+  const there = new Map(digestsOf(files).map(({ name, digest }) => [name, digest.sha256]));
+  return evidence.every(({ name, digest }) => there.get(name) === digest.sha256);
+}
+
+function judgedAgain(certificate: Certificate, { path, files }: Source): readonly Found[] {
+  const report = reportFor(certificate, { path, files });
+  const isOther = certificate.tool.version !== packageVersion();
+  // Another version may put the same into other words.
+  const differences = judgeAgain(files, report).filter(({ isWording }) => !isOther || !isWording);
   if (differences.length === 0) {
-    return [{ sign: '✓', says: `Judged again: all ${ids.size} checks come to the same` }];
+    return [{ sign: '✓', says: `Judged again: all ${report.checks.length} checks come to the same` }];
   }
-  const isOther = tool.version !== packageVersion();
-  const sign = isOther ? '!' : '✗';
+  const sign = signOf(certificate);
+  const count = `${differences.length} of what it says`;
   const says = isOther
-    ? `Judged again by version ${packageVersion()}, ${differences.length} checks come to something else than by ${tool.version}`
-    : `Judged again, ${differences.length} checks do not come to what the report says`;
-  const more = differences.length - TOLD;
+    ? `Judged again by version ${packageVersion()}, ${count} come to something else than by ${certificate.tool.version}: nothing is confirmed`
+    : `Judged again, ${count} do not come to what the report says`;
   return [
     { sign, says },
-    ...differences.slice(0, TOLD).map(
-      ({ check, before, now }): Found => ({
-        sign,
-        says: `${check}: ${before} in the report, ${now} by its evidence`,
-      }),
+    ...shortened(
+      sign,
+      differences.map(({ about, before, now }) => `${about}: ${before} in the report, ${now} by its evidence`),
     ),
-    ...(more > 0 ? [{ sign, says: `and ${more} more` } satisfies Found] : []),
   ];
+}
+
+function shortened(sign: Found['sign'], says: readonly string[]): readonly Found[] {
+  const more = says.length - TOLD;
+  return [...says.slice(0, TOLD), ...(more > 0 ? [`and ${more} more`] : [])].map((each) => ({ sign, says: each }));
 }

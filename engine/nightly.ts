@@ -4,10 +4,12 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
+import { summaryOf } from '../reports/build.ts';
 import { compareReports } from '../reports/compare/compare.ts';
 import { jsonText } from '../reports/json.ts';
-import { exitCode } from '../reports/policy.ts';
-import type { Night, Report } from '../reports/report.ts';
+import { outcomeOfFindings } from '../reports/outcome.ts';
+import { exitCode, wasJudged } from '../reports/policy.ts';
+import type { Night, Report, ReportedCheck } from '../reports/report.ts';
 import { readReport, reportIn } from '../reports/validate.ts';
 
 /** What a nightly run knows of those before it. */
@@ -49,7 +51,8 @@ export async function openNightly(
     }),
     keep: async (report) => [
       ...nights.remarks,
-      ...(await nights.keep(nightOf(report))),
+      // A night of a part of the checks would stand in the trend as one on which the others were gone.
+      ...(isOfSameChecks(baseline?.report, report) ? await nights.keep(nightOf(report)) : []),
       ...(await keepBaseline(baseline, report)),
     ],
   };
@@ -58,8 +61,33 @@ export async function openNightly(
 async function baselineAt(file: string | undefined, isOurs: boolean): Promise<Baseline | undefined> {
   if (file === undefined) return undefined;
   const path = reportIn(file);
-  return existsSync(path) ? { file: path, isOurs, report: readReport(path) } : { file, isOurs };
+  return existsSync(path) ? { file: path, isOurs, report: readReport(path) } : { file: path, isOurs };
 }
+
+const isOfSameChecks = (earlier: Report | undefined, report: Report) =>
+  earlier === undefined || earlier.only?.join() === report.only?.join();
+
+/**
+ * A night as the baseline of the next: of a check that could not be judged it keeps what the last night knew that could,
+ * else a check would fail again as something new, or unseen.
+ */
+function baselineOf(report: Report, earlier: Report | undefined): Report {
+  const { comparison: _, history: __, ...kept } = report;
+  const { strict } = report;
+  // What a SHOULD comes to is said by the policy of this night.
+  const known = new Map(
+    earlier?.checks
+      .filter(wasJudged)
+      .map(({ outcome, ...check }) => [
+        check.id,
+        { ...check, outcome: check.findings ? outcomeOfFindings(check.findings, { strict }) : outcome },
+      ]),
+  );
+  const checks = kept.checks.map((check) => (tellsNothing(check) ? (known.get(check.id) ?? check) : check));
+  return { ...kept, checks, summary: summaryOf(checks) };
+}
+
+const tellsNothing = (check: ReportedCheck) => !wasJudged(check) && check.outcome !== 'not-applicable';
 
 async function keepBaseline(baseline: Baseline | undefined, report: Report): Promise<readonly string[]> {
   if (baseline === undefined) {
@@ -69,10 +97,9 @@ async function keepBaseline(baseline: Baseline | undefined, report: Report): Pro
   }
   const { file, isOurs, report: earlier } = baseline;
   // What is worse stays so until it is put right, or somebody deletes the baseline; a part of the checks replaces no whole.
-  const replaces = isOurs && exitCode(report) === 0 && [undefined, earlier?.only?.join()].includes(report.only?.join());
+  const replaces = isOurs && exitCode(report) === 0 && (isOfSameChecks(earlier, report) || report.only === undefined);
   if (earlier !== undefined && !replaces) return [];
-  const { comparison: _, history: __, ...kept } = report;
-  const failed = await put(file, jsonText(kept), isOurs ? 0o600 : 0o644);
+  const failed = await put(file, jsonText(baselineOf(report, earlier)), isOurs ? 0o600 : 0o644);
   if (failed !== undefined) return [`nightly: the baseline could not be kept in ${file}: ${failed}`];
   return earlier === undefined
     ? [`nightly: there was no baseline, so this run is judged as a gate is, and is the baseline from now on: ${file}`]

@@ -2,6 +2,7 @@ import { AREAS, type Severity } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { requirements } from '../suites/requirements/index.ts';
 import { PARTY_NAMES } from './names.ts';
+import type { Report } from './report.ts';
 
 /** Variables by which the Playwright that tells a stored run learns what to show (`stored-run.config.ts`). */
 export const STORED_RUN = {
@@ -16,6 +17,9 @@ export interface AllureResult {
   labels: { name: string; value: string }[];
   links: { url: string; name?: string; type?: string }[];
   titlePath?: string[];
+  /** Milliseconds since 1970, UTC. */
+  start?: number;
+  stop?: number;
 }
 
 /** Allure's own words, worst first. */
@@ -48,9 +52,16 @@ const CATEGORIES = [
  * that its title names.
  *
  * @param resultsDir where the results are written
+ * @param stored gives the report of a run of earlier, where it is one that is told
  */
-export function allureOptions(resultsDir: string) {
-  return { resultsDir, categories: CATEGORIES, listeners: [{ beforeTestResultWrite: describeCheck }] };
+export function allureOptions(resultsDir: string, stored?: () => Report) {
+  let report: Report | undefined;
+  const beforeTestResultWrite = (result: AllureResult) => {
+    describeCheck(result);
+    report ??= stored?.();
+    if (report !== undefined) describeRun(result, report);
+  };
+  return { resultsDir, categories: CATEGORIES, listeners: [{ beforeTestResultWrite }] };
 }
 
 /**
@@ -61,9 +72,21 @@ export function allureConfig(target: string, page: string, history: string) {
   return { name: `MCP authorization: ${target}`, output: page, historyPath: history, categories: CATEGORIES };
 }
 
+/** A result of a run of earlier: of the time of that run, and tagged with what its check came to. */
+export function describeRun(result: AllureResult, { checks, startedAt }: Report): void {
+  const { start = 0, stop = start } = result;
+  result.start = Date.parse(startedAt);
+  result.stop = result.start + (stop - start);
+  const id = idOf(result);
+  const check = checks.find((each) => each.id === id);
+  if (check !== undefined) result.labels.push({ name: 'tag', value: check.outcome });
+}
+
+const idOf = ({ name }: AllureResult) => name?.split(' · ')[0];
+
 /** Files a result by party and area, with the check's severity and the documents that it rests on. */
 export function describeCheck(result: AllureResult): void {
-  const id = result.name?.split(' · ')[0];
+  const id = idOf(result);
   const check = CHECKS.find((each) => each.id === id);
   if (check === undefined) {
     result.titlePath = ['Verdict'];

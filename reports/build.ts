@@ -158,7 +158,7 @@ function reportedFinding(
   if (declared === undefined)
     throw new Error(`${judged.check.id} gives the reason ${reason}, which it does not declare`);
   const providerFact = providerFactOf(declared, provider);
-  const waiver = waiverOf(waivers, judged.check.id, reason);
+  const waiver = waiverOf(waivers, judged.check.id, { reason, evidence: at });
   return {
     reason,
     keyword: keywordOfFinding(judged, reason, provider),

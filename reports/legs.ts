@@ -5,7 +5,7 @@ import type { Outcome, Report, ReportedCheck } from './report.ts';
 /** One way between two parties of the setup, and what was found on it. */
 export interface Leg {
   readonly says: string;
-  /** The worst that its checks came to. */
+  /** The worst that its checks came to; `untested` where all that was tested holds, and a MUST was not. */
   readonly worst: Outcome;
   /** "2 failed, 1 warned", or how much of it was tested. */
   readonly counts: string;
@@ -36,11 +36,16 @@ export function legOf(
   has: (check: ReportedCheck) => boolean,
 ): Leg | undefined {
   const own = checks.filter(has).toSorted((a, b) => RANKS.indexOf(a.outcome) - RANKS.indexOf(b.outcome));
-  const [worst] = own;
-  if (worst === undefined) return undefined;
+  const [found] = own;
+  if (found === undefined) return undefined;
+  // What holds of a leg is no good news of the rest, so a MUST that nobody could test takes the colour from it.
+  const untested = found.outcome === 'passed' ? own.find(isUntestedMust) : undefined;
+  const worst = untested ?? found;
   const first = worst.findings === undefined ? undefined : worst.id;
   return { says, worst: worst.outcome, counts: countsOf(own), ...(first !== undefined && { first }) };
 }
+
+const isUntestedMust = ({ outcome, keyword }: ReportedCheck) => outcome === 'untested' && keyword === 'MUST';
 
 function countsOf(own: readonly ReportedCheck[]): string {
   const come = (outcome: Outcome) => own.filter((check) => check.outcome === outcome).length;

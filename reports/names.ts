@@ -59,9 +59,11 @@ export const ASSURANCE_NAMES = {
 /** In the order they are told. */
 export const CHANGE_NAMES = {
   regressed: 'Worse',
-  'changed-reason': 'For another reason',
+  'changed-reason': 'For another reason or elsewhere',
   'newly-run': 'Newly run',
   'no-longer-run': 'No longer run',
+  'newly-noted': 'Noted since',
+  'no-longer-noted': 'Noted no more',
   waived: 'Waived since',
   fixed: 'Better',
 } as const satisfies Record<ChangeKind, string>;

@@ -1,8 +1,8 @@
 import type { Pillar } from '../suites/check.ts';
-import { PILLAR_NAMES, PILLARS } from './names.ts';
+import { PILLAR_NAMES, PILLARS, SEVERITIES } from './names.ts';
 import { weightOf } from './outcome.ts';
 import type { Mode, Outcome, Report, ReportedCheck } from './report.ts';
-import { requiredFor } from './requirement-set.ts';
+import { frozenFor, requiredFor } from './requirement-set.ts';
 import { lapsed, lapseOf } from './waivers.ts';
 
 /** A kind of check that turns a run red, and what to say of one and of many. */
@@ -10,7 +10,7 @@ interface CheckRule {
   holds(check: ReportedCheck, report: Report): boolean;
   readonly one: string;
   readonly many: string;
-  /** Its checks are named: nothing else in the report stands out for them. */
+  /** Its checks are named, the gravest of many. */
   readonly isNamed?: true;
 }
 
@@ -28,18 +28,21 @@ const failed: CheckRule = {
   holds: ({ outcome }) => outcome === 'failed',
   one: 'check failed',
   many: 'checks failed',
+  isNamed: true,
 };
 
 const failedMust: CheckRule = {
   holds: (check) => check.outcome === 'failed' && weightOf(check) === 'MUST',
   one: 'MUST failed',
   many: 'MUSTs failed',
+  isNamed: true,
 };
 
 const errored: CheckRule = {
   holds: ({ outcome }) => outcome === 'errored',
   one: 'check broke down by a fault of this tool',
   many: 'checks broke down by a fault of this tool',
+  isNamed: true,
 };
 
 const untestedMust: CheckRule = {
@@ -63,7 +66,7 @@ const waived: CheckRule = {
 };
 
 /** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
-export function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
+function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
   const blocker = report.checks.find(({ id }) => id === blockedBy);
   if (blocker === undefined || seen.includes(blocker.id)) return false;
   if (blocker.outcome !== 'untested') return stopsGate(blocker, report);
@@ -72,15 +75,19 @@ export function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen
   return isConsequence(blocker, report, [...seen, blocker.id]);
 }
 
-/** Of a certification: what its frozen set asks for at its level, and nothing that was added later. */
+/**
+ * Of a certification: a MUST of its frozen set that is broken, and nothing that was added later. The level bounds what has
+ * to be shown, and not what may be known to be broken.
+ */
 const requiredFailed: CheckRule = {
-  holds: ({ id, outcome }, report) => outcome === 'failed' && requiredFor(report).has(id),
+  holds: (check, report) => failedMust.holds(check, report) && frozenFor(report).has(check.id),
   one: 'required check failed',
   many: 'required checks failed',
+  isNamed: true,
 };
 
 const requiredWaived: CheckRule = {
-  holds: (check, report) => waived.holds(check, report) && requiredFor(report).has(check.id),
+  holds: (check, report) => waived.holds(check, report) && frozenFor(report).has(check.id),
   one: 'required check is waived',
   many: 'required checks are waived',
   isNamed: true,
@@ -95,11 +102,55 @@ const requiredUnshown: CheckRule = {
   isNamed: true,
 };
 
+/** Nobody knows what a check would have found that broke down, whatever it weighs. */
+const requiredErrored: CheckRule = {
+  holds: ({ id, outcome }, report) => outcome === 'errored' && requiredFor(report).get(id) === 'SHOULD',
+  one: 'required SHOULD broke down by a fault of this tool',
+  many: 'required SHOULDs broke down by a fault of this tool',
+};
+
+/** What a certificate does not hide: of its MUSTs those that hold in part, or ask for nothing here. */
+const HELD: readonly CheckRule[] = [
+  {
+    // What is strict in a gate fails for a SHOULD, which takes no certificate away.
+    holds: ({ id, outcome }, report) =>
+      ['noted', 'warned', 'failed'].includes(outcome) && requiredFor(report).get(id) === 'MUST',
+    one: 'of them holds in part',
+    many: 'of them hold in part',
+    isNamed: true,
+  },
+  {
+    holds: ({ id, outcome }, report) => outcome === 'not-applicable' && requiredFor(report).get(id) === 'MUST',
+    one: 'does not apply',
+    many: 'do not apply',
+  },
+];
+
 /** What the baseline did not have, or had better. */
 const worse: CheckRule = {
   holds: ({ id }, { comparison }) => comparison?.changes.some(({ check, isWorse }) => isWorse && check === id) ?? false,
   one: 'check is worse than in the baseline',
   many: 'checks are worse than in the baseline',
+  isNamed: true,
+};
+
+/** Nobody knows what it would have found, tonight as in the nights before. */
+const erroredStill: CheckRule = {
+  ...errored,
+  holds: (check, report) => errored.holds(check, report) && !worse.holds(check, report),
+};
+
+const failsAsItDid: CheckRule = { holds: failed.holds, one: 'check fails as it did', many: 'checks fail as they did' };
+
+/** A feature may be dropped; a reader should know what is judged no more. */
+const appliesNoMore: CheckRule = {
+  holds: ({ id }, { comparison }) =>
+    comparison?.changes.some(
+      ({ check, before, now }) =>
+        check === id && now === 'not-applicable' && before !== undefined && wasJudged({ outcome: before }),
+    ) ?? false,
+  one: 'check does not apply any more',
+  many: 'checks do not apply any more',
   isNamed: true,
 };
 
@@ -144,6 +195,28 @@ function pillarsSay(says: string, pillars: readonly Pillar[]): string | undefine
 
 const waiverLapsed: ReportRule = ({ waivers }) => join(lapsed(waivers).map(lapseOf));
 
+/** Those of others take nothing from the subject. */
+const requiredWaiverLapsed: ReportRule = (report) => {
+  const { waivers = [] } = report;
+  return waiverLapsed({ ...report, waivers: waivers.filter(({ check }) => frozenFor(report).has(check)) });
+};
+
+/** Checks that a report does not have cannot be counted among its own. */
+const mustGone: ReportRule = ({ comparison }) => {
+  const ids = (comparison?.changes ?? [])
+    .filter(({ now, isWorse }) => isWorse && now === undefined)
+    .map(({ check }) => check);
+  if (ids.length === 0) return undefined;
+  return `${ids.length} MUST${ids.length === 1 ? '' : 's'} of the baseline ${ids.length === 1 ? 'was' : 'were'} not run${named(ids)}`;
+};
+
+const revisionOlder: ReportRule = ({ comparison }) => {
+  const { olderRevision } = comparison ?? {};
+  return (
+    olderRevision && `judged by ${olderRevision.now}, an older revision than the baseline's ${olderRevision.before}`
+  );
+};
+
 const waiverLapsedSince: ReportRule = ({ waivers, comparison }) => {
   const since = lapsed(waivers).filter(({ check, reason }) =>
     comparison?.lapsedWaivers.some((each) => each.check === check && each.reason === reason),
@@ -173,20 +246,24 @@ const POLICIES: Readonly<Record<Mode, Policy>> = {
   },
   gate: GATE,
   nightly: {
-    checks: [worse],
-    report: [nothingJudged, pillarLost, waiverLapsedSince],
+    checks: [worse, erroredStill],
+    report: [nothingJudged, mustGone, revisionOlder, pillarLost, waiverLapsedSince],
     green: (report) =>
       [
-        `nothing is worse than on ${report.comparison?.baseline.startedAt.slice(0, 10)}`,
-        ...countOf(better, report),
-        ...countOf(waived, report),
-        ...countOf({ ...failed, one: 'check fails as it did', many: 'checks fail as they did' }, report),
+        `nothing is worse than ${sinceOf(report)}`,
+        ...[better, appliesNoMore, waived, failsAsItDid, untestedMust, mustBeyond].flatMap((rule) =>
+          countOf(rule, report),
+        ),
       ].join('; '),
   },
   certify: {
-    checks: [requiredFailed, requiredWaived, requiredUnshown],
-    report: [nothingRequiredJudged, requiredMissing, waiverLapsed],
-    green: ({ certification }) => `every MUST of ${certification?.set} at level ${certification?.level} holds`,
+    checks: [requiredFailed, requiredWaived, requiredUnshown, requiredErrored],
+    report: [nothingRequiredJudged, requiredMissing, requiredWaiverLapsed],
+    green: (report) =>
+      [
+        `every MUST of ${report.certification?.set} at level ${report.certification?.level} holds`,
+        ...HELD.flatMap((rule) => countOf(rule, report)),
+      ].join('; '),
   },
 };
 
@@ -233,7 +310,16 @@ function judged(report: Report): Conclusion {
     ...checks.flatMap((rule) => countOf(rule, report)),
     ...others.map((rule) => rule(report)).filter((reason) => reason !== undefined),
   ];
-  return reasons.length === 0 ? { exitCode: 0, because: green(report) } : { exitCode: 1, because: reasons.join('; ') };
+  if (reasons.length > 0) return { exitCode: 1, because: reasons.join('; ') };
+  const { only } = report;
+  return { exitCode: 0, because: [green(report), ...(only ? [`of ${firstOf(only)} only`] : [])].join('; ') };
+}
+
+/** "on 2026-11-21", with the time where it was today. */
+function sinceOf({ startedAt, comparison }: Report): string {
+  const { startedAt: then = '' } = comparison?.baseline ?? {};
+  const [day, time] = [then.slice(0, 10), then.slice(11, 16)];
+  return startedAt.startsWith(day) ? `on ${day} at ${time} UTC` : `on ${day}`;
 }
 
 /** What a run in mode certify may say of its target: `partial` where nothing required failed, and not all was shown. */
@@ -247,14 +333,22 @@ export function certificationResult(report: Report): CertificationResult {
 
 /** "2 checks failed", or nothing when there are none. */
 function countOf({ holds, one, many, isNamed }: CheckRule, report: Report): readonly string[] {
-  const ids = report.checks.filter((check) => holds(check, report)).map(({ id }) => id);
+  const ids = report.checks
+    .filter((check) => holds(check, report))
+    .toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+    .map(({ id }) => id);
   return ids.length === 0 ? [] : [`${ids.length} ${ids.length === 1 ? one : many}${isNamed ? named(ids) : ''}`];
 }
 
 /** So many that one line still holds them. */
 const FEW = 2;
 
-const named = (ids: readonly string[]) => (ids.length <= FEW ? ` (${ids.join(', ')})` : '');
+const named = (ids: readonly string[]) => ` (${firstOf(ids)})`;
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length - FEW;
+  return `${names.slice(0, FEW).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
 
 /** 0 or 1 by the policy of the report's mode. */
 export function exitCode(report: Report): 0 | 1 {

@@ -69,6 +69,10 @@ export type WaiverState = 'applied' | 'stale' | 'expired' | 'untried';
 
 export interface ReportedWaiver extends Waiver {
   readonly state: WaiverState;
+  /** Where what it accepts was found; absent: nowhere. */
+  readonly found?: readonly string[];
+  /** Where its reason was found besides, which it does not cover. */
+  readonly beyond?: readonly string[];
 }
 
 /** What a run found of the setup, as far as a later run can tell by it what changed. */
@@ -81,6 +85,8 @@ export interface Setup {
   readonly keys?: readonly { readonly owner: string; readonly keys: readonly FoundKey[] }[];
   /** Whom the registration endpoint let in; absent: it was not tried. */
   readonly registration?: RegistrationState;
+  /** Settings of the Auth0 tenant, as its Management API shows them; absent: they were not read. */
+  readonly tenant?: FoundDocument;
 }
 
 export interface FoundDocument {
@@ -99,7 +105,15 @@ export interface FoundKey {
 
 export type RegistrationState = 'open' | 'protected' | 'closed';
 
-export type ChangeKind = 'regressed' | 'fixed' | 'waived' | 'changed-reason' | 'newly-run' | 'no-longer-run';
+export type ChangeKind =
+  | 'regressed'
+  | 'fixed'
+  | 'waived'
+  | 'changed-reason'
+  | 'newly-run'
+  | 'no-longer-run'
+  | 'newly-noted'
+  | 'no-longer-noted';
 
 /** A check that came to something else than in an earlier run. */
 export interface Change {
@@ -113,6 +127,8 @@ export interface Change {
   /** Reasons that are given now and were not. */
   readonly came: readonly string[];
   readonly went: readonly string[];
+  /** Reasons that were given already and are found in further places, a line each; absent: none. */
+  readonly spread?: readonly string[];
   /** A nightly run is red for it. */
   readonly isWorse: boolean;
 }
@@ -134,6 +150,8 @@ export interface Comparison {
   readonly changes: readonly Change[];
   /** Pillars that are not met, and were. */
   readonly lostPillars: readonly Pillar[];
+  /** The server is judged by an older revision than it was, and nobody claims that one; absent: it is not. */
+  readonly olderRevision?: { readonly before: string; readonly now: string };
   /** Waivers that are stale or expired, and were not. */
   readonly lapsedWaivers: readonly Pick<ReportedWaiver, 'check' | 'reason' | 'state'>[];
   readonly drift: readonly Drift[];

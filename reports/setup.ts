@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Evidence } from '../fixtures/evidence.ts';
+import { readOf, TENANT_READS } from '../fixtures/management/reads.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
 import { documentIn, issuerDocument, type JsonObject, last, resourceDocument } from '../fixtures/protocol/documents.ts';
 import type { FoundDocument, FoundKey, Member, RegistrationState, Setup } from './report.ts';
@@ -14,18 +15,20 @@ const MOST = { members: 100, entries: 200, characters: 500 } as const;
  */
 export function setupOf(evidence: Evidence, { keepKeys }: { readonly keepKeys: boolean }): Setup | undefined {
   const { resourceMetadata, issuerMetadata, keys, registrations } = evidence;
+  const tenant = evidence.tenant && tenantSettings(evidence.tenant);
   const resource = resourceMetadata && resourceDocument(resourceMetadata);
   const issuers = (issuerMetadata?.issuers ?? []).flatMap((asked) => {
     const found = issuerDocument(asked);
     return found === undefined ? [] : [{ issuer: clip(asked.issuer), ...foundDocument(found) }];
   });
-  if (resource === undefined && issuers.length === 0) return undefined;
+  if (resource === undefined && issuers.length === 0 && tenant === undefined) return undefined;
   const registration = registrations && registrationState(registrations);
   return {
     ...(resource && { resource: foundDocument(resource) }),
     issuers,
     ...(keepKeys && keys && { keys: foundKeys(keys) }),
     ...(registration && { registration }),
+    ...(tenant && { tenant }),
   };
 }
 
@@ -76,6 +79,26 @@ function foundKey(key: unknown): FoundKey | undefined {
     ...(typeof key.kid === 'string' && { kid: clip(key.kid) }),
     thumbprint: createHash('sha256').update(hashed).digest('base64url'),
   };
+}
+
+/** Of the flags of a tenant, those that concern MCP clients: the others are of other features, and come and go. */
+const FLAGS = ['enable_dynamic_client_registration', 'enable_client_connections', 'remove_alg_from_jwks'];
+
+function tenantSettings({ api, asked }: NonNullable<Evidence['tenant']>): FoundDocument | undefined {
+  const read = readOf('settings', asked.settings);
+  const [settings] = read.kind === 'read' ? read.items : [];
+  if (settings === undefined) return undefined;
+  const { path, keeps } = TENANT_READS.settings;
+  const flags = isObject(settings.flags) ? settings.flags : {};
+  const members = [
+    ...keeps.map((name) => [name, memberOf(settings[name])] as const),
+    ...FLAGS.map((name) => [`flags.${name}`, memberOf(flags[name])] as const),
+  ];
+  // An empty text is how a setting is taken back.
+  const set = members.flatMap(([name, member]) =>
+    member === undefined || member === '' ? [] : [[name, member] as const],
+  );
+  return { url: `${api}${path}`, members: Object.fromEntries(set) };
 }
 
 /** From inside the network nothing tells whether it is open to others. */

@@ -37,7 +37,17 @@ export function reportIn(path: string): string {
  * @throws {HarnessError} `usage` when the file cannot be read, is of another format, or contradicts itself.
  */
 export function readReport(path: string): Report {
-  const value = parsed(path);
+  return soundReport(textOf(path), path);
+}
+
+/**
+ * The report in a text.
+ *
+ * @param path what to call it
+ * @throws {HarnessError} `usage` when it is of another format, or contradicts itself.
+ */
+export function soundReport(text: string, path: string): Report {
+  const value = parsed(text, path);
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (format !== REPORT_FORMAT) {
     const found =
@@ -89,12 +99,19 @@ function isLater(format: unknown): boolean {
   return typeof format === 'string' && format.startsWith(family) && Number(format.slice(family.length)) > number;
 }
 
-function parsed(path: string): unknown {
+function textOf(path: string): string {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : `cannot be read: ${(error as Error).message}`;
-    throw new HarnessError('usage', `${path} ${why}`, { cause: error });
+    throw new HarnessError('usage', `${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HarnessError('usage', `${path} is not JSON`, { cause: error });
   }
 }
 

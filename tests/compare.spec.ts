@@ -1,14 +1,16 @@
 import { expect, test } from '@playwright/test';
 import { buildReport, type ReportParts } from '../reports/build.ts';
-import { compareReports } from '../reports/compare/compare.ts';
+import { compareReports, isWorseOff } from '../reports/compare/compare.ts';
 import { driftOf } from '../reports/compare/drift.ts';
 import type { Judged } from '../reports/judged.ts';
-import { renderComparison } from '../reports/render/changes.ts';
+import { placeOf } from '../reports/places.ts';
+import { changeSays, renderComparison } from '../reports/render/changes.ts';
 import type { ChangeKind, Report, Setup } from '../reports/report.ts';
 import { setupOf } from '../reports/setup.ts';
 import { faultsOf } from '../reports/validate.ts';
 import type { Check } from '../suites/check.ts';
 import { golden } from '../suites/golden.ts';
+import { withoutScope, withTenant } from '../suites/golden-tenant.ts';
 
 const reasons = Object.fromEntries(
   ['first', 'second'].map((reason) => [reason, { says: 'Wrong.', fix: { general: 'Right it.' } }]),
@@ -39,21 +41,25 @@ const without: Verdict = { kind: 'untested', because: 'no answer', unlock: 'an a
 const beyond: Verdict = { kind: 'out-of-scope', because: 'it takes a token', unlock: 'a token' };
 const broken: Verdict = { kind: 'errored', because: 'a fault' };
 
+const PARTS: ReportParts = {
+  judged: [],
+  target: { name: 'staging', server: 'https://mcp.example.com/mcp' },
+  mode: 'gate',
+  revisions: ['2025-11-25'],
+  revisionSource: 'claimed',
+  assurance: ['anonymous'],
+  startedAt: '2026-08-01T01:00:00.000Z',
+  durationMs: 1,
+  requests: 1,
+  trials: 0,
+  strict: false,
+};
+
 function report(verdicts: Readonly<Record<string, Verdict>>, more: Partial<ReportParts> = {}): Report {
-  return buildReport({
-    judged: Object.entries(verdicts).map(([name, verdict]) => ({ check: check(name), keyword: 'MUST', verdict })),
-    target: { name: 'staging', server: 'https://mcp.example.com/mcp' },
-    mode: 'gate',
-    revisions: ['2025-11-25'],
-    revisionSource: 'claimed',
-    assurance: ['anonymous'],
-    startedAt: '2026-08-01T01:00:00.000Z',
-    durationMs: 1,
-    requests: 1,
-    trials: 0,
-    strict: false,
-    ...more,
-  });
+  const judged = Object.entries(verdicts).map(
+    ([name, verdict]): Judged => ({ check: check(name), keyword: 'MUST', verdict }),
+  );
+  return buildReport({ ...PARTS, judged, ...more });
 }
 
 test.describe('a check that came to something else is', () => {
@@ -67,7 +73,7 @@ test.describe('a check that came to something else is', () => {
     [passes, fails('first'), 'regressed', true],
     [missing, fails('first'), 'regressed', true],
     [fails('first'), passes, 'fixed', false],
-    [fails('first'), missing, 'fixed', false],
+    [fails('first'), missing, 'no-longer-run', false],
     [fails('first'), fails('first')],
     [fails('first'), fails('second'), 'changed-reason', true],
     [fails('first', 'second'), fails('second'), 'changed-reason', false],
@@ -76,12 +82,20 @@ test.describe('a check that came to something else is', () => {
     [undefined, passes, 'newly-run', false],
     [undefined, fails('first'), 'newly-run', true],
     [undefined, missing],
-    [undefined, without],
+    [undefined, without, 'newly-run', true],
+    [undefined, beyond],
+    [undefined, broken, 'newly-run', true],
+    [without, without],
+    [without, broken],
+    [beyond, without, 'no-longer-run', true],
+    [beyond, broken, 'no-longer-run', true],
     [passes, without, 'no-longer-run', true],
     [passes, beyond, 'no-longer-run', true],
     [passes, broken, 'no-longer-run', true],
     [fails('first'), without, 'no-longer-run', false],
-    [passes, undefined, 'no-longer-run', false],
+    [passes, undefined, 'no-longer-run', true],
+    [fails('first'), undefined, 'no-longer-run', true],
+    [without, undefined],
     [passes, missing, 'no-longer-run', false],
     [missing, passes, 'newly-run', false],
     [missing, without, 'no-longer-run', true],
@@ -120,6 +134,157 @@ test('reasons that came and went are named', () => {
       isWorse: true,
     },
   ]);
+});
+
+/** Findings of one reason, each seen at exchanges of its own. */
+const foundAt = (...places: readonly (readonly string[])[]): Verdict => ({
+  kind: 'fail',
+  findings: places.map((at) => ({ reason: 'first', expected: 'a', actual: 'b', at })),
+});
+
+const waivers = (covers?: readonly string[]): Partial<ReportParts> => ({
+  waivers: [
+    {
+      check: 'challenge/it',
+      reason: 'first',
+      ...(covers && { covers }),
+      owner: 'team-mcp',
+      why: 'mended in 1.5',
+      until: '2099-12-31',
+    },
+  ],
+});
+
+test.describe('a reason that was given already', () => {
+  const rows: readonly (readonly [
+    says: string,
+    before: Verdict,
+    now: Verdict,
+    spread: readonly string[],
+    isWorse: boolean,
+    then?: Partial<ReportParts>,
+    parts?: Partial<ReportParts>,
+  ])[] = [
+    [
+      'in a further place is worse',
+      foundAt(['paths/trailing-slash']),
+      foundAt(['paths/trailing-slash'], ['paths/upper-case']),
+      ['first at paths/upper-case'],
+      true,
+    ],
+    [
+      'in another place is worse, though its number is the same',
+      foundAt(['credentials/null-token']),
+      foundAt(['credentials/basic-scheme']),
+      ['first at credentials/basic-scheme'],
+      true,
+    ],
+    [
+      'oftener in the same place is worse',
+      foundAt(['tenant/clients-1']),
+      foundAt(['tenant/clients-1'], ['tenant/clients-2']),
+      ['first 2 times, 1 then'],
+      true,
+    ],
+    [
+      'in a further place is worse under a waiver of before that names no places',
+      foundAt(['paths/trailing-slash']),
+      foundAt(['paths/trailing-slash'], ['paths/upper-case']),
+      ['first at paths/upper-case'],
+      true,
+      waivers(),
+      waivers(),
+    ],
+    [
+      'in a further place is not worse where a waiver names it',
+      foundAt(['paths/trailing-slash']),
+      foundAt(['paths/trailing-slash'], ['paths/upper-case']),
+      ['first at paths/upper-case'],
+      false,
+      waivers(['paths/trailing-slash']),
+      waivers(['paths']),
+    ],
+  ];
+  for (const [says, before, now, spread, isWorse, then, parts] of rows) {
+    test(says, () => {
+      const { changes } = compareReports(report({ it: before }, then), report({ it: now }, parts));
+      expect(changes.map((change) => [change.kind, change.spread, change.isWorse])).toEqual([
+        ['changed-reason', spread, isWorse],
+      ]);
+      expect(changeSays(changes[0]!)).toContain(`further: ${spread[0]}`);
+    });
+  }
+
+  const same: readonly (readonly [says: string, before: Verdict, now: Verdict])[] = [
+    [
+      'in the same places in another order',
+      foundAt(['anonymous/2025-11-25/tools/list', 'anonymous/2025-11-25/ping']),
+      foundAt(['anonymous/2025-11-25/ping', 'anonymous/2025-11-25/tools/list']),
+    ],
+    [
+      'of a journey with another number of steps',
+      foundAt(['authorizations/state-missing/hop-1']),
+      foundAt(['authorizations/state-missing/hop-3', 'authorizations/state-missing/grant-1']),
+    ],
+    ['in fewer places', foundAt(['paths/trailing-slash'], ['paths/upper-case']), foundAt(['paths/upper-case'])],
+  ];
+  for (const [says, before, now] of same) {
+    test(`${says} is no change`, () => {
+      expect(compareReports(report({ it: before }), report({ it: now })).changes).toEqual([]);
+    });
+  }
+});
+
+test('the place of an exchange has no counts in it, and keeps days and statuses', () => {
+  const rows: readonly (readonly [exchange: string, place: string])[] = [
+    ['credentials/null-token', 'credentials/null-token'],
+    ['anonymous/2025-11-25/tools/list', 'anonymous/2025-11-25/tools/list'],
+    ['issuerMetadata/issuer-2/oauth', 'issuerMetadata/issuer/oauth'],
+    ['documentClients/document-status-404/hop-1', 'documentClients/document-status-404'],
+    ['clientAuthentication/privateKeyJwt/sign-in-2/hop-1', 'clientAuthentication/privateKeyJwt'],
+    ['registrationBurst/5', 'registrationBurst'],
+  ];
+  for (const [exchange, place] of rows) expect(placeOf(exchange)).toBe(place);
+});
+
+test('what is noted since, and no more, is told, and is not worse', () => {
+  const advice = (verdict: Verdict) =>
+    buildReport({ ...PARTS, judged: [{ check: check('it'), keyword: 'ADVICE', verdict }] });
+  const of = (before: Verdict, now: Verdict) =>
+    compareReports(advice(before), advice(now)).changes.map(({ kind, isWorse }) => [kind, isWorse]);
+  expect(of(passes, fails('first'))).toEqual([['newly-noted', false]]);
+  expect(of(fails('first'), fails('second'))).toEqual([['newly-noted', false]]);
+  expect(of(fails('first'), passes)).toEqual([['no-longer-noted', false]]);
+  expect(of(fails('first'), fails('first'))).toEqual([]);
+});
+
+test('what stands in the way excuses a check only where it is worse itself', () => {
+  const behind: Verdict = { kind: 'untested', because: 'no answer', unlock: 'an answer', blockedBy: 'challenge/first' };
+  const worse = (before: Verdict) =>
+    compareReports(report({ first: before, second: passes }), report({ first: fails('first'), second: behind }))
+      .changes.filter(({ isWorse }) => isWorse)
+      .map((change) => change.check);
+  expect(worse(passes)).toEqual(['challenge/first']);
+  expect(worse(fails('first'))).toEqual(['challenge/second']);
+});
+
+test('a check that a later version of this tool has given up is not missed', () => {
+  const [before, now] = [report({ it: passes }), report({})];
+  const later = { ...now, tool: { ...now.tool, version: '99.0.0' } };
+  expect(compareReports(before, later).changes.map(({ isWorse }) => isWorse)).toEqual([false]);
+  const earlier = { ...now, tool: { ...now.tool, version: '0.0.1' } };
+  expect(compareReports(before, earlier).changes.map(({ isWorse }) => isWorse)).toEqual([true]);
+});
+
+test('an older revision is said, and is worse, unless somebody claims it', () => {
+  const before = report({}, { revisions: ['2025-11-25'], revisionSource: 'detected' });
+  const now = (revisionSource: ReportParts['revisionSource'], revision: '2025-06-18' | '2026-07-28' = '2025-06-18') =>
+    compareReports(before, report({}, { revisions: [revision], revisionSource }));
+  expect(now('detected').olderRevision).toEqual({ before: '2025-11-25', now: '2025-06-18' });
+  expect(isWorseOff(now('detected'))).toBe(true);
+  expect(renderComparison(now('detected'), { color: false, width: 100 })).toContain('2025-11-25 then, 2025-06-18 now');
+  expect(isWorseOff(now('claimed'))).toBe(false);
+  expect(isWorseOff(now('detected', '2026-07-28'))).toBe(false);
 });
 
 test('a run that was held to a part of the checks says nothing of the others', () => {
@@ -194,6 +359,9 @@ test.describe('drift is told in words:', () => {
   const keys = (...found: readonly { kid?: string; thumbprint: string }[]): Partial<Setup> => ({
     keys: [{ owner: issuer, keys: found }],
   });
+  const tenant = (members: Members, api = 'https://tenant.example.com/api/v2/'): Partial<Setup> => ({
+    tenant: { url: `${api}tenants/settings`, members },
+  });
   const [one, two] = [
     { kid: 'one', thumbprint: '1' },
     { kid: 'two', thumbprint: '2' },
@@ -257,9 +425,41 @@ test.describe('drift is told in words:', () => {
     ],
     [setup(), setup(undefined, { issuers: [] }), 'The metadata of this issuer can be read no more.'],
     [setup({}), setup({ 'x-unheard-of': 'yes' }), 'The authorization server gives x-unheard-of (yes) now.'],
+    [
+      setup(undefined, tenant({ 'flags.enable_dynamic_client_registration': false })),
+      setup(undefined, tenant({ 'flags.enable_dynamic_client_registration': true })),
+      'The tenant registers clients for whoever asks (dynamic registration) now.',
+    ],
+    [
+      setup(undefined, tenant({ dynamic_client_registration_security_mode: 'strict' })),
+      setup(undefined, tenant({ dynamic_client_registration_security_mode: 'permissive' })),
+      'The tenant asks no PKCE of clients that register themselves now (dynamic_client_registration_security_mode was strict and is permissive).',
+    ],
+    [
+      setup(undefined, tenant({})),
+      setup(undefined, tenant({ resource_parameter_profile: 'audience' })),
+      'The tenant ignores the resource of requests now (resource_parameter_profile was not set and is audience).',
+    ],
+    [
+      setup(undefined, tenant({ client_id_metadata_document_supported: true })),
+      setup(undefined, tenant({})),
+      'The tenant takes clients by the URL of their metadata document no more.',
+    ],
+    [
+      setup(undefined, tenant({})),
+      setup(undefined, tenant({ default_audience: 'https://api.example.com' })),
+      'The tenant gives tokens for https://api.example.com where none was asked for now.',
+    ],
+    [setup(undefined, tenant({})), setup(undefined, tenant({ 'flags.enable_client_connections': false }))],
+    [setup(), setup(undefined, tenant({ resource_parameter_profile: 'audience' }))],
+    [
+      setup(undefined, tenant({})),
+      setup(undefined, tenant({ resource_parameter_profile: 'audience' }, 'https://other.example.com/api/v2/')),
+      'The settings are of another tenant; they were read at https://tenant.example.com/api/v2/tenants/settings.',
+    ],
   ];
   for (const [before, now, ...says] of rows) {
-    test(says.join(' ') || `nothing of ${JSON.stringify(now.issuers[0]?.members)}`, () => {
+    test(says.join(' ') || `nothing of ${JSON.stringify(now.tenant?.members ?? now.issuers[0]?.members)}`, () => {
       expect(driftOf(before, now).map((drift) => drift.says)).toEqual(says);
     });
   }
@@ -278,6 +478,27 @@ test.describe('what is found of the setup', () => {
 
   test('is nothing where no document was read', () => {
     expect(setupOf({}, { keepKeys: true })).toBeUndefined();
+  });
+
+  test('has the settings of the tenant where they were read, without flags that are of other features', () => {
+    const flags = { enable_dynamic_client_registration: true, allow_legacy_ro_grant_types: true };
+    const open = withTenant(golden, {
+      settings: [
+        { resource_parameter_profile: 'compatibility', default_audience: '', friendly_name: 'Example', flags },
+      ],
+    });
+    const { tenant, ...others } = setupOf(open, { keepKeys: true })!;
+    expect(tenant).toEqual({
+      url: 'https://tenant.example.com/api/v2/tenants/settings',
+      members: { resource_parameter_profile: 'compatibility', 'flags.enable_dynamic_client_registration': true },
+    });
+    expect(faultsOf(report({ it: passes }, { setup: { ...others, tenant: tenant! } }))).toEqual([]);
+    expect(setupOf(withoutScope(golden, 'settings'), { keepKeys: true })).toEqual(others);
+    expect(setupOf({ tenant: open.tenant }, { keepKeys: true })).toEqual({ issuers: [], tenant });
+    const before = setupOf(golden, { keepKeys: true })!;
+    expect(driftOf(before, { ...others, tenant: tenant! }).map(({ party, says }) => `${party}: ${says}`)).toContain(
+      'tenant: The tenant registers clients for whoever asks (dynamic registration) now.',
+    );
   });
 
   test('keeps no more of a document than a reader can take in', () => {

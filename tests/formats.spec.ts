@@ -97,6 +97,21 @@ test.describe('SARIF', () => {
     expect(results.at(-1)?.suppressions?.[0]?.justification).toBe('until the gateway is new (ada, until 2027-01-31)');
   });
 
+  test('says of each party where it is', () => {
+    const found = aCheck('issuer-metadata/fails', {
+      party: 'authorization-server',
+      outcome: 'failed',
+      findings: [aFinding()],
+    });
+    const issuer = 'https://as.example.com';
+    const places = (setup?: Report['setup']) =>
+      runOf(aReport([found], { ...(setup && { setup }) })).results.map(({ locations }) => locations[0]);
+    expect(places({ issuers: [{ issuer, url: issuer, members: {} }] })).toMatchObject([
+      { logicalLocations: [{ name: 'Authorization server', fullyQualifiedName: issuer }] },
+    ]);
+    expect(places()).toMatchObject([{ logicalLocations: [{ fullyQualifiedName: 'https://mcp.example.com/mcp' }] }]);
+  });
+
   test('gives each rule help, a source and a severity; what is only noted has none', () => {
     const { rules } = runOf(aReport()).tool.driver;
     const severities = Object.fromEntries(rules.map(({ id, properties }) => [id, properties['security-severity']]));
@@ -123,6 +138,10 @@ test.describe('SARIF', () => {
     expect(of(after)).toEqual(of(before));
     const place = (report: Report) => runOf(report).results[0]?.locations[0].physicalLocation;
     expect(place(after)).toEqual(place(before));
+    const onThisMachine = (port: number) =>
+      aReport(before.checks, { target: { name: `127.0.0.1:${port}`, server: `http://127.0.0.1:${port}/mcp` } });
+    expect(of(onThisMachine(4000))).toEqual(of(onThisMachine(3000)));
+    expect(render('sarif', onThisMachine(4000))).toContain('"mcp-auth-conformance/127.0.0.1/"');
     const others = [
       aReport(before.checks, { target: { name: 'production', server: 'https://mcp.example.com/mcp' } }),
       aReport([aCheck('challenge/else', { outcome: 'failed', findings: [aFinding()] })]),
@@ -252,6 +271,23 @@ test.describe('a result of Allure', () => {
     });
     expect(titlePath).toEqual(['MCP server', 'Access tokens at the MCP server: what it accepts, and for whom']);
     expect(links.map(({ url }) => url)).toContainEqual(expect.stringMatching(/^https:\/\/www\.rfc-editor\.org\//));
+  });
+
+  test('of a run of earlier has its time, and a tag by which a warning is found', () => {
+    const report = aReport();
+    const [{ beforeTestResultWrite: write }] = allureOptions('results', () => report).listeners as [
+      { beforeTestResultWrite: (result: AllureResult) => void },
+    ];
+    const result: AllureResult = {
+      name: 'issuer-metadata/warns · Warns',
+      labels: [],
+      links: [],
+      start: 5000,
+      stop: 5200,
+    };
+    write(result);
+    const start = Date.parse(report.startedAt);
+    expect(result).toMatchObject({ start, stop: start + 200, labels: [{ name: 'tag', value: 'warned' }] });
   });
 
   test('of the verdict stands by itself', () => {

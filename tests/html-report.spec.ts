@@ -1,38 +1,18 @@
 /** Renderings that people look at or a parser of XML reads, in a browser: what it makes of them is what counts. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
-import { chromiumArguments, findChromium } from '../fixtures/chromium.ts';
 import { FORMATS } from '../reports/formats/index.ts';
 import type { Report } from '../reports/report.ts';
+import { CHROMIUM, openFromDisk, violations } from './page-lab.ts';
 import { aCheck, aFinding, anExchange, aReport, EVERY_OUTCOME, HOSTILE, hostileReport } from './report-lab.ts';
 
-const executablePath = findChromium();
-test.use({ launchOptions: { ...(executablePath && { executablePath }), args: [...chromiumArguments()] } });
+test.use(CHROMIUM);
 
 const source = (report: Report) => ({
   report,
   exchanges: [anExchange('anonymous/first', `<script>document.title = 'owned'</script>${HOSTILE}`)],
 });
 
-/** Opens the page from disk, and holds that it asks for nothing and breaks no rule of its own. */
-async function open(page: Page, report: Report): Promise<readonly string[]> {
-  const file = test.info().outputPath('report.html');
-  writeFileSync(file, FORMATS.html.render(source(report)));
-  const wrong: string[] = [];
-  page.on('request', (request) => {
-    if (!request.url().startsWith(pathToFileURL(file).href)) wrong.push(`asked for ${request.url()}`);
-  });
-  page.on('console', (message) => wrong.push(message.text()));
-  page.on('pageerror', (error) => wrong.push(error.message));
-  page.on('dialog', (dialog) => {
-    wrong.push(`said ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  await page.goto(pathToFileURL(file).href);
-  return wrong;
-}
+const open = (page: Page, report: Report) => openFromDisk(page, FORMATS.html.render(source(report)));
 
 const nights = [1, 2, 3].map((night) => ({
   startedAt: `2026-07-${28 + night}T10:00:00.000Z`,
@@ -197,15 +177,15 @@ test('prints what is folded, and no controls', async ({ page }) => {
   await expect(page.locator('.finding').first().getByText('Require a token').first()).toBeVisible();
 });
 
-/** What axe-core finds wrong, of every severity. */
-async function violations(page: Page): Promise<readonly string[]> {
-  // Through the debugger, which no policy of the page stops.
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations: found } = (await page.evaluate('axe.run()')) as {
-    readonly violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[];
-  };
-  return found.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes[0]?.html}`);
-}
+test('prints what is folded also where the address ends in no name', async ({ page }) => {
+  const wrong = await open(page, aReport());
+  await page.goto(`${page.url()}#%E0%A4%A`);
+  await page.reload();
+  await page.evaluate("window.dispatchEvent(new Event('beforeprint'))");
+  const folded = page.locator('.finding:not([open])');
+  await expect(folded).toHaveCount(0);
+  expect(wrong).toEqual([]);
+});
 
 /** Elements of a JUnit report as Jenkins' schema has them: attributes (`!`: must be there) and children. */
 const JUNIT: Readonly<Record<string, readonly [attributes: string, children: string]>> = {

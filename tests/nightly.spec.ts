@@ -7,11 +7,11 @@ import { run } from '../engine/run.ts';
 import { packageRoot } from '../fixtures/package.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import { conformanceConfig } from '../playwright.ts';
-import { buildReport } from '../reports/build.ts';
+import { buildReport, summaryOf } from '../reports/build.ts';
 import type { Judged } from '../reports/judged.ts';
 import { conclude } from '../reports/policy.ts';
 import { renderConsole, renderSummary } from '../reports/render/console.ts';
-import type { Report, Setup } from '../reports/report.ts';
+import type { Report, ReportedCheck, Setup } from '../reports/report.ts';
 import { faultsOf, readReport } from '../reports/validate.ts';
 import type { Check } from '../suites/check.ts';
 
@@ -128,9 +128,17 @@ test('two weeks give a trend that reads', async () => {
   );
 });
 
+test('two nights of one day are told apart', async () => {
+  await sleep(night(1));
+  const second = await sleep({ ...night(1, ['one']), startedAt: '2026-08-01T22:30:00.000Z' });
+  const text = renderConsole(second.report, { color: false, width: 100 });
+  expect(text).toContain('✓ 2026-08-01 01:00 UTC: 3 passed');
+  expect(text).toContain('✗ 2026-08-01 22:30 UTC: 1 failed, 2 passed');
+});
+
 test('without a baseline a night is judged as a gate is, and becomes the baseline', async () => {
   const first = await sleep(night(1, ['one']));
-  expect(conclude(first.report)).toEqual({ exitCode: 1, because: '1 check failed' });
+  expect(conclude(first.report)).toEqual({ exitCode: 1, because: '1 check failed (challenge/one)' });
   expect(first.remarks).toEqual([
     expect.stringMatching(/^nightly: there was no baseline, .* judged as a gate is, and is the baseline from now on: /),
   ]);
@@ -154,6 +162,34 @@ test('what got better may not get worse again, and a red night is no baseline', 
   }
 });
 
+test('what could not be judged for a night is not forgotten', async () => {
+  /** The night as if check one had not been answered; it weighs little, so that the night is green. */
+  const without = (report: Report): Report => {
+    const checks = report.checks.map((each): ReportedCheck => {
+      const { findings: _, seen: __, ...one } = each;
+      if (each.id !== 'challenge/one') return each;
+      return { ...one, keyword: 'SHOULD', outcome: 'untested', because: 'no answer', unlock: 'an answer' };
+    });
+    return { ...report, checks, summary: summaryOf(checks) };
+  };
+  await sleep(night(1));
+  const second = await sleep(without(night(2)));
+  expect(conclude(second.report).exitCode).toBe(0);
+  const third = await sleep(night(3, ['one']));
+  expect(third.report.comparison?.baseline.startedAt).toBe(night(2).startedAt);
+  expect(third.report.comparison?.changes.map(({ check: id, before, isWorse }) => [id, before, isWorse])).toEqual([
+    ['challenge/one', 'passed', true],
+  ]);
+});
+
+test('a baseline may be a folder that holds no report yet, or is not there', async () => {
+  await sleep(night(1), folder);
+  expect(readReport(join(folder, 'report.json'))).toEqual(night(1));
+  const file = join(folder, 'not', 'there', 'baseline.json');
+  expect((await sleep(night(1), file)).remarks).toEqual([expect.stringContaining(`baseline from now on: ${file}`)]);
+  expect(readReport(file)).toEqual(night(1));
+});
+
 test('a night of a part of the checks is compared, and takes no whole one’s place', async () => {
   await sleep(night(1));
   const part = { ...night(2), only: ['challenge/one'], checks: night(2).checks.slice(0, 1) };
@@ -162,6 +198,7 @@ test('a night of a part of the checks is compared, and takes no whole one’s pl
   const third = await sleep(night(3));
   expect(third.report.comparison?.baseline.startedAt).toBe(night(1).startedAt);
   expect(third.report.comparison?.changes).toEqual([]);
+  expect(third.report.history?.map(({ startedAt }) => startedAt)).toEqual([night(1).startedAt]);
 });
 
 test('a baseline that is named is written once, where there is none yet', async () => {
@@ -220,7 +257,10 @@ test('two nights on the embedded world: the second says in words what changed', 
     return (await run(embedded, { mode: 'nightly', only })).report;
   };
   const first = await nightOf('conforming');
-  expect(conclude(first)).toEqual({ exitCode: 0, because: 'nothing failed, and every MUST in scope was tested' });
+  expect(conclude(first)).toEqual({
+    exitCode: 0,
+    because: `nothing failed, and every MUST in scope was tested; of ${only.join(', ')} only`,
+  });
   expect(first.comparison).toBeUndefined();
   const second = await nightOf(
     'conforming',

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,13 +72,66 @@ test('run judges the embedded world and writes its report', () => {
   expect(report.checks.length).toBeGreaterThan(0);
 });
 
-test('both entries can be imported', () => {
-  const source = "await import('mcp-auth-conformance'); await import('mcp-auth-conformance/playwright');";
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
+test('a certificate made here verifies where nothing of this folder is, and not once its evidence was changed', () => {
+  const here = mkdtempSync(path.join(tmpdir(), 'mcp-auth-conformance-vendor-'));
+  const made = (...parameters: string[]) =>
+    spawnSync(process.execPath, [path.join(repository, 'dist', 'cli', 'main.js'), ...parameters], {
+      cwd: here,
+      encoding: 'utf8',
+    });
+  try {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(path.join(here, 'key.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
+    writeFileSync(
+      path.join(here, 'profile.yaml'),
+      'name: vendor\nrevision: 2026-07-28\nassurance: anonymous\nembedded: {}\n',
+    );
+    const run = made('run', 'profile.yaml', '--mode', 'certify', '--only', 'challenge', '--out', 'run');
+    expect(run.status, run.stderr).toBe(1);
+    const issued = made('certify', 'run', '--key', 'key.pem', '--challenge', 'order-4711', '--bundle', 'bundle');
+    expect(issued.stdout, issued.stderr).toMatch(/^PARTIAL: /);
+    // All that a buyer gets.
+    cpSync(path.join(here, 'bundle'), path.join(project, 'bought'), { recursive: true });
+    writeFileSync(path.join(project, 'vendor.pem'), publicKey.export({ format: 'pem', type: 'spki' }));
+  } finally {
+    rmSync(here, { recursive: true, force: true });
+  }
+  const bought = path.join(project, 'bought');
+  expect(readdirSync(bought).toSorted()).toEqual([
+    'certificate.html',
+    'certificate.jws',
+    'certificate.md',
+    'evidence',
+    'report.json',
+  ]);
+  const verify = () =>
+    command(
+      ...['verify', 'bought/certificate.jws', '--key', 'vendor.pem'],
+      ...['--evidence', 'bought', '--challenge', 'order-4711'],
+    );
+  const valid = verify();
+  expect(valid.stdout, valid.stderr).toMatch(/✓ Judged again: all \d+ checks come to the same\nVALID, but PARTIAL\n$/);
+  expect(valid.stdout).not.toMatch(/[?✗]/);
+  expect(valid.status).toBe(1);
+  const evidence = path.join(bought, 'evidence', 'anonymous.json');
+  writeFileSync(evidence, readFileSync(evidence, 'utf8').replaceAll('"Bearer ', '"Basic '));
+  const changed = verify();
+  expect(changed.stdout).toMatch(/✗ evidence\/anonymous\.json was changed since it was signed\n/);
+  expect(changed.stdout).toMatch(/\nNOT VALID\n$/);
+  expect(changed.status).toBe(1);
+});
+
+test('both entries can be imported, and render a report', () => {
+  const source = `
+    const { FORMATS, readExchanges, readReport } = await import('mcp-auth-conformance');
+    await import('mcp-auth-conformance/playwright');
+    process.stdout.write(FORMATS.comment.render({ report: readReport('report/report.json'), exchanges: readExchanges('report') }));`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
     cwd: project,
     encoding: 'utf8',
   });
   expect(status, stderr).toBe(0);
+  expect(stdout).toMatch(/MCP authorization/);
 });
 
 test('a project of its own runs the checks through Playwright', () => {

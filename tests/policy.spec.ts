@@ -5,8 +5,10 @@ import { compareReports } from '../reports/compare/compare.ts';
 import type { Judged } from '../reports/judged.ts';
 import { type CertificationResult, certificationResult, conclude, isRed } from '../reports/policy.ts';
 import type { Report, WaiverState } from '../reports/report.ts';
+import { ofSubject } from '../reports/subject.ts';
 import { faultsOf } from '../reports/validate.ts';
 import type { Check, Keyword } from '../suites/check.ts';
+import { keywordIn } from '../suites/keyword.ts';
 import { CHECKS } from '../suites/registry.ts';
 
 const DAY = '2026-08-01';
@@ -157,7 +159,7 @@ const ROWS: readonly Row[] = [
   },
   { verdict: 'untested', keyword: 'MUST', check: 0, gate: 1, nightly: 1, again: 0, certify: 'partial' },
   { verdict: 'out of scope', keyword: 'MUST', check: 0, gate: 0, nightly: 1, again: 0, certify: 'partial' },
-  { verdict: 'errored', keyword: 'MUST', check: 0, gate: 1, nightly: 1, again: 0, certify: 'partial' },
+  { verdict: 'errored', keyword: 'MUST', check: 0, gate: 1, nightly: 1, again: 1, certify: 'partial' },
   { verdict: 'fails', keyword: 'SHOULD', check: 0, gate: 0, nightly: 1, again: 0, certify: 'certified' },
   {
     verdict: 'fails',
@@ -167,7 +169,7 @@ const ROWS: readonly Row[] = [
     gate: 1,
     nightly: 1,
     again: 0,
-    certify: 'not-certified',
+    certify: 'certified',
   },
   {
     verdict: 'fails',
@@ -275,6 +277,29 @@ test.describe('a waiver', () => {
     expect(conclude(expired).because).toBe(`the waiver of ${MUST.id} (${reasonOf(MUST)}) expired on 2026-07-31`);
   });
 
+  test('that names places covers what was found there and nothing beside it', () => {
+    const at = (...places: readonly string[]): Verdict => ({
+      kind: 'fail',
+      findings: places.map((place) => ({ reason: reasonOf(MUST), expected: 'a', actual: 'b', at: [place] })),
+    });
+    const narrow = { ...waiver(MUST), covers: ['paths/trailing-slash', 'credentials'] };
+    const of = (...places: readonly string[]) => report([judged(MUST, at(...places))], { waivers: [narrow] });
+    const covered = of('paths/trailing-slash', 'credentials/null-token');
+    expect(conclude(covered).exitCode).toBe(0);
+    expect(covered.waivers?.[0]).toEqual({
+      ...narrow,
+      state: 'applied',
+      found: ['credentials/null-token', 'paths/trailing-slash'],
+    });
+    const further = of('paths/trailing-slash', 'paths/upper-case');
+    expect(conclude(further)).toEqual({ exitCode: 1, because: `1 check failed (${MUST.id})` });
+    expect(further.checks[0]?.findings?.map((each) => each.waiver?.owner)).toEqual(['team-mcp', undefined]);
+    expect(further.waivers?.[0]).toMatchObject({ state: 'applied', beyond: ['paths/upper-case'] });
+    expect(conclude(of('paths/trailing-slashes')).because).toBe(
+      `1 check failed (${MUST.id}); the waiver of ${MUST.id} (${reasonOf(MUST)}) is stale: what it covers is gone, and it was found at paths/trailing-slashes`,
+    );
+  });
+
   test('keeps its pillar from being met', () => {
     const check: Check = { ...MUST, pillar: 'server-side-validation' };
     const { pillars } = report([judged(check, fails(MUST))], { waivers: [waiver(MUST)] });
@@ -318,9 +343,49 @@ test.describe('certification', () => {
     expect(certificationResult(report([], { mode: 'certify' }))).toBe('not-certified');
   });
 
-  test('asks at a level for nothing above it', () => {
-    const above = CHECKS.find(({ assurance }) => assurance === 'tenant-audit')!;
-    expect(certificationResult(whole(judged(MUST, passes), judged(above, fails(above))))).toBe('certified');
+  test('asks at a level for nothing above it, and is not given where a MUST above it is known to be broken', () => {
+    const above = CHECKS.find(
+      (check) => check.assurance === 'tenant-audit' && keywordIn(check, '2025-11-25') === 'MUST',
+    )!;
+    const of = (verdict: Verdict) => whole(judged(MUST, passes), judged(above, verdict));
+    expect(certificationResult(of(without))).toBe('certified');
+    expect(certificationResult(of(fails(above)))).toBe('not-certified');
+    expect(conclude(of(fails(above))).because).toMatch(/^1 required check failed\b/);
+  });
+
+  test('is not taken away by a SHOULD that a strict gate fails', () => {
+    const all = [...others(SHOULD), judged(SHOULD, fails(SHOULD))];
+    expect(certificationResult(report(all, { mode: 'certify', strict: true }))).toBe('certified');
+  });
+
+  test('is partial where a required check broke down, whatever it weighs', () => {
+    const one = report([...others(SHOULD), judged(SHOULD, broken)], { mode: 'certify' });
+    expect(certificationResult(one)).toBe('partial');
+    expect(conclude(one).because).toMatch(/^1 required SHOULD broke down by a fault of this tool\b/);
+  });
+
+  test('says of its MUSTs which hold in part, and how many do not apply', () => {
+    const advice: Check = {
+      ...MUST,
+      reasons: { [reasonOf(MUST)]: { ...MUST.reasons[reasonOf(MUST)]!, keyword: 'ADVICE' } },
+    };
+    const part = whole(judged(advice, fails(MUST)));
+    expect(certificationResult(part)).toBe('certified');
+    expect(conclude(part).because).toMatch(/ holds; 1 of them holds in part \([\w/-]+\)$/);
+    expect(conclude(whole(judged(MUST, missing))).because).toMatch(/ holds; 1 does not apply$/);
+  });
+
+  test('of the MCP server alone leaves out the checks and the stale waivers of others', () => {
+    const tenants = CHECKS.find(
+      ({ assurance, party }) => assurance === 'anonymous' && party === 'authorization-server',
+    )!;
+    const stale = [waiver(tenants)];
+    const all = report([...others(MUST), judged(MUST, passes)], { mode: 'certify', waivers: stale });
+    expect(certificationResult(all)).toBe('partial');
+    const own = ofSubject(all, 'mcp-server');
+    expect(certificationResult(own)).toBe('certified');
+    expect(own.checks.map(({ party }) => party)).not.toContain('authorization-server');
+    expect(ofSubject(own, 'mcp-server')).toEqual(own);
   });
 
   test('says what it is of', () => {
@@ -341,7 +406,7 @@ test.describe('a nightly run', () => {
     );
     expect(conclude(now)).toEqual({
       exitCode: 0,
-      because: `nothing is worse than on ${DAY}; 1 check is better (${MUST.id}); 1 check fails as it did`,
+      because: `nothing is worse than on ${DAY} at 01:00 UTC; 1 check is better (${MUST.id}); 1 check fails as it did`,
     });
     expect(now.checks.some((check) => isRed(check, now))).toBe(false);
   });
@@ -365,6 +430,27 @@ test.describe('a nightly run', () => {
       [MUST.id, 'regressed', true],
       [OTHER.id, 'no-longer-run', false],
     ]);
+  });
+
+  test('is red every night for what broke down, and for a MUST that is not among its checks', () => {
+    const still = at([judged(MUST, passes), judged(OTHER, broken)], [judged(MUST, passes), judged(OTHER, broken)]);
+    expect(conclude(still)).toEqual({
+      exitCode: 1,
+      because: `1 check broke down by a fault of this tool (${OTHER.id})`,
+    });
+    const gone = at([judged(MUST, passes)], [judged(MUST, passes), judged(OTHER, passes)]);
+    expect(conclude(gone)).toEqual({ exitCode: 1, because: `1 MUST of the baseline was not run (${OTHER.id})` });
+  });
+
+  test('that is green says what was not tested, and what does not apply any more', () => {
+    const now = at(
+      [judged(MUST, missing), judged(OTHER, without), judged(SHOULD, passes)],
+      [judged(MUST, passes), judged(OTHER, without), judged(SHOULD, passes)],
+    );
+    expect(conclude(now)).toEqual({
+      exitCode: 0,
+      because: `nothing is worse than on ${DAY} at 01:00 UTC; 1 check does not apply any more (${MUST.id}); 1 MUST in scope could not be tested (${OTHER.id})`,
+    });
   });
 
   test('is red where nothing could be judged', () => {

@@ -8,7 +8,7 @@ import { OUTCOMES, PILLARS } from '../reports/names.ts';
 import { type ConsoleOptions, renderConsole } from '../reports/render/console.ts';
 import { renderExplanation } from '../reports/render/explain.ts';
 import { declarationOf, renderList } from '../reports/render/list.ts';
-import { columns } from '../reports/render/text.ts';
+import { clean, columns } from '../reports/render/text.ts';
 import type { Report } from '../reports/report.ts';
 import { faultsOf, readReport, writeReport } from '../reports/validate.ts';
 import type { Check, Provider, Reason } from '../suites/check.ts';
@@ -349,7 +349,7 @@ test.describe('on the console', () => {
   test('the head says what was tested and how', () => {
     expect(render(aReport(), { width: 200 }).split('\n').slice(0, 9)).toEqual([
       expect.stringMatching(/^staging · mcp-auth-conformance \d/),
-      expect.stringMatching(/^FAILED \(gate\): 3 checks failed; .*\.$/),
+      expect.stringMatching(/^FAILED \(gate\): 3 checks failed \(\S+, \S+ and 1 more\); .*\.$/),
       '',
       '  Server     https://mcp.example.com/mcp',
       '  Revision   2025-11-25 (detected)',
@@ -552,7 +552,7 @@ test.describe('on the console', () => {
       'Tested 6 of the 11 checks that apply. Your word that you may (--active, or authorized: true) adds 1. A good token',
       '(tokens.good) adds up to 2.',
       'Report: mcp-auth-report/staging/report.json',
-      'FAILED (check): 3 MUSTs failed.',
+      'FAILED (check): 3 MUSTs failed (challenge/failed-critical, challenge/failed-high and 1 more).',
     ]);
     const calm = EVERYTHING.slice(0, 1);
     expect(render(aReport(calm))).toMatch(/\nPASSED \(gate\): nothing failed, and every MUST in scope was tested\.\n$/);
@@ -599,6 +599,12 @@ test.describe('on the console', () => {
     expect(text).toContain('          - challenge/above-2: it takes a good token');
     expect(text).toMatch(/Attack {4}well-formed `tools\/call` .*\(attack matrix, row\n {14}A86\)/);
     expect(render(aReport())).not.toContain('challenge/passed');
+  });
+
+  test('letters that nobody sees are dropped, and those of other scripts stay', () => {
+    const hidden = '\u{e0041}\u{e007f}\u3164\uffa0\u034f\u2800\u2063\ufe0f\u{e0100}';
+    expect(clean(`a${hidden}b`)).toBe('ab');
+    expect(clean('Grüße, 漢字, עברית, नमस्ते, 한국어')).toBe('Grüße, 漢字, עברית, नमस्ते, 한국어');
   });
 
   test('nothing the target sent reaches the terminal as more than text', () => {

@@ -135,7 +135,7 @@ test.describe('on the embedded world', () => {
     });
     expect(conclude(report)).toEqual({
       exitCode: 0,
-      because: 'nothing failed, and every MUST in scope was tested; 1 check is waived',
+      because: `nothing failed, and every MUST in scope was tested; 1 check is waived; of ${CHECK} only`,
     });
     expect(renderConsole(report, { color: false, width: 100 })).toContain(
       [
@@ -146,6 +146,28 @@ test.describe('on the embedded world', () => {
         '    Why       fixed in 1.5',
       ].join('\n'),
     );
+  });
+
+  test('a waiver that names a place covers no other, and each run says how to write one', async () => {
+    const check = 'challenge/guards-path-variants';
+    const waiver = entry({ check, reason: 'served' });
+    const at = async (...entries: readonly string[]) => {
+      const faults = 'serves-a-trailing-slash-without-a-token';
+      return (await run(await world(faults, ...entries), { mode: 'gate', only: [check] })).report;
+    };
+    const wide = await at(waiver);
+    expect(renderConsole(wide, { color: false, width: 100 })).toContain(
+      'covers: [paths/trailing-slash] keeps it to where',
+    );
+    const narrow = await at(waiver.replace('    owner', '    covers: [paths/trailing-slash]\n    owner'));
+    expect(faultsOf(narrow)).toEqual([]);
+    expect(conclude(narrow).exitCode).toBe(0);
+    const elsewhere = await at(waiver.replace('    owner', '    covers: [paths/upper-case]\n    owner'));
+    expect(conclude(elsewhere)).toEqual({
+      exitCode: 1,
+      because: expect.stringContaining('what it covers is gone, and it was found at paths/trailing-slash'),
+    });
+    expect(elsewhere.checks[0]?.outcome).toBe('failed');
   });
 
   test('what is not there any more makes its waiver stale, and what is past its day counts again', async () => {
@@ -160,7 +182,7 @@ test.describe('on the embedded world', () => {
     });
     expect(conclude(expired.report)).toEqual({
       exitCode: 1,
-      because: `1 check failed; the waiver of ${CHECK} (error-code) expired on 2026-01-31`,
+      because: `1 check failed (${CHECK}); the waiver of ${CHECK} (error-code) expired on 2026-01-31`,
     });
   });
 

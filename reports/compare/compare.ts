@@ -1,6 +1,7 @@
 import { unwaived } from '../outcome.ts';
-import { isConsequence, stopsGate, wasJudged } from '../policy.ts';
-import type { Change, ChangeKind, Comparison, Outcome, Report, ReportedCheck } from '../report.ts';
+import { placesOf } from '../places.ts';
+import { stopsGate, wasJudged } from '../policy.ts';
+import type { Change, ChangeKind, Comparison, Outcome, Report, ReportedCheck, ReportedFinding } from '../report.ts';
 import { lapsed } from '../waivers.ts';
 import { driftOf, withoutPort } from './drift.ts';
 
@@ -23,6 +24,7 @@ export function compareReports(before: Report, now: Report): Comparison {
     lostPillars: (Object.keys(now.pillars) as (keyof Report['pillars'])[]).filter(
       (pillar) => now.pillars[pillar].state === 'not-met' && before.pillars[pillar].state !== 'not-met',
     ),
+    ...olderRevisionOf(before, now),
     lapsedWaivers: lapsed(now.waivers)
       .filter(
         (waiver) => !lapsed(before.waivers).some((each) => sameWaiver(each, waiver) && each.until === waiver.until),
@@ -30,6 +32,25 @@ export function compareReports(before: Report, now: Report): Comparison {
       .map(({ check, reason, state }) => ({ check, reason, state })),
     drift: before.setup === undefined || now.setup === undefined ? [] : driftOf(before.setup, now.setup),
   };
+}
+
+/** Whether a nightly run of the later report is red for what the two differ in. */
+export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision }: Comparison): boolean {
+  return (
+    changes.some(({ isWorse }) => isWorse) ||
+    lostPillars.length + lapsedWaivers.length > 0 ||
+    olderRevision !== undefined
+  );
+}
+
+/** By an older revision most rules do not apply: a server that falls back to one would be green for it. */
+function olderRevisionOf(
+  { revision: { judged: were } }: Report,
+  { revision: { judged: are, source } }: Report,
+): Pick<Comparison, 'olderRevision'> {
+  const [before, now] = [were.toSorted()[0], are.toSorted()[0]];
+  if (source === 'claimed' || before === undefined || now === undefined || now >= before) return {};
+  return { olderRevision: { before, now } };
 }
 
 type WaiverName = { readonly check: string; readonly reason: string };
@@ -54,36 +75,54 @@ function limitsOf(before: Report, now: Report): readonly string[] {
   });
 }
 
-const ORDER: readonly ChangeKind[] = ['regressed', 'newly-run', 'no-longer-run', 'changed-reason', 'waived', 'fixed'];
+const ORDER: readonly ChangeKind[] = [
+  'regressed',
+  'newly-run',
+  'no-longer-run',
+  'changed-reason',
+  'newly-noted',
+  'waived',
+  'no-longer-noted',
+  'fixed',
+];
+
+/** The two reports by check. */
+interface Runs {
+  readonly before: Report;
+  readonly now: Report;
+  readonly earlier: ReadonlyMap<string, ReportedCheck>;
+  readonly later: ReadonlyMap<string, ReportedCheck>;
+}
+
+const byId = ({ checks }: Report) => new Map(checks.map((check) => [check.id, check]));
 
 function changesOf(before: Report, now: Report): readonly Change[] {
-  const earlier = new Map(before.checks.map((check) => [check.id, check]));
-  const later = new Map(now.checks.map((check) => [check.id, check]));
+  const runs: Runs = { before, now, earlier: byId(before), later: byId(now) };
   // A run that was held to a part of the checks says nothing of the others.
-  const ids = [...new Set([...later.keys(), ...earlier.keys()])].filter(
-    (id) => now.only === undefined || later.has(id),
+  const ids = [...new Set([...runs.later.keys(), ...runs.earlier.keys()])].filter(
+    (id) => now.only === undefined || runs.later.has(id),
   );
-  const changes = ids.flatMap((id) => changeOf(earlier.get(id), later.get(id), now) ?? []);
+  const changes = ids.flatMap((id) => changeOf(id, runs) ?? []);
   return changes.toSorted(
     (a, b) => Number(b.isWorse) - Number(a.isWorse) || ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
   );
 }
 
-function changeOf(
-  before: ReportedCheck | undefined,
-  now: ReportedCheck | undefined,
-  report: Report,
-): Change | undefined {
+function changeOf(id: string, runs: Runs): Change | undefined {
+  const [before, now] = [runs.earlier.get(id), runs.later.get(id)];
   const either = now ?? before;
   if (either === undefined) return undefined;
   const [were, are] = [reasonsOf(before), reasonsOf(now)];
   const came = are.filter((reason) => !were.includes(reason));
   const went = were.filter((reason) => !are.includes(reason));
-  const found = kindOf(before, now, report, came.length + went.length > 0);
+  const spread = spreadOf(before, now);
+  const found = kindOf(before, now, runs, came.length + went.length + spread.length > 0);
   if (found === undefined) return undefined;
-  const weighs = unwaived(now ?? {}).some(
-    ({ reason, keyword }) => came.includes(reason) && (keyword === 'MUST' || keyword === 'SHOULD'),
-  );
+  const weighs =
+    unwaived(now ?? {}).some((finding) => came.includes(finding.reason) && isOfWeight(finding)) ||
+    spread.some(({ findings }) =>
+      findings.some((finding) => isOfWeight(finding) && !isMeant(finding, either, runs.now)),
+    );
   return {
     check: either.id,
     title: either.title,
@@ -93,49 +132,109 @@ function changeOf(
     ...(now && { now: now.outcome }),
     came,
     went,
-    isWorse: found.isWorse === 'where a reason of weight came' ? weighs : found.isWorse,
+    ...(spread.length > 0 && { spread: spread.map(({ says }) => says) }),
+    isWorse: found.isWorse === 'where something of weight came' ? weighs : found.isWorse,
   };
+}
+
+const isOfWeight = ({ keyword }: ReportedFinding) => keyword === 'MUST' || keyword === 'SHOULD';
+
+/** Accepted at this very place: a waiver without places accepts what was there when it was written. */
+function isMeant({ reason, waiver }: ReportedFinding, { id }: ReportedCheck, { waivers = [] }: Report): boolean {
+  return waiver !== undefined && waivers.some((each) => each.check === id && each.reason === reason && each.covers);
+}
+
+interface Spread {
+  readonly says: string;
+  readonly findings: readonly ReportedFinding[];
+}
+
+/** Of reasons that were given already: where else they are found, or how much oftener at the same place. */
+function spreadOf(before: ReportedCheck | undefined, now: ReportedCheck | undefined): readonly Spread[] {
+  return reasonsOf(now).flatMap((reason): readonly Spread[] => {
+    const [were, are] = [before, now].map((check) => (check?.findings ?? []).filter((each) => each.reason === reason));
+    if (were === undefined || are === undefined || were.length === 0) return [];
+    const known = were.flatMap(placesOf);
+    const findings = are.filter((finding) => placesOf(finding).some((place) => !known.includes(place)));
+    const further = [...new Set(findings.flatMap(placesOf))].filter((place) => !known.includes(place));
+    if (further.length > 0) return [{ says: `${reason} at ${further.join(', ')}`, findings }];
+    return are.length > were.length
+      ? [{ says: `${reason} ${are.length} times, ${were.length} then`, findings: are }]
+      : [];
+  });
 }
 
 interface Found {
   readonly kind: ChangeKind;
-  readonly isWorse: boolean | 'where a reason of weight came';
+  readonly isWorse: boolean | 'where something of weight came';
 }
 
 function kindOf(
   before: ReportedCheck | undefined,
   now: ReportedCheck | undefined,
-  report: Report,
+  runs: Runs,
   otherReasons: boolean,
 ): Found | undefined {
   const was = before && BADNESS[before.outcome];
   const is = now && BADNESS[now.outcome];
-  if (was === undefined) {
-    if (now === undefined || is === undefined || (before === undefined && now.outcome === 'not-applicable'))
-      return undefined;
-    return { kind: 'newly-run', isWorse: stopsGate(now, report) };
+  if (before === undefined || was === undefined) return now && kindOfNew(before, now, runs);
+  if (now === undefined) {
+    const isWorse = before.keyword === 'MUST' && !isNewer(runs.now, runs.before);
+    return wasJudged(before) || isWorse ? { kind: 'no-longer-run', isWorse } : undefined;
   }
   if (is === undefined) {
-    const isWorse = now !== undefined && isLost(before!, now, report);
-    return isWorse || wasJudged(before!) ? { kind: 'no-longer-run', isWorse } : undefined;
+    const isWorse = isLost(before, now, runs);
+    return isWorse || wasJudged(before) ? { kind: 'no-longer-run', isWorse } : undefined;
   }
-  if (is > was)
-    return now?.outcome === 'waived' ? { kind: 'waived', isWorse: false } : { kind: 'regressed', isWorse: true };
-  if (is < was) {
-    if (now?.outcome === 'waived') return { kind: 'waived', isWorse: false };
-    return { kind: is === 0 ? 'fixed' : 'changed-reason', isWorse: false };
+  if (before.outcome !== 'not-applicable' && now.outcome === 'not-applicable') {
+    return { kind: 'no-longer-run', isWorse: false };
   }
-  const [applied, applies] = [before?.outcome !== 'not-applicable', now?.outcome !== 'not-applicable'];
-  if (applied !== applies) return { kind: applies ? 'newly-run' : 'no-longer-run', isWorse: false };
-  if (is === 0 || !otherReasons) return undefined;
-  return { kind: 'changed-reason', isWorse: 'where a reason of weight came' };
+  if (is !== was && now.outcome === 'waived') return { kind: 'waived', isWorse: false };
+  if (is > was) return { kind: 'regressed', isWorse: true };
+  if (is < was && is === 0) return { kind: 'fixed', isWorse: false };
+  const [noted, notes] = [before.outcome === 'noted', now.outcome === 'noted'];
+  if (notes && (!noted || otherReasons)) return { kind: 'newly-noted', isWorse: false };
+  if (noted && !notes) return { kind: 'no-longer-noted', isWorse: false };
+  if (before.outcome === 'not-applicable' && now.outcome !== 'not-applicable') {
+    return { kind: 'newly-run', isWorse: false };
+  }
+  if (is === 0 || (is === was && !otherReasons)) return undefined;
+  return { kind: 'changed-reason', isWorse: 'where something of weight came' };
+}
+
+/** Of a check that the earlier run did not have, or did not judge. */
+function kindOfNew(before: ReportedCheck | undefined, now: ReportedCheck, { before: then, now: report }: Runs) {
+  const isStopped = before !== undefined && stopsGate(before, then);
+  const stops = stopsGate(now, report);
+  if (BADNESS[now.outcome] !== undefined) {
+    if (before === undefined && now.outcome === 'not-applicable') return undefined;
+    return { kind: 'newly-run', isWorse: stops } as const;
+  }
+  if (!stops || isStopped) return undefined;
+  return { kind: before === undefined ? 'newly-run' : 'no-longer-run', isWorse: true } as const;
+}
+
+/** A later version of this tool may have given a check up; otherwise a check that is gone was left out. */
+function isNewer(now: Report, before: Report): boolean {
+  return now.tool.version.localeCompare(before.tool.version, 'en', { numeric: true }) > 0;
 }
 
 /** A MUST that was shown to hold, or not to apply, and of which nothing can be said any more. */
-function isLost(before: ReportedCheck, now: ReportedCheck, report: Report): boolean {
+function isLost(before: ReportedCheck, now: ReportedCheck, runs: Runs): boolean {
   if (now.outcome === 'errored') return true;
-  if (before.outcome === 'failed' || now.keyword !== 'MUST' || isConsequence(now, report)) return false;
+  if (before.outcome === 'failed' || now.keyword !== 'MUST' || isTold(now, runs)) return false;
   return now.outcome === 'untested' || wasJudged(before);
+}
+
+/** Whether what stands in its way is told as worse itself: one defect counts once, and an old one excuses nothing new. */
+function isTold(check: ReportedCheck, runs: Runs, seen: readonly string[] = []): boolean {
+  const { blockedBy } = check;
+  const blocker = blockedBy === undefined || seen.includes(blockedBy) ? undefined : runs.later.get(blockedBy);
+  if (blocker === undefined) return false;
+  if (blocker.outcome === 'untested' && blocker.blockedBy !== undefined) {
+    return isTold(blocker, runs, [...seen, blocker.id]);
+  }
+  return changeOf(blocker.id, runs)?.isWorse ?? false;
 }
 
 function reasonsOf(check: ReportedCheck | undefined): readonly string[] {

@@ -8,6 +8,7 @@ export function driftOf(before: Setup, now: Setup): readonly Drift[] {
     ...issuersDrift(before.issuers, now.issuers),
     ...keysDrift(before, now),
     ...registrationDrift(before, now),
+    ...tenantDrift(before.tenant, now.tenant),
   ];
 }
 
@@ -19,6 +20,7 @@ export function withoutPort(text: string): string {
 const SUBJECTS = {
   'mcp-server': 'The MCP server',
   'authorization-server': 'The authorization server',
+  tenant: 'The tenant',
 } as const satisfies Partial<Record<Party, string>>;
 
 type Subject = keyof typeof SUBJECTS;
@@ -38,6 +40,8 @@ const MEANINGS: Readonly<Record<string, (value: string) => string>> = {
   revocation_endpoint: (value) => `advertises revocation of tokens (${value})`,
   introspection_endpoint: (value) => `advertises introspection of tokens (${value})`,
   device_authorization_endpoint: (value) => `advertises the device flow (${value})`,
+  default_audience: (value) => `gives tokens for ${value} where none was asked for`,
+  default_directory: (value) => `signs users in with the connection ${value} where none was asked for`,
 };
 
 /** What `true` of a member means. */
@@ -45,6 +49,24 @@ const SWITCHES: Readonly<Record<string, string>> = {
   client_id_metadata_document_supported: 'takes clients by the URL of their metadata document',
   authorization_response_iss_parameter_supported: 'names itself in authorization responses (iss)',
   require_pushed_authorization_requests: 'requires pushed authorization requests',
+  pushed_authorization_requests_supported: 'takes pushed authorization requests',
+  skip_non_verifiable_callback_uri_confirmation_prompt:
+    'skips the confirmation before callbacks that cannot be verified',
+  'flags.enable_dynamic_client_registration': 'registers clients for whoever asks (dynamic registration)',
+  'flags.enable_client_connections': 'opens all its connections to each new client',
+  'flags.remove_alg_from_jwks': 'leaves alg out of its keys',
+};
+
+/** What each value of a member means. */
+const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  resource_parameter_profile: {
+    compatibility: 'takes the resource of a request for the API that the token is for',
+    audience: 'ignores the resource of requests',
+  },
+  dynamic_client_registration_security_mode: {
+    strict: 'holds clients that register themselves to its strict rules',
+    permissive: 'asks no PKCE of clients that register themselves',
+  },
 };
 
 function resourceDrift(before: FoundDocument | undefined, now: FoundDocument | undefined): readonly Drift[] {
@@ -107,6 +129,8 @@ function memberDrift(name: string, before: Member | undefined, now: Member | und
     return [];
   }
   if (was === is) return [];
+  const choice = CHOICES[name]?.[is ?? ''];
+  if (choice !== undefined) return [`${choice} now (${name} was ${was ?? 'not set'} and is ${is})`];
   if (was === undefined) return [`${meaningOf(name, is!)} now`];
   if (is === undefined) return [`${meaningOf(name, was)} no more`];
   return [`gives another ${name}: it was ${was} and is ${is}`];
@@ -164,4 +188,15 @@ function registrationDrift({ registration: was }: Setup, { registration: is, iss
   if (was === undefined || is === undefined || was === is) return [];
   const says = `Registration of clients is ${REGISTRATION[is]} now; it was ${REGISTRATION[was]}.`;
   return [drift(issuers[0]?.issuer ?? 'registration', says)];
+}
+
+/** Nothing is said where one of the runs was not let in: then its assurance is another, which is told. */
+function tenantDrift(before: FoundDocument | undefined, now: FoundDocument | undefined): readonly Drift[] {
+  if (before === undefined || now === undefined) return [];
+  if (withoutPort(before.url) === withoutPort(now.url)) {
+    return membersDrift('tenant', now.url, before.members, now.members);
+  }
+  return [
+    { party: 'tenant', about: now.url, says: `The settings are of another tenant; they were read at ${before.url}.` },
+  ];
 }

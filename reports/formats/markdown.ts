@@ -13,7 +13,7 @@ import {
   SEVERITIES,
 } from '../names.ts';
 import { conclude, isRed } from '../policy.ts';
-import { changeSays } from '../render/changes.ts';
+import { changeSays, groupOf } from '../render/changes.ts';
 import { byReason, factSays, inOrder, placeOf } from '../render/finding.ts';
 import { clip } from '../render/text.ts';
 import type { Outcome, Report, ReportedCheck, ReportedFinding } from '../report.ts';
@@ -112,8 +112,8 @@ function changes({ comparison }: Report): readonly string[] {
   if (comparison === undefined) return [];
   const lines = [
     ...comparison.drift.map(({ says }) => `- ${plain(says)}`),
-    ...CHANGE_KINDS.flatMap((kind) => comparison.changes.filter((change) => change.kind === kind)).map(
-      (change) => `- ${CHANGE_NAMES[change.kind]}: ${plain(changeSays(change))}`,
+    ...CHANGE_KINDS.flatMap((kind) => comparison.changes.filter((change) => groupOf(change) === kind)).map(
+      (change) => `- ${CHANGE_NAMES[groupOf(change)]}: ${plain(changeSays(change))}`,
     ),
   ];
   const more = lines.length - MOST_CHANGES;

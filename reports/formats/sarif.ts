@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Keyword, Severity } from '../../suites/check.ts';
+import { withoutPort } from '../compare/drift.ts';
 import { jsonText } from '../json.ts';
 import { OUTCOME_NAMES, PARTY_NAMES } from '../names.ts';
 import { strongest } from '../outcome.ts';
@@ -45,7 +46,7 @@ export function renderSarif({ report }: Source): string {
           },
         },
         // The last part is the run's own: without it, one category for all runs of this target.
-        automationDetails: { id: `${tool.name}/${slug(report.target.name)}/` },
+        automationDetails: { id: `${tool.name}/${slug(identityOf(report))}/` },
         invocations: [
           {
             executionSuccessful: report.summary.errored === 0,
@@ -158,7 +159,7 @@ function resultOf(
     ...(actual.length > MOST_ACTUAL ? [`and ${actual.length - MOST_ACTUAL} more`] : []),
     ...fixesOf(fix, report.provider).map((text) => `Fix: ${clean(text)}`),
   ];
-  const fingerprint = fingerprintOf(report.target.name, check.id, reason);
+  const fingerprint = fingerprintOf(identityOf(report), check.id, reason);
   return {
     ruleId: check.id,
     ruleIndex,
@@ -179,7 +180,7 @@ function resultOf(
           region: { startLine: 1 },
         },
         logicalLocations: [
-          { name: PARTY_NAMES[check.party], fullyQualifiedName: clean(report.target.server), kind: 'resource' },
+          { name: PARTY_NAMES[check.party], fullyQualifiedName: clean(addressOf(check, report)), kind: 'resource' },
         ],
       },
     ],
@@ -200,7 +201,17 @@ function resultOf(
 
 const MOST_ACTUAL = 5;
 
+/** Where the party is whose defect it is, as far as one is known. */
+function addressOf({ party }: ReportedCheck, { target, setup }: Report): string {
+  const [issuer] = setup?.issuers ?? [];
+  const isOfIssuer = party === 'authorization-server' || party === 'tenant';
+  return isOfIssuer && issuer !== undefined ? issuer.issuer : target.server;
+}
+
 const evidenceOf = (findings: readonly ReportedFinding[]) => [...new Set(findings.flatMap(({ evidence }) => evidence))];
+
+/** The name of the profile; without one the host, whose port may be another in each run on this machine. */
+const identityOf = ({ target: { name } }: Report) => withoutPort(`http://${name}`).slice('http://'.length);
 
 /** By what stays the same from run to run: the profile's name, the check and its reason. */
 function fingerprintOf(target: string, check: string, reason: string): string {

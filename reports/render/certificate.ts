@@ -14,13 +14,12 @@ export function renderCertificate(statement: Statement, options: PageOptions): s
   const page = createPage(options);
   const field = (label: string, text: string | undefined) =>
     text === undefined || text === '' ? [] : page.field(label, text, { indent: 2, hang: 13 });
-  const { passedTests, warnedTests, failedTests, mcpAuthConformance: certificate } = statement.predicate;
-  const { implementation, result, because, outcomes, waivers, shownByBuild = [] } = certificate;
+  const { mcpAuthConformance: certificate } = statement.predicate;
+  const { implementation, result, because, outcomes, waivers, shownByBuild = [], build } = certificate;
   const [word, style] = RESULTS[result];
   const [subject] = statement.subject;
   const came = Object.values(outcomes);
-  const inapplicable = came.filter((outcome) => outcome === 'not-applicable').length;
-  const untried = came.length - inapplicable - passedTests.length - warnedTests.length - failedTests.length;
+  const count = (...wanted: readonly string[]) => came.filter((outcome) => wanted.includes(outcome)).length;
   return [
     ...page.text(`${word}: ${because}.`, { style }),
     '',
@@ -32,15 +31,19 @@ export function renderCertificate(statement: Statement, options: PageOptions): s
     ),
     ...field('Server', certificate.server),
     ...field('Answered for', [implementation?.organization, implementation?.contact].filter((each) => each).join(', ')),
-    ...field('Against', `MCP authorization ${certificate.revision}, up to ${certificate.level}`),
+    ...field(
+      'Against',
+      `MCP authorization ${certificate.revision} (${certificate.revisionSource}), up to ${certificate.level}`,
+    ),
     ...field('Counts', certificate.of === 'setup' ? 'the whole setup' : 'the findings of the MCP server alone'),
     ...field(
       'Checks',
-      `${passedTests.length} passed, ${warnedTests.length} warned or waived, ${failedTests.length} failed, ${inapplicable} not applicable, ${untried} not tested`,
+      `${count('passed')} passed, ${count('warned', 'noted', 'waived')} in part, ${count('failed')} failed, ${count('not-applicable')} not applicable, ${count('untested', 'out-of-scope', 'errored', 'not-run')} not tested`,
     ),
     ...field(
       'From a build',
-      shownByBuild.length === 0 ? '' : `${shownByBuild.length} checks were shown by a run of the same build`,
+      build &&
+        `${shownByBuild.length} checks were shown by a run of the same build, on ${build.testedAt}, at ${build.server}`,
     ),
     ...field(
       'Waived',

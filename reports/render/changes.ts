@@ -1,3 +1,4 @@
+import { isWorseOff } from '../compare/compare.ts';
 import { CHANGE_NAMES, OUTCOME_NAMES, PILLAR_NAMES } from '../names.ts';
 import type { Change, ChangeKind, Comparison, Night, Outcome, Report } from '../report.ts';
 import { createPage, type Line, type Page, type PageOptions } from './page.ts';
@@ -8,6 +9,8 @@ const KINDS: Readonly<Record<ChangeKind, readonly [title: string, sign: string, 
   'changed-reason': [CHANGE_NAMES['changed-reason'], '!', 'yellow'],
   'newly-run': [CHANGE_NAMES['newly-run'], '+', 'cyan'],
   'no-longer-run': [CHANGE_NAMES['no-longer-run'], '-', 'yellow'],
+  'newly-noted': [CHANGE_NAMES['newly-noted'], 'i', 'cyan'],
+  'no-longer-noted': [CHANGE_NAMES['no-longer-noted'], 'i', 'dim'],
   waived: [CHANGE_NAMES.waived, '~', 'dim'],
   fixed: [CHANGE_NAMES.fixed, '✓', 'green'],
 };
@@ -19,7 +22,7 @@ const FEW = 10;
 export function renderComparison(comparison: Comparison, options: PageOptions): string {
   const page = createPage(options);
   const { baseline, changes, drift } = comparison;
-  const isSame = changes.length === 0 && drift.length === 0;
+  const isSame = changes.length + drift.length === 0 && !isWorseOff(comparison);
   return [
     ...page.text(`Since ${dayAndTime(baseline.startedAt)} · ${baseline.server}`, { style: 'bold' }),
     ...(isSame ? ['', ...page.text('Every check came to what it came to then, and the setup is the same.')] : []),
@@ -31,14 +34,20 @@ export function renderComparison(comparison: Comparison, options: PageOptions): 
 /** The part of a report that tells what changed since the baseline. */
 export function renderSince(page: Page, comparison: Comparison): readonly Line[] {
   const { baseline, changes, drift, limits } = comparison;
-  if (changes.length + drift.length + limits.length === 0) return [];
+  if (changes.length + drift.length + limits.length === 0 && !isWorseOff(comparison)) return [];
   return [
     ...page.heading(`Since the baseline of ${dayAndTime(baseline.startedAt)}`),
     ...renderChanges(page, comparison),
   ];
 }
 
-function renderChanges(page: Page, { limits, changes, drift, lostPillars }: Comparison): readonly Line[] {
+/** What is worse is told together, however it came to be. */
+export function groupOf({ isWorse, kind }: Change): ChangeKind {
+  return isWorse ? 'regressed' : kind;
+}
+
+function renderChanges(page: Page, comparison: Comparison): readonly Line[] {
+  const { limits, changes, drift, lostPillars, lapsedWaivers, olderRevision } = comparison;
   return [
     ...titled(
       page,
@@ -52,6 +61,20 @@ function renderChanges(page: Page, { limits, changes, drift, lostPillars }: Comp
     ),
     ...titled(
       page,
+      'The revision is an older one',
+      olderRevision === undefined
+        ? []
+        : page.item('✗', `${olderRevision.before} then, ${olderRevision.now} now`, { sign: 'red' }),
+    ),
+    ...titled(
+      page,
+      'Waivers that lapsed',
+      lapsedWaivers.flatMap(({ check, reason, state }) =>
+        page.item('✗', `${check} (${reason}) is ${state}`, { sign: 'red' }),
+      ),
+    ),
+    ...titled(
+      page,
       'Pillars that are not met any more',
       lostPillars.flatMap((pillar) => page.item('✗', PILLAR_NAMES[pillar], { sign: 'red' })),
     ),
@@ -59,7 +82,7 @@ function renderChanges(page: Page, { limits, changes, drift, lostPillars }: Comp
       renderKind(
         page,
         kind,
-        changes.filter((change) => change.kind === kind),
+        changes.filter((change) => groupOf(change) === kind),
       ),
     ),
   ];
@@ -97,9 +120,10 @@ const titled = (page: Page, title: string, lines: readonly Line[]): readonly Lin
   lines.length === 0 ? [] : ['', ...page.text(title), ...lines];
 
 /** "Refuses a token of another audience: passed, now failed (accepted) (access-tokens/…)". */
-export function changeSays({ check, title, before, now, came, went }: Change): string {
+export function changeSays({ check, title, before, now, came, went, spread = [] }: Change): string {
   const reasons = [
     ...(came.length === 0 ? [] : [`came: ${came.join(', ')}`]),
+    ...(spread.length === 0 ? [] : [`further: ${spread.join('; ')}`]),
     ...(went.length === 0 ? [] : [`gone: ${went.join(', ')}`]),
   ].join('; ');
   return `${title}: ${wasAndIs(before, now)}${reasons === '' ? '' : `; ${reasons}`} (${check})`;
@@ -134,8 +158,16 @@ export function renderTrend(page: Page, report: Report, exitCode: 0 | 1): readon
   });
   return [
     ...page.heading(`The last ${nights.length} nights`),
-    ...stretches(nights).flatMap((stretch, index, all) => renderStretch(page, stretch, all[index - 1]?.at(-1))),
+    ...stretches(nights).flatMap((stretch, index, all) =>
+      renderStretch(page, stretch, all[index - 1]?.at(-1), (night) => whenOf(night, nights)),
+    ),
   ];
+}
+
+/** The day, with the time where there was another night on it. */
+function whenOf({ startedAt }: Night, nights: readonly Night[]): string {
+  const day = startedAt.slice(0, 10);
+  return nights.filter((each) => each.startedAt.startsWith(day)).length > 1 ? dayAndTime(startedAt) : day;
 }
 
 function stretches(nights: readonly Night[]): readonly (readonly [Night, ...Night[]])[] {
@@ -154,10 +186,15 @@ const isAlike = (a: Night, b: Night) =>
   countsOf(a) === countsOf(b) &&
   a.failed.join() === b.failed.join();
 
-function renderStretch(page: Page, stretch: readonly [Night, ...Night[]], before: Night | undefined): readonly Line[] {
+function renderStretch(
+  page: Page,
+  stretch: readonly [Night, ...Night[]],
+  before: Night | undefined,
+  when: (night: Night) => string,
+): readonly Line[] {
   const [first] = stretch;
   const last = stretch.at(-1) ?? first;
-  const days = [...new Set([day(first), day(last)])].join(' to ');
+  const days = [...new Set([when(first), when(last)])].join(' to ');
   const came = before === undefined ? [] : first.failed.filter((id) => !before.failed.includes(id));
   const went = before === undefined ? [] : before.failed.filter((id) => !first.failed.includes(id));
   const [sign, style] = first.exitCode === 0 ? (['✓', 'green'] as const) : (['✗', 'red'] as const);
@@ -173,8 +210,6 @@ function renderStretch(page: Page, stretch: readonly [Night, ...Night[]], before
 
 const TOLD = { indent: 4 } as const;
 const MOST = 3;
-
-const day = ({ startedAt }: Night) => startedAt.slice(0, 10);
 
 const namesOf = (ids: readonly string[]) =>
   ids.length <= MOST ? ids.join(', ') : `${ids.slice(0, MOST).join(', ')} and ${ids.length - MOST} more`;

@@ -1,6 +1,5 @@
 /** Everything a terminal may obey or a reader may be fooled by: controls, separators, bidirectional and invisible characters. */
-const UNSAFE =
-  /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\p{Cs}]/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** `text` as one harmless line: white space becomes a blank, what a terminal would obey is dropped. */
 export function clean(text: string): string {

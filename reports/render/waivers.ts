@@ -14,12 +14,18 @@ export function renderWaivers(page: Page, waivers: readonly ReportedWaiver[] = [
   if (waivers.length === 0) return [];
   return [
     ...page.heading(`Waivers: ${waivers.length}`),
-    ...waivers.flatMap(({ check, reason, owner, why, until, state }) => {
-      const [says, sign, style] = STATES[state];
+    ...waivers.flatMap(({ check, reason, owner, why, until, state, covers, found, beyond }) => {
+      const [does, sign, style] = STATES[state];
+      const says = state === 'stale' && beyond !== undefined ? 'stale: what it covers is gone; name where it is' : does;
       return [
         ...page.item(sign, `${check} (${reason}), until ${until}: ${says}`, { sign: style }),
         ...page.field('Owner', owner),
         ...page.field('Why', why),
+        ...(found === undefined ? [] : page.field('Found at', found.join(', '))),
+        ...(beyond === undefined ? [] : page.field('Not covered', beyond.join(', '))),
+        ...(state !== 'applied' || found === undefined || covers !== undefined
+          ? []
+          : page.field('Narrower', `covers: [${found.join(', ')}] keeps it to where it is found now`)),
       ];
     }),
   ];

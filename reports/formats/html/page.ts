@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { AREAS, ASSURANCES } from '../../../suites/check.ts';
 import { gapsOf, unjudged } from '../../gaps.ts';
 import {
@@ -10,57 +9,38 @@ import {
   PARTIES,
   PARTY_NAMES,
   PILLAR_NAMES,
-  PILLAR_STATE_NAMES,
-  PILLARS,
   PROVIDER_NAMES,
   REVISION_SOURCES,
   SEVERITIES,
 } from '../../names.ts';
 import { conclude } from '../../policy.ts';
-import { changeSays } from '../../render/changes.ts';
+import { changeSays, groupOf } from '../../render/changes.ts';
 import { blocking } from '../../render/gaps.ts';
 import type { Change, ChangeKind, Outcome, Report, ReportedCheck } from '../../report.ts';
 import type { Source } from '../format.ts';
 import { type ExchangesById, renderFinding } from './finding.ts';
 import { html, type Markup, raw } from './markup.ts';
 import { renderPicture } from './picture.ts';
+import { renderPillars } from './pillars.ts';
 import { SCRIPT } from './script.ts';
-import { STYLE } from './style.ts';
+import { renderShell } from './shell.ts';
+import { REPORT_STYLE } from './style.ts';
 import { renderTrend } from './trend.ts';
 
 /** Outcomes that are shown as findings, worst first. */
 const FOUND = ['failed', 'errored', 'warned', 'noted', 'waived'] as const satisfies readonly Outcome[];
 
-const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-/** Nothing is loaded and nothing runs but the sheet and the script of this page. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src ${hashOf(STYLE)}`,
-  `script-src ${hashOf(SCRIPT)}`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
-/** One page that needs nothing else: read from disk, without network, on paper, and without script too. */
 export function renderHtml({ report, exchanges }: Source): string {
   const byId: ExchangesById = new Map(exchanges.map((exchange) => [exchange.id, exchange]));
   const { exitCode } = conclude(report);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${raw(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${report.target.name}: ${exitCode === 0 ? 'passed' : 'failed'} · MCP authorization conformance</title>
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#findings">Skip to the findings</a>
+  return renderShell({
+    title: `${report.target.name}: ${exitCode === 0 ? 'passed' : 'failed'} · MCP authorization conformance`,
+    style: REPORT_STYLE,
+    script: SCRIPT,
+    body: html`<a class="skip" href="#findings">Skip to the findings</a>
 ${renderHead(report)}
 <main>
-${renderPillars(report)}
+${renderPillars((pillar) => report.pillars[pillar])}
 <h2>The setup</h2>
 ${renderPicture(report)}
 ${renderChanges(report)}
@@ -71,11 +51,8 @@ ${renderCalm(report, 'passed', 'Passed', ({ seen = '' }) => seen)}
 ${renderCalm(report, 'not-applicable', 'Not applicable', ({ because = '' }) => because)}
 ${renderRun(report)}
 </main>
-<footer>${report.tool.name} ${report.tool.version}. What stands here is in report.json; evidence/ has every exchange in full.</footer>
-<script>${raw(SCRIPT)}</script>
-</body>
-</html>
-`.markup;
+<footer>${report.tool.name} ${report.tool.version}. What stands here is in report.json; evidence/ has every exchange in full.</footer>`,
+  });
 }
 
 function renderHead(report: Report): Markup {
@@ -117,27 +94,18 @@ function renderLevels({ assurance }: Report): Markup {
   )}</ul>`;
 }
 
-const STATE_SIGNS = { met: '✓', 'not-met': '✗', 'not-shown': '–' } as const;
-
-function renderPillars({ pillars }: Report): Markup {
-  return html`<h2>Pillars</h2>
-<ol class="pillars">${PILLARS.map((pillar) => {
-    const { state, because } = pillars[pillar];
-    return html`<li class="${state}"><h3>${PILLAR_NAMES[pillar]}</h3><p class="state">${STATE_SIGNS[state]} ${PILLAR_STATE_NAMES[state]}</p><p class="small soft">${because}</p></li>`;
-  })}</ol>`;
-}
-
 function renderChanges({ comparison }: Report): Markup {
   if (comparison === undefined) return html``;
-  const { baseline, changes, drift, limits, lostPillars } = comparison;
+  const { baseline, changes, drift, limits, lostPillars, olderRevision } = comparison;
   return html`<section><h2>Changed since ${baseline.startedAt.slice(0, 10)}</h2>
 <div class="card">
 ${limits.map((limit) => html`<p class="small soft">${limit}</p>`)}
 ${changes.length + drift.length === 0 && html`<p>Every check came to what it came to then, and the setup is the same.</p>`}
 ${drift.length > 0 && html`<ul class="plain">${drift.map(({ says, party }) => html`<li dir="auto">${says} <span class="soft">(${PARTY_NAMES[party]})</span></li>`)}</ul>`}
+${olderRevision && html`<p><span class="tag toned regressed">An older revision</span> judged by ${olderRevision.before} then, by ${olderRevision.now} now</p>`}
 ${lostPillars.length > 0 && html`<p><span class="tag toned regressed">Not met any more</span> ${lostPillars.map((pillar) => PILLAR_NAMES[pillar]).join(', ')}</p>`}
 ${CHANGE_KINDS.map((kind) => {
-  const own = changes.filter((change) => change.kind === kind);
+  const own = changes.filter((change) => groupOf(change) === kind);
   return own.length > 0 && renderKind(kind, own);
 })}
 </div></section>`;

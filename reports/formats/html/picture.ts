@@ -145,7 +145,7 @@ ${linked(leg, html`<text x="${RIGHT.x + 40}" y="${y + 15}">${leg.says}</text>`)}
 function wholeWay(leg: DrawnLeg): Markup {
   const x = CLIENT.x + CLIENT.width / 2;
   return html`<g class="${leg.worst}">${linked(leg, html`<text x="${x}" y="${TOP + 66}" text-anchor="middle">Whole way</text>`)}
-<text class="word" x="${x}" y="${TOP + 86}" text-anchor="middle">${leg.counts}</text></g>`;
+${leg.counts.split(', ').map((line, index) => html`<text class="word" x="${x}" y="${TOP + 86 + index * 18}" text-anchor="middle">${line}</text>`)}</g>`;
 }
 
 /** The words of a leg, leading to its worst finding. */

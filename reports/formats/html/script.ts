@@ -48,7 +48,9 @@ export const SCRIPT = `
     apply();
   }
   var follow = function () {
-    var target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var name = '';
+    try { name = decodeURIComponent(location.hash.slice(1)); } catch (error) { return; }
+    var target = name !== '' && document.getElementById(name);
     if (!target) return;
     if (target.hidden && filters) document.getElementById('clear').click();
     if (target.tagName === 'DETAILS') target.open = true;

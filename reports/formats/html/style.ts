@@ -1,5 +1,5 @@
-/** Of the HTML report. No font, picture or sheet comes from elsewhere. */
-export const STYLE = `
+/** What every page has. No font, picture or sheet comes from elsewhere. */
+export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #1b1f24; --soft: #57606a; --line: #d5dae0; --code: #f0f2f5; --link: #0b57d0;
@@ -38,6 +38,7 @@ pre { background: var(--code); padding: .7rem .8rem; border-radius: 6px; margin:
 
 .verdict { margin-top: 1.5rem; padding: 1.1rem 1.3rem; border-radius: 12px; background: var(--card); border: 1px solid var(--line); border-inline-start: 10px solid var(--grey); }
 .verdict.red { border-inline-start-color: var(--red); background: var(--red-tint); }
+.verdict.amber { border-inline-start-color: var(--amber); background: var(--amber-tint); }
 .verdict.green { border-inline-start-color: var(--green); background: var(--green-tint); }
 .verdict .why { font-size: 1.1rem; margin: 0; }
 p.why::first-letter, .pillars .small::first-letter { text-transform: uppercase; }
@@ -60,13 +61,44 @@ p.why::first-letter, .pillars .small::first-letter { text-transform: uppercase; 
 .warned, .waived, .not-shown .state, .changed-reason { --tone: var(--amber); }
 .noted, .newly-run { --tone: var(--blue); }
 .passed, .met .state, .fixed { --tone: var(--green); }
-.untested, .out-of-scope, .not-applicable, .none, .no-longer-run { --tone: var(--grey); }
+.untested, .out-of-scope, .not-applicable, .not-run, .none, .no-longer-run { --tone: var(--grey); }
 .state, .tone { color: var(--tone, var(--text)); }
 .tag { display: inline-block; border: 1px solid var(--line); color: var(--soft); border-radius: 99px; padding: 0 .6rem; font-size: .82rem; font-weight: 500; line-height: 1.55; white-space: nowrap; }
 .tag.toned { border-color: var(--tone); color: var(--tone); }
 .tag.critical, .tag.high { font-weight: 700; color: var(--text); border-color: var(--text); }
 
 .card, figure { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: 0; padding: 1rem 1.1rem; }
+details > summary { cursor: pointer; }
+.plain { padding-inline-start: 1.2rem; margin: .5rem 0; }
+.card.plain { padding-inline-start: 2.2rem; margin: 0; }
+.plain li { margin: .3rem 0; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+th, td { text-align: start; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
+footer { margin: 2.5rem auto 2rem; color: var(--soft); font-size: .88rem; }
+
+/* A sheet of paper is as narrow as a small screen, and has room all the same. */
+@media screen and (max-width: 44rem) {
+  body { font-size: 15.5px; }
+  header, main, footer { padding: 0 .8rem; }
+  .facts { grid-template-columns: 1fr; gap: 0; }
+  .facts dd { margin-bottom: .55rem; }
+}
+@media print {
+  :root {
+    --page: #fff; --card: #fff; --text: #000; --soft: #444; --line: #bbb; --code: #f3f3f3; --link: #000;
+    --red: #b3261e; --amber: #7a5000; --blue: #0b4fb8; --green: #17692f; --grey: #555; --red-tint: #fff; --amber-tint: #fff; --green-tint: #fff;
+  }
+  body { font-size: 10.5pt; }
+  header, main, footer { max-width: none; padding: 0; }
+  .skip { display: none; }
+  details::details-content { content-visibility: visible; display: block; }
+  .pillars li { break-inside: avoid-page; }
+  h2, h3 { break-after: avoid; }
+}
+`;
+
+/** Behind that of every page: what the report has besides. */
+export const REPORT_STYLE = `
 figure svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--text); font: 14px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
 svg a text { fill: var(--link); text-decoration: underline; pointer-events: bounding-box; }
@@ -113,40 +145,48 @@ button { cursor: pointer; }
 .rows .said + details { margin-top: .2rem; }
 .rows ul { margin: 0; padding-inline-start: 1.1rem; }
 .fix { background: var(--green-tint); border-radius: 6px; padding: .4rem .6rem; }
-details > summary { cursor: pointer; }
 .exchange { margin: .4rem 0; border-inline-start: 3px solid var(--line); padding-inline-start: .7rem; }
 
 .gap { margin-bottom: .8rem; }
 .gap p:first-child { font-weight: 600; }
-.plain { padding-inline-start: 1.2rem; margin: .5rem 0; }
-.plain li { margin: .3rem 0; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-th, td { text-align: start; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
-footer { margin: 2.5rem auto 2rem; color: var(--soft); font-size: .88rem; }
 
+@media screen and (max-width: 44rem) {
+  .rows { grid-template-columns: 1fr; gap: 0; }
+  .rows dd { margin-bottom: .55rem; }
+}
 @media (max-width: 44rem) {
-  body { font-size: 15.5px; }
-  header, main, footer { padding: 0 .8rem; }
-  .facts, .rows { grid-template-columns: 1fr; gap: 0; }
-  .facts dd, .rows dd { margin-bottom: .55rem; }
   .wide-only { display: none !important; }
   .legs { display: block; }
   .filters label { flex: 1 1 8rem; }
 }
 @media print {
-  :root {
-    --page: #fff; --card: #fff; --text: #000; --soft: #444; --line: #bbb; --code: #f3f3f3; --link: #000;
-    --red: #b3261e; --amber: #7a5000; --blue: #0b4fb8; --green: #17692f; --grey: #555; --red-tint: #fff; --amber-tint: #fff; --green-tint: #fff;
-  }
-  body { font-size: 10.5pt; }
-  header, main, footer { max-width: none; padding: 0; }
-  .filters, .skip, .exchanges, .folded { display: none !important; }
-  details::details-content { content-visibility: visible; display: block; }
+  .filters, .exchanges, .folded { display: none !important; }
   .finding .brief { display: none; }
   .finding > summary { break-after: avoid; }
   .finding > summary::after { display: none; }
   .fix { padding: 0; }
-  .finding, .pillars li, figure, .gap { break-inside: avoid-page; }
-  h2, h3 { break-after: avoid; }
+  .finding, figure, .gap { break-inside: avoid-page; }
+}
+`;
+
+/** Behind that of every page: what a certificate has besides. */
+export const CERTIFICATE_STYLE = `
+.checks { columns: 26rem 2; column-gap: 1.6rem; list-style: none; }
+.checks li { break-inside: avoid; margin: 0 0 .3rem; }
+.areas { font-size: .86rem; }
+.areas dt { font-weight: 650; }
+.areas dd { margin: 0 0 .7rem; }
+td code { background: none; padding: 0; }
+th[scope=row] { font-weight: 400; }
+@media screen and (max-width: 44rem) {
+  td, th[scope=row] { display: block; border: 0; padding: 0; }
+  tr { display: block; border-bottom: 1px solid var(--line); padding: .35rem 0; }
+  thead { position: absolute; left: -99rem; }
+}
+@media print {
+  .card { padding: .4rem .7rem; }
+  .areas { font-size: 8pt; }
+  td code { font-size: 7.2pt; }
+  .waivers li, tr, .steps, .facts dd { break-inside: avoid; }
 }
 `;
