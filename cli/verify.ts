@@ -45,7 +45,7 @@ export const addVerify: AddCommand = (program, settle) => {
     .option('--challenge <text>', 'what you asked to stand in it')
     .addHelpText(
       'after',
-      examples(['verify certificate.jws', 'verify certificate.jws --key vendor.jwk.json --evidence run']),
+      examples(['verify certificate.jws', 'verify certificate.jws --key vendor.pem --evidence run']),
     )
     .action(settle(verify));
 };

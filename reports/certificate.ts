@@ -192,8 +192,8 @@ export function statementOf({
         evidence: files,
         reproduce: [
           `npm install mcp-auth-conformance@${tool.version}`,
-          'mcp-auth-conformance run <profile.yaml> --mode certify --out <folder>',
-          'mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>',
+          'npx mcp-auth-conformance run <profile.yaml> --mode certify --out <folder>',
+          'npx mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>',
         ],
       },
     },

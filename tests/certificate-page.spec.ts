@@ -84,7 +84,7 @@ test('says what is certified, of whom, against what, until when, and who signed'
     ['Requirements', 'MCP authorization 2026-07-28 (detected), frozen, up to controlled-issuer'],
     ['Digest of the requirements', `sha256:${'c'.repeat(64)}`],
     ['Digest of the profile', `sha256:${'b'.repeat(64)}`],
-    ['Passed', `${passedTests.length} of ${passedTests.length} required checks`],
+    ['Required checks', `${passedTests.length} passed, of ${passedTests.length}`],
     ['Valid until', '2026-10-31 10:00 UTC'],
     ['Signed by the key', `${SIGNER.thumbprint} (ES256; thumbprint of RFC 7638)`],
   ] as const) {

@@ -28,6 +28,11 @@ export const idsOf = ({ outcomes }: Certificate, came: Came): readonly string[] 
 export const titleOf = ({ subject: [subject], predicate }: Statement): string =>
   subject?.name ?? predicate.mcpAuthConformance.server;
 
+function doNotApply({ predicate }: Statement): string {
+  const { length } = idsOf(predicate.mcpAuthConformance, 'not-applicable');
+  return length === 0 ? '' : `, ${length} ${length === 1 ? 'does' : 'do'} not apply`;
+}
+
 /** What a reader of a certificate looks for, each with its label; what it does not say is left out. */
 export function factsOf(
   statement: Statement,
@@ -47,7 +52,7 @@ export function factsOf(
       `MCP authorization ${certificate.revision} (${certificate.revisionSource}), frozen, up to ${certificate.level}`,
     ],
     ['Whose findings count', certificate.of === 'setup' ? 'the whole setup' : 'the MCP server alone'],
-    ['Passed', `${passedTests.length} of ${Object.keys(outcomes).length} required checks`],
+    ['Required checks', `${passedTests.length} passed${doNotApply(statement)}, of ${Object.keys(outcomes).length}`],
     ['Shown by a build', build && `${shownByBuild.length} of them, on ${moment(build.testedAt)}, at ${build.server}`],
     ['The whole run', OUTCOMES.flatMap((outcome) => countOf(counts, outcome)).join(', ')],
     ['Tested', `${moment(certificate.testedAt)}, by ${tool.name} ${tool.version}`],
