@@ -7,8 +7,6 @@ import { grant, type ShortGrant } from './golden-authorization.ts';
 /** Who is let in so far as to be told of the code, and who is not (RFC 6749 5.2). */
 export const LET_IN: ShortGrant = { status: 403, body: { error: 'invalid_grant' } };
 export const NOT_LET_IN: ShortGrant = { status: 401, body: { error: 'invalid_client' } };
-/** A right of the Management API is missing. */
-export const MAY_NOT: ShortGrant = { status: 403, body: { errorCode: 'insufficient_scope' } };
 
 const STEPS: Readonly<Record<RunbookStep, ShortGrant>> = {
   secret: LET_IN,

@@ -2,6 +2,7 @@ import type { AskedAuthorization, AskedGrant, ClientKind } from '../../fixtures/
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import { parameter } from '../../fixtures/journey.ts';
 import { describe, isSettled } from '../../fixtures/protocol/answers.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { first } from '../../fixtures/trials/authorization/trial.ts';
 import { describeEnd } from '../authorization/requests.ts';
 import {
@@ -20,7 +21,7 @@ import { golden } from '../golden.ts';
 import { control, journey, withError } from '../golden-authorization.ts';
 import { forThemselves } from '../golden-known-clients.ts';
 import { answeringTrials, refused, tokenOf } from '../golden-tokens.ts';
-import { describeGrant, errorOf, scopesOf, tokenCameOut, withoutSight } from '../token-endpoint/trials.ts';
+import { describeGrant, scopesOf, tokenCameOut, withoutSight } from '../token-endpoint/trials.ts';
 import { unasked } from '../unasked.ts';
 
 /** Clients that the operator registered for the tests, which is how MCP would have clients known first of all. */
@@ -187,7 +188,7 @@ const REFUSALS = [400, 401, 403];
 
 /** An answer about the request, and none about the endpoint (404, 405) or the state of the server (429, 5xx). */
 function isRefused({ exchange }: AskedGrant): boolean {
-  return isSettled(exchange) && REFUSALS.includes(exchange.answer?.status ?? 0) && errorOf({ exchange }) !== undefined;
+  return isSettled(exchange) && REFUSALS.includes(exchange.answer?.status ?? 0) && errorOf(exchange) !== undefined;
 }
 
 /** Auth0's own word is access_denied. */
@@ -223,7 +224,7 @@ export const letsMachineClientsIn = defineCheck({
     if (made.some(isGood)) return pass('an access token');
     // The one that asks for least comes last.
     const last = made.at(-1);
-    if (last === undefined || !isRefused(last) || !NO_MACHINE.includes(errorOf(last) ?? '')) {
+    if (last === undefined || !isRefused(last) || !NO_MACHINE.includes(errorOf(last.exchange) ?? '')) {
       return untested(
         `no request for a token was good enough (${last === undefined ? 'none was made' : describeGrant(last)})`,
         'server.scopes and the resource of the metadata: what the authorization server knows',
@@ -383,7 +384,7 @@ export const letsClientsOfUsersNotActForThemselves = defineCheck({
     // One that could not prove who it is, or named what nobody knows, was not refused the grant.
     const unsaid = kinds
       .map((kind) => asked.findLast(({ client }) => client === kind)!)
-      .find((last) => !NO_GRANT.includes(errorOf(last) ?? ''));
+      .find((last) => !NO_GRANT.includes(errorOf(last.exchange) ?? ''));
     if (unsaid !== undefined) {
       return untested(
         `${NAMES[unsaid.client]} is refused for another reason than the grant (${describeGrant(unsaid)})`,

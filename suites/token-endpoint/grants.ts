@@ -1,8 +1,9 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { checks, outOfScope, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { type Answers, answeringTrials, refused } from '../golden-tokens.ts';
-import { describeGrant, errorOf, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
+import { describeGrant, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
 
 const answering = (answers: Answers<'tokenRequests'>) => answeringTrials(golden, 'tokenRequests', answers);
 
@@ -37,7 +38,7 @@ export const hasNoPasswordGrant = judgesTokenTrials({
       expected: 'unsupported_grant_type, unauthorized_client or invalid_request',
       wrong: (asked) =>
         tokenCameOut(asked) ??
-        (errorOf(asked) === 'invalid_grant' ? 'invalid_grant: user and password were looked at' : undefined),
+        (errorOf(asked.exchange) === 'invalid_grant' ? 'invalid_grant: user and password were looked at' : undefined),
       example: answering({ 'password-grant': refused('invalid_grant') }),
     },
   },
@@ -100,7 +101,7 @@ const NO_SUCH_GRANT = ['unsupported_grant_type', 'unauthorized_client', 'invalid
 /** A client that is not let in never gets as far as its grant type. */
 function ofAnotherRefusal({ asked }: EvidenceMap['tokenRequests']): Verdict<never> | undefined {
   const attempt = asked.find(({ trial }) => trial === 'password-grant');
-  const error = attempt && errorOf(attempt);
+  const error = attempt && errorOf(attempt.exchange);
   if (attempt === undefined || NO_SUCH_GRANT.includes(error ?? '')) return undefined;
   const because = `the password grant is refused for another reason than its type (${describeGrant(attempt)})`;
   return error === 'invalid_client'
@@ -115,7 +116,7 @@ const OF_THE_REQUEST = ['invalid_scope', 'invalid_target', 'invalid_request'];
 function ofOtherRefusals({ asked }: EvidenceMap['tokenRequests']): Verdict<never> | undefined {
   const made = asked.filter(({ trial }) => (FOR_THEMSELVES as readonly string[]).includes(trial));
   const [first] = made;
-  const isRefused = made.some((each) => !OF_THE_REQUEST.includes(errorOf(each) ?? ''));
+  const isRefused = made.some((each) => !OF_THE_REQUEST.includes(errorOf(each.exchange) ?? ''));
   return first === undefined || isRefused
     ? undefined
     : untested(

@@ -1,10 +1,11 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import { header, headerValues, isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
 import { parseChallenges } from '../../fixtures/protocol/challenges.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { checks, notApplicable, outOfScope, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { type Answers, answeringTrials, refused } from '../golden-tokens.ts';
-import { describeGrant, errorOf, judgesTokenTrials, tokenCameOut } from './trials.ts';
+import { describeGrant, judgesTokenTrials, tokenCameOut } from './trials.ts';
 
 const answering = (answers: Answers<'tokenRequests'>) => answeringTrials(golden, 'tokenRequests', answers);
 
@@ -14,7 +15,8 @@ type TokenRequests = (typeof golden)['tokenRequests'];
 
 /** The code that nobody issued was looked up: the request was taken for a good one. */
 const wasRead = (asked: AskedGrant) =>
-  tokenCameOut(asked) ?? (errorOf(asked) === 'invalid_grant' ? 'invalid_grant: its code was looked up' : undefined);
+  tokenCameOut(asked) ??
+  (errorOf(asked.exchange) === 'invalid_grant' ? 'invalid_grant: its code was looked up' : undefined);
 
 /** Whether a request is read can be told where the same request, as it should be, is: for a client that is known. */
 function unreadControl({ asked }: TokenRequests): Verdict<never> | undefined {
@@ -22,7 +24,7 @@ function unreadControl({ asked }: TokenRequests): Verdict<never> | undefined {
   if (control !== undefined && wasRead(control) !== undefined) return undefined;
   const because = `a token request for a code that nobody issued is answered with ${control === undefined ? 'nothing' : describeGrant(control)}, so that nothing shows which requests are read`;
   const unlock = 'clients.public: a public client registered for the tests, with its redirect URI';
-  return control !== undefined && errorOf(control) === 'invalid_client'
+  return control !== undefined && errorOf(control.exchange) === 'invalid_client'
     ? outOfScope(because, unlock)
     : untested(because, unlock);
 }
@@ -106,7 +108,7 @@ export const refusesOddTokenRequestsInTheWordsOfOauth = judgesTokenTrials({
         const { answer } = asked.exchange;
         if (answer === undefined) return undefined;
         const isError = answer.status >= 400 && isObject(jsonBody(answer));
-        return isError && OF_GRANT_TYPES.includes(errorOf(asked) ?? '') ? undefined : describeGrant(asked);
+        return isError && OF_GRANT_TYPES.includes(errorOf(asked.exchange) ?? '') ? undefined : describeGrant(asked);
       },
       example: answering({ 'unknown-grant-type': refused('bad_request') }),
     },

@@ -1,10 +1,11 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import { isSettled } from '../../fixtures/protocol/answers.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { checks, pass, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { type Answers, answeringTrials, done, refused } from '../golden-tokens.ts';
-import { describeGrant, errorOf, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
+import { describeGrant, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
 
 const answering = (answers: Answers<'refreshTokens'>) => answeringTrials(golden, 'refreshTokens', answers);
 
@@ -53,7 +54,7 @@ export const endsRefreshTokensThatAreRevoked = judgesTokenTrials({
       wrong: (asked, { asked: all }) => {
         const after = stepOf(all, 'after-revocation');
         const isGood = after !== undefined && tokenCameOut(after) !== undefined;
-        return isGood && isHeard(asked) && !isConfirmed(asked) && errorOf(asked) !== undefined
+        return isGood && isHeard(asked) && !isConfirmed(asked) && errorOf(asked.exchange) !== undefined
           ? `${describeGrant(asked)}, and the token is good still`
           : undefined;
       },
@@ -108,7 +109,7 @@ export const revokesForTheClientOfTheTokenAlone = judgesTokenTrials({
 });
 
 /** RFC 6749 5.2: what a refresh token gets that was revoked. */
-const isGone = (asked: AskedGrant) => tokenCameOut(asked) === undefined && errorOf(asked) === 'invalid_grant';
+const isGone = (asked: AskedGrant) => tokenCameOut(asked) === undefined && errorOf(asked.exchange) === 'invalid_grant';
 
 type Steps = EvidenceMap['refreshTokens']['asked'];
 
@@ -123,7 +124,7 @@ function isConfirmed(step: AskedGrant | undefined): boolean {
 /** It was answered, and the client was not turned away. */
 function isHeard(step: AskedGrant | undefined): boolean {
   if (step === undefined || !isSettled(step.exchange)) return false;
-  const error = errorOf(step);
+  const error = errorOf(step.exchange);
   const status = step.exchange.answer?.status ?? 0;
   return error === undefined ? ![401, 403, 404, 405].includes(status) : status !== 401 && !OF_CLIENTS.includes(error);
 }
@@ -154,7 +155,7 @@ function ofTheClient(revocation: AskedGrant): Verdict<never> {
 function ofForeignRevocations({ asked }: EvidenceMap['refreshTokens']): Verdict<never> | undefined {
   const made = asked.find(({ trial }) => trial === 'revoke-as-another-client');
   const after = asked.find(({ trial }) => trial === 'after-foreign-revocation');
-  if (made === undefined || !isSettled(made.exchange) || errorOf(made) === 'invalid_client') {
+  if (made === undefined || !isSettled(made.exchange) || errorOf(made.exchange) === 'invalid_client') {
     return untested(
       `the other client did not come to revoke anything (${made === undefined ? 'it was not asked' : describeGrant(made)})`,
       'clients.public and clients.confidential: clients that authenticate where tokens are revoked as at the token endpoint',

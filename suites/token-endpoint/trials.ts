@@ -1,6 +1,7 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import { describe, isObject, isSettled, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import type { TokenEndpointEvidence } from '../../fixtures/token-endpoint-evidence.ts';
 import type { Unfit } from '../../fixtures/trials/access-tokens/trial.ts';
 import {
@@ -165,13 +166,8 @@ function unfitOf({ unfit }: { readonly unfit: Readonly<Partial<Record<string, Un
 /** "an access token", "status 400 with invalid_grant". */
 export function describeGrant({ exchange, tokens }: AskedGrant): string {
   if (tokens.access_token !== undefined) return 'an access token';
-  const error = errorOf({ exchange });
+  const error = errorOf(exchange);
   return error === undefined ? describe(exchange) : `${describe(exchange)} with ${error}`;
-}
-
-export function errorOf({ exchange }: Pick<AskedGrant, 'exchange'>): string | undefined {
-  const body = jsonBody(exchange.answer);
-  return isObject(body) && typeof body.error === 'string' ? body.error : undefined;
 }
 
 /** An access token came out. */
