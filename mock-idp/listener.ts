@@ -22,10 +22,14 @@ export interface Listener {
 /** First byte of a TLS handshake record (RFC 8446 5.1); no HTTP method begins with it. */
 const HANDSHAKE = 0x16;
 
+/** Longer than callers keep a connection idle: none of them meets its closing, however long the machine stalls. */
+const IDLE_MS = 60_000;
+
 /** HTTP, or HTTPS for `tls`, or both on one port. */
 export function createListener(listener: RequestListener, tls?: TlsOptions): Listener {
-  const plain = createHttpServer(listener);
-  const secured = tls && createHttpsServer({ cert: tls.certificate, key: tls.key }, listener);
+  const plain = createHttpServer({ keepAliveTimeout: IDLE_MS }, listener);
+  const secured =
+    tls && createHttpsServer({ cert: tls.certificate, key: tls.key, keepAliveTimeout: IDLE_MS }, listener);
   const sockets = new Set<Socket>();
   const both =
     secured &&

@@ -1,4 +1,5 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import type { HttpRequest } from '../fixtures/doors/doors.ts';
 import type { Exchange } from '../fixtures/evidence.ts';
 import { certificateFile, expect, failureKind, field, get, quickClock, test, worldOf } from './door-lab.ts';
 
@@ -421,6 +422,79 @@ test.describe('failures', () => {
     await doors.close();
     expect(failureKind(await asked)).toBe('reset');
     expect((await doors.http.ask(get(origin))).failure?.message).toBe('not sent: the doors are closed');
+  });
+});
+
+test.describe('what is asked once more', () => {
+  const WHOLE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+  const post = (url: string, more: Partial<HttpRequest> = {}) => get(url, { method: 'POST', body: '{}', ...more });
+  const cases: Readonly<
+    Record<string, { asks: typeof get; first: string; slept: readonly number[]; ends: string | number }>
+  > = {
+    'a GET whose connection is lost': { asks: get, first: '', slept: [], ends: 200 },
+    'a POST that does no harm, whose connection is lost': {
+      asks: (url) => post(url, { repeats: true }),
+      first: 'HTTP/1.1 200 OK\r\nContent-Le',
+      slept: [],
+      ends: 200,
+    },
+    'no other POST': { asks: post, first: '', slept: [], ends: 'reset' },
+    'no form': {
+      asks: (url) => get(url, { method: 'POST', form: [['code', 'x']] }),
+      first: '',
+      slept: [],
+      ends: 'reset',
+    },
+    'a control whose connection is lost': {
+      asks: (url) => post(url, { isControl: true }),
+      first: '',
+      slept: [1000],
+      ends: 200,
+    },
+    'a control that only a gateway answers': {
+      asks: (url) => post(url, { isControl: true }),
+      first: 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n',
+      slept: [1000],
+      ends: 200,
+    },
+    'no control that gets 500': {
+      asks: (url) => post(url, { isControl: true }),
+      first: 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n',
+      slept: [],
+      ends: 500,
+    },
+    'no trial that a gateway answers': {
+      asks: (url) => post(url, { repeats: true }),
+      first: 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n',
+      slept: [],
+      ends: 502,
+    },
+    'no control that waits for 503': {
+      asks: (url) => post(url, { isControl: true, expectsUnavailable: true }),
+      first: 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n',
+      slept: [],
+      ends: 503,
+    },
+  };
+  for (const [name, { asks, first, slept, ends }] of Object.entries(cases)) {
+    test(name, async ({ lab }) => {
+      let asked = 0;
+      const host = await lab.listen((socket) => socket.once('data', () => socket.end(asked++ === 0 ? first : WHOLE)));
+      const clock = quickClock();
+      const doors = lab.open(`http://${host}`, { clock });
+      const { answer, failure } = await doors.http.ask(asks(`http://${host}/`));
+      expect(answer?.status ?? failure?.kind).toBe(ends);
+      expect(clock.slept).toEqual(slept);
+      expect([asked, doors.requests()]).toEqual(ends === 200 ? [2, 2] : [1, 1]);
+    });
+  }
+
+  test('once only: who loses each connection is down', async ({ lab }) => {
+    let asked = 0;
+    const host = await lab.listen((socket) => socket.once('data', () => socket.end(asked++ > 1 ? WHOLE : '')));
+    const doors = lab.open(`http://${host}`, { clock: quickClock() });
+    expect(failureKind(await doors.http.ask(get(`http://${host}/`, { isControl: true })))).toBe('reset');
+    expect(asked).toBe(2);
   });
 });
 
