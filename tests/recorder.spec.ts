@@ -445,20 +445,20 @@ test.describe('what is asked once more', () => {
       slept: [],
       ends: 'reset',
     },
-    'a control whose connection is lost': {
-      asks: (url) => post(url, { isControl: true }),
+    'what insists and whose connection is lost': {
+      asks: (url) => post(url, { insists: true }),
       first: '',
       slept: [1000],
       ends: 200,
     },
-    'a control that only a gateway answers': {
-      asks: (url) => post(url, { isControl: true }),
+    'what insists and only a gateway answers': {
+      asks: (url) => post(url, { insists: true }),
       first: 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n',
       slept: [1000],
       ends: 200,
     },
-    'no control that gets 500': {
-      asks: (url) => post(url, { isControl: true }),
+    'nothing that gets 500': {
+      asks: (url) => post(url, { insists: true }),
       first: 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n',
       slept: [],
       ends: 500,
@@ -469,8 +469,8 @@ test.describe('what is asked once more', () => {
       slept: [],
       ends: 502,
     },
-    'no control that waits for 503': {
-      asks: (url) => post(url, { isControl: true, expectsUnavailable: true }),
+    'nothing that waits for 503': {
+      asks: (url) => post(url, { insists: true, expectsUnavailable: true }),
       first: 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 9\r\nContent-Length: 0\r\n\r\n',
       slept: [],
       ends: 503,
@@ -493,7 +493,7 @@ test.describe('what is asked once more', () => {
     let asked = 0;
     const host = await lab.listen((socket) => socket.once('data', () => socket.end(asked++ > 1 ? WHOLE : '')));
     const doors = lab.open(`http://${host}`, { clock: quickClock() });
-    expect(failureKind(await doors.http.ask(get(`http://${host}/`, { isControl: true })))).toBe('reset');
+    expect(failureKind(await doors.http.ask(get(`http://${host}/`, { insists: true })))).toBe('reset');
     expect(asked).toBe(2);
   });
 });
