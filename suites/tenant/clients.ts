@@ -6,9 +6,10 @@ import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
+import { counted } from '../words.ts';
 import { auditsTenant, type TenantSetting } from './audit.ts';
 import { patching } from './commands.ts';
-import { counted, nameOf, someOf } from './names.ts';
+import { nameOf, someOf } from './names.ts';
 import { hasUsers, isOfTests, isPublic, registersAnybody, together, unannounced } from './naming.ts';
 import { STRICT_FIRST } from './settings.ts';
 

@@ -16,8 +16,9 @@ import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import type { ExpectedRegistrations, TenantRecord } from '../../fixtures/target.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
+import { counted } from '../words.ts';
 import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
-import { counted, nameOf } from './names.ts';
+import { nameOf } from './names.ts';
 import { isOfTests, mayHaveRegistered, together, unannounced } from './naming.ts';
 
 /**
