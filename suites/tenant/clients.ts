@@ -1,7 +1,7 @@
-import { isLoopbackHost } from '../../fixtures/client-documents/url-parts.ts';
 import { isThirdParty } from '../../fixtures/management/clients.ts';
 import { isSelfRegistered } from '../../fixtures/management/reads.ts';
 import { textsIn } from '../../fixtures/management/record.ts';
+import { isLoopbackHost } from '../../fixtures/protocol/addresses.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { checks } from '../check.ts';
