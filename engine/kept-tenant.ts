@@ -5,6 +5,7 @@ import { type Accepted, recordOf, textsIn, timeOf } from '../fixtures/management
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
 import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { OWN_NAME } from '../fixtures/protocol/own-clients.ts';
 import { registeredIn } from '../fixtures/protocol/registrations.ts';
 import type { RecordedClient, Target, TenantRecord } from '../fixtures/target.ts';
@@ -62,12 +63,7 @@ export async function keptTenant(
 async function readRecord(file: string): Promise<TenantRecord | undefined> {
   const text = await readWhole(file);
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
+  const value = jsonOf(text);
   const at = isObject(value) && value.format === FORMAT ? timeOf(value.at) : undefined;
   if (!isObject(value) || at === undefined || !Array.isArray(value.clients)) {
     throw new Error('it is no file of this tool, or was cut off');

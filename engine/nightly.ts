@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { summaryOf } from '../reports/build.ts';
 import { compareReports } from '../reports/compare/compare.ts';
 import { jsonText } from '../reports/json.ts';
@@ -153,12 +154,7 @@ function nightOf(report: Report): Night {
 async function readNights(file: string): Promise<readonly Night[]> {
   if (!existsSync(file)) return [];
   const text = await readFile(file, 'utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
+  const value = jsonOf(text);
   if (!isObject(value) || value.format !== FORMAT || !Array.isArray(value.nights) || !value.nights.every(isNight)) {
     throw new Error('it is no file of this tool, or was cut off');
   }
