@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { isObject } from '../fixtures/protocol/answers.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { type ControlView, renderControlPage, renderLive } from '../mock-idp/control-page.ts';
 import { field, type HeaderLine, type Incoming, jsonReply, openPort, type Reply } from '../mock-idp/http.ts';
 import type { Journal } from '../mock-idp/journal.ts';
@@ -97,7 +99,7 @@ function rotate({ world }: Desk, request: Incoming): Reply {
 }
 
 async function revoke({ world }: Desk, request: Incoming): Promise<Reply> {
-  const { kid } = asObject(parsed(request.body));
+  const { kid } = asObject(jsonOf(request.body));
   const kids = (await world.previousKeys()).filter((each) => kid === undefined || each === kid);
   await Promise.all(kids.map((each) => world.revokeKey(each)));
   return done(request, { revoked: kids });
@@ -108,7 +110,7 @@ const KEY_FAILURES = ['error', 'empty', 'html', 'hang'] as const;
 /** How often others have asked for the key set; an order says what they get in its place from now on. */
 function keys({ world: { keyGate } }: Desk, { method, body }: Incoming): Reply {
   if (method === 'POST') {
-    const { answer } = asObject(parsed(body));
+    const { answer } = asObject(jsonOf(body));
     const failure = KEY_FAILURES.find((each) => each === answer);
     if (failure !== undefined) keyGate.break(failure);
     else if (answer === 'keys') keyGate.mend();
@@ -182,7 +184,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
  */
 function overridesOf(body: string): Overrides | undefined {
   if (body === '') return undefined;
-  const value = parsed(body);
+  const value = jsonOf(body);
   if (!isObject(value)) throw new Error(`the body is a JSON object with any of ${Object.keys(MEMBERS).join(', ')}`);
   for (const [name, member] of Object.entries(value)) {
     const check = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined;
@@ -202,22 +204,10 @@ function overridesOf(body: string): Overrides | undefined {
 
 type Order = Overrides & { readonly without?: readonly string[] };
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Header members that may be left out; no claim has one of these names. */
 const HEADER: readonly string[] = ['kid', 'typ'];
 
 /** JSON knows no undefined, and null is a value. */
 function left(names: readonly string[]): Readonly<Record<string, undefined>> {
   return Object.fromEntries(names.map((name) => [name, undefined]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { HarnessError } from '../fixtures/errors.ts';
 import { FORMATS, type FormatName } from '../reports/formats/index.ts';
 import { renderConsole } from '../reports/render/console.ts';
 import type { Report } from '../reports/report.ts';
-import { REPORT_FILE, readReport } from '../reports/validate.ts';
+import { REPORT_FILE, readReport, reportIn } from '../reports/validate.ts';
 import { shownPath } from './folder.ts';
 import { FORMAT_FLAG, FORMATS_SAY, formatsOf, renderFormats, writeFormats, writeRendering } from './formats.ts';
 import { pageOptions, print } from './output.ts';
@@ -35,7 +34,7 @@ export const addReport: AddCommand = (program, settle) => {
     )
     .action(
       settle(async (path: string, options: ReportOptions) => {
-        const file = reportFile(path);
+        const file = resolve(reportIn(path));
         const report = readReport(file);
         if (options.allure) await writeAllure(report, file, options);
         else await show(report, file, options);
@@ -43,12 +42,6 @@ export const addReport: AddCommand = (program, settle) => {
       }),
     );
 };
-
-/** The folder of a run stands for the report in it. */
-function reportFile(path: string): string {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return resolve(isFolder ? join(path, REPORT_FILE) : path);
-}
 
 async function writeAllure(report: Report, file: string, { format, out }: ReportOptions): Promise<void> {
   if (format !== undefined) {

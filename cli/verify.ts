@@ -4,6 +4,8 @@ import { judgeAgain } from '../engine/judge-again.ts';
 import { digestsOf, type Recording, recordingIn, reportOf } from '../engine/recording.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { packageVersion } from '../fixtures/package.ts';
+import { isLoopbackHost } from '../fixtures/protocol/addresses.ts';
+import { urlOf } from '../fixtures/protocol/urls.ts';
 import { type Certificate, type Digested, type Statement, statementOf, withBuild } from '../reports/certificate.ts';
 import { contradictionsIn, differencesOf } from '../reports/certificate-claims.ts';
 import { renderCertificate } from '../reports/render/certificate.ts';
@@ -210,12 +212,10 @@ function scopeOf({ revision, revisionSource, level, of, server }: Certificate): 
     ...(revisionSource === 'claimed'
       ? [`It is of revision ${revision}, as its owner wished: the server may speak others`]
       : []),
-    ...(isLoopback(server) ? [`It is of a server on the machine of who tested: ${server}`] : []),
+    ...(isLoopbackHost(urlOf(server)?.hostname ?? '')
+      ? [`It is of a server on the machine of who tested: ${server}`]
+      : []),
   ].map((says): Found => ({ sign: '!', says }));
-}
-
-function isLoopback(server: string): boolean {
-  return /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/.test(server);
 }
 
 function challengeOf({ challenge }: Certificate, wanted: string | undefined): readonly Found[] {

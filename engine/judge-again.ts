@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HarnessError } from '../fixtures/errors.ts';
 import type { Evidence, EvidenceKey } from '../fixtures/evidence.ts';
+import { isObject } from '../fixtures/protocol/answers.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Report, ReportedCheck } from '../reports/report.ts';
 import type { Facts } from '../suites/check.ts';
@@ -136,13 +137,10 @@ function sayOf({ outcome, findings = [] }: ReportedCheck): string {
 /** As it is once it was written and read: a member that is `undefined` is none. */
 const asWritten = (report: Report): Report => JSON.parse(JSON.stringify(report));
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function areGrounds(value: unknown): value is Grounds {
-  if (!isRecord(value) || !isRecord(value.facts) || !isRecord(value.missing)) return false;
+  if (!isObject(value) || !isObject(value.facts) || !isObject(value.missing)) return false;
   const { revisions, assurance, capturedAt, server } = value.facts;
-  return Array.isArray(revisions) && Array.isArray(assurance) && typeof capturedAt === 'string' && isRecord(server);
+  return Array.isArray(revisions) && Array.isArray(assurance) && typeof capturedAt === 'string' && isObject(server);
 }
 
 function parsed(recording: Recording, name: string): unknown {

@@ -39,18 +39,12 @@ function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): 
   const keyword = keywordFor(check, facts.revisions);
   if (keyword === undefined) return { check, ...notInRevision(check, facts) };
 
-  if (check.assurance === 'tenant-audit' && facts.provider === 'other') {
-    return {
-      check,
-      keyword,
-      verdict: { kind: 'not-applicable', because: 'the authorization server is no Auth0 tenant' },
-    };
-  }
+  // Nobody could unlock it.
+  if (check.assurance === 'tenant-audit' && facts.provider === 'other') return { check, keyword, verdict: NO_AUTH0 };
   const outOfScope = { kind: 'out-of-scope', ...ABOVE[check.assurance] } as const;
   const inScope = facts.assurance.includes(check.assurance);
   for (const key of check.needs) {
     if (evidence[key] !== undefined) continue;
-    if (!inScope && isElsewhere(check, facts)) return { check, keyword, verdict: NO_AUTH0 };
     return {
       check,
       keyword,
@@ -65,9 +59,6 @@ function judgeOne(check: Check, { evidence, missing }: Captured, facts: Facts): 
 
 /** What its level of assurance rests on would not do: all that it takes has to be told. */
 const takesMore = (why: Missing | undefined) => why?.kind === 'not-allowed' && why.unlock !== YOUR_WORD;
-
-/** Nobody could unlock it: the authorization server is another provider's. */
-const isElsewhere = ({ assurance }: Check, { provider }: Facts) => assurance === 'tenant-audit' && provider === 'other';
 
 const NO_AUTH0 = { kind: 'not-applicable', because: 'the authorization server is no Auth0 tenant' } as const;
 

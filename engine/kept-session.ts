@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Doors } from '../fixtures/doors/doors.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import type { Evidence } from '../fixtures/evidence.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
 import { isOpenToOthers, readSealed, type Seal, writeSealed } from './sealed-file.ts';
+import { stateFile } from './state-file.ts';
 
 /** What earlier runs left of a sign-in by hand. */
 export interface KeptSession {
@@ -31,7 +30,7 @@ export async function keptSession(
     return nothing('state: without state.key the sign-in by hand is not kept, and each run needs another');
   }
   const seal: Seal = { key: state.key, about: [server.url, 'cookies of a sign-in by hand'].join('\n') };
-  const file = join(state.folder, `${createHash('sha256').update(seal.about).digest('hex').slice(0, 32)}.json`);
+  const file = stateFile(state.folder, seal.about);
   const open = (await isOpenToOthers(state.folder))
     ? [`state: other users of this machine may look into ${state.folder}; chmod 700 closes it`]
     : [];

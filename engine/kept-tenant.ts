@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Evidence, Exchange } from '../fixtures/evidence.ts';
 import { type Accepted, recordOf, textsIn, timeOf } from '../fixtures/management/record.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
 import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { OWN_NAME } from '../fixtures/protocol/own-clients.ts';
 import { registeredIn } from '../fixtures/protocol/registrations.ts';
 import type { RecordedClient, Target, TenantRecord } from '../fixtures/target.ts';
+import { stateFile } from './state-file.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
 
 /** What earlier runs saw of the tenant. */
@@ -29,8 +29,7 @@ export async function keptTenant(
   if (state === undefined || embedded !== undefined || management === undefined) {
     return { target, remarks: [], keep: async () => [] };
   }
-  const name = createHash('sha256').update(['tenant', management.url].join('\n')).digest('hex').slice(0, 32);
-  const file = join(state.folder, `${name}.json`);
+  const file = stateFile(state.folder, ['tenant', management.url].join('\n'));
   let earlierTenant: TenantRecord | undefined;
   try {
     earlierTenant = await readRecord(file);
@@ -62,12 +61,7 @@ export async function keptTenant(
 async function readRecord(file: string): Promise<TenantRecord | undefined> {
   const text = await readWhole(file);
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
+  const value = jsonOf(text);
   const at = isObject(value) && value.format === FORMAT ? timeOf(value.at) : undefined;
   if (!isObject(value) || at === undefined || !Array.isArray(value.clients)) {
     throw new Error('it is no file of this tool, or was cut off');

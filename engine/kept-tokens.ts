@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import type { Evidence } from '../fixtures/evidence.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
@@ -7,6 +5,7 @@ import { isServed } from '../fixtures/protocol/answers.ts';
 import type { Target } from '../fixtures/target.ts';
 import { decodePart, partsOf } from '../fixtures/trials/access-tokens/jws.ts';
 import { isOpenToOthers, readSealed, type Seal, writeSealed } from './sealed-file.ts';
+import { stateFile } from './state-file.ts';
 
 /** A target as earlier runs leave it. */
 export interface Remembering {
@@ -48,8 +47,7 @@ export async function remember(profile: Pick<Profile, 'state' | 'embedded'>, tar
   if (own === undefined) return nothing('state: the good token shows no expiry (no JWT, or no exp), so it is not kept');
 
   const seal: Seal = { key: state.key, about: [target.server.url, String(own.iss)].join('\n') };
-  const name = createHash('sha256').update(seal.about).digest('hex').slice(0, 32);
-  const file = join(state.folder, `${name}.json`);
+  const file = stateFile(state.folder, seal.about);
   const open = (await isOpenToOthers(state.folder))
     ? [`state: other users of this machine may look into ${state.folder}; chmod 700 closes it`]
     : [];

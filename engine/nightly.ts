@@ -1,9 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { summaryOf } from '../reports/build.ts';
 import { compareReports } from '../reports/compare/compare.ts';
 import { jsonText } from '../reports/json.ts';
@@ -11,6 +10,8 @@ import { outcomeOfFindings } from '../reports/outcome.ts';
 import { exitCode, wasJudged } from '../reports/policy.ts';
 import type { Night, Report, ReportedCheck } from '../reports/report.ts';
 import { readReport, reportIn } from '../reports/validate.ts';
+import { stateFile } from './state-file.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** What a nightly run knows of those before it. */
 export interface Nightly {
@@ -39,8 +40,8 @@ export async function openNightly(
   named: string | undefined,
 ): Promise<Nightly> {
   const { state, server, name } = profile;
-  const key = createHash('sha256').update(['nightly', name, server?.url].join('\n')).digest('hex').slice(0, 32);
-  const inState = (what: string) => state && join(state.folder, `${key}.${what}.json`);
+  const about = ['nightly', name, server?.url].join('\n');
+  const inState = (what: string) => state && stateFile(state.folder, about, `${what}.json`);
   const baseline = await baselineAt(named ?? inState('baseline'), named === undefined);
   const nights = await nightsAt(inState('nights'));
   return {
@@ -153,12 +154,7 @@ function nightOf(report: Report): Night {
 async function readNights(file: string): Promise<readonly Night[]> {
   if (!existsSync(file)) return [];
   const text = await readFile(file, 'utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
+  const value = jsonOf(text);
   if (!isObject(value) || value.format !== FORMAT || !Array.isArray(value.nights) || !value.nights.every(isNight)) {
     throw new Error('it is no file of this tool, or was cut off');
   }
@@ -176,16 +172,12 @@ function isNight(value: unknown): value is Night {
   );
 }
 
-/** Writes a file in place at once or not at all, for a run beside this one; gives what went wrong. */
+/** Gives what went wrong. */
 async function put(file: string, text: string, mode: number): Promise<string | undefined> {
-  const draft = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(draft, text, { mode, flag: 'wx' });
-    await rename(draft, file);
+    await writeWhole(file, text, mode);
     return undefined;
   } catch (error) {
-    await rm(draft, { force: true });
     return (error as Error).message;
   }
 }

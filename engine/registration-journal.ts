@@ -20,6 +20,8 @@ import { isAbsolute, join } from 'node:path';
 import type { ClientConfiguration, RegistrationEvent, RegistrationJournal } from '../fixtures/doors/registrations.ts';
 import { isOver } from '../fixtures/doors/registrations.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
+import { isObject } from '../fixtures/protocol/answers.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { createSealing, type SealedText, type Sealing } from './sealed-file.ts';
 
 /** Where a target's journals lie, and how the tokens in them are sealed. */
@@ -196,7 +198,7 @@ async function read(file: string, { server, key }: JournalPlace): Promise<Earlie
   // What stands behind the last line end was being written when the run ended, and nothing was sent for it.
   const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
   const [first = '', ...lines] = whole.toString('utf8').split('\n').slice(0, -1);
-  const header = parsed(first);
+  const header = jsonOf(first);
   if (!isHeader(header)) {
     if (lines.length > 0 || first !== '') throw new Error('it does not begin as such a journal does');
     if (silentSeconds > SILENT_SECONDS) rmSync(file, { force: true });
@@ -205,7 +207,7 @@ async function read(file: string, { server, key }: JournalPlace): Promise<Earlie
   const { run, begunAt, salt } = header;
   const sealing =
     key === undefined || salt === undefined ? undefined : await createSealing({ key, about: server }, salt);
-  const readLines = lines.map((line) => opened(parsed(line), sealing));
+  const readLines = lines.map((line) => opened(jsonOf(line), sealing));
   const events: RegistrationEvent[] = readLines.filter((event) => event !== undefined);
   const own = file.replace(CLAIMED, '.jsonl');
   let claimed = file;
@@ -366,22 +368,13 @@ function openedToken(sealed: SealedText, sealing: Sealing): string | undefined {
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 type Members = Readonly<Record<string, unknown>>;
-const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null;
 const areTexts = (value: Members, ...names: readonly string[]) =>
   names.every((name) => typeof value[name] === 'string');
 
 function isHeader(value: unknown): value is Header {
   return (
-    isMembers(value) &&
+    isObject(value) &&
     value.format === FORMAT &&
     areTexts(value, 'run', 'begunAt', 'host') &&
     typeof value.pid === 'number'
@@ -404,10 +397,10 @@ const SHAPES: Readonly<Record<RegistrationEvent['kind'], (line: Members) => bool
 
 function hasConfiguration({ configuration }: Members, orNone: boolean): boolean {
   if (configuration === undefined) return orNone;
-  return isMembers(configuration) && areTexts(configuration, 'url') && URL.canParse(String(configuration.url));
+  return isObject(configuration) && areTexts(configuration, 'url') && URL.canParse(String(configuration.url));
 }
 
 function isEvent(value: unknown): value is RegistrationEvent {
-  if (!isMembers(value) || typeof value.kind !== 'string' || !Object.hasOwn(SHAPES, value.kind)) return false;
+  if (!isObject(value) || typeof value.kind !== 'string' || !Object.hasOwn(SHAPES, value.kind)) return false;
   return SHAPES[value.kind as RegistrationEvent['kind']](value);
 }

@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Secret } from '../fixtures/doors/secrets.ts';
+import { isObject } from '../fixtures/protocol/answers.ts';
+import { jsonOf } from '../fixtures/protocol/json.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
 
 /** How a sealed file is opened. */
@@ -107,12 +109,8 @@ export async function isOpenToOthers(folder: string): Promise<boolean> {
 }
 
 function partsOf(content: string): Sealed | undefined {
-  try {
-    const value = JSON.parse(content) as Partial<Record<keyof Sealed, unknown>> | null;
-    const members = [value?.salt, value?.nonce, value?.tag, value?.data];
-    const isWhole = value?.format === FORMAT && members.every((member) => typeof member === 'string');
-    return isWhole ? (value as Sealed) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOf(content);
+  if (!isObject(value) || value.format !== FORMAT) return undefined;
+  const isWhole = ['salt', 'nonce', 'tag', 'data'].every((member) => typeof value[member] === 'string');
+  return isWhole ? (value as object as Sealed) : undefined;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../fixtures/protocol/answers.ts';
 import type { Keyword } from '../suites/check.ts';
 import { type Certificate, resultOf, type Statement, testsOf } from './certificate.ts';
 import type { CertificationResult } from './policy.ts';
@@ -90,14 +91,11 @@ export interface Differing {
 /** Where what was signed differs from what follows from its report. */
 export function differencesOf(signed: unknown, follows: unknown, where = ''): readonly Differing[] {
   if (isDeepStrictEqual(signed, follows)) return [];
-  if (!isRecord(signed) || !isRecord(follows)) return [{ where, signed: shortly(signed), follows: shortly(follows) }];
+  if (!isObject(signed) || !isObject(follows)) return [{ where, signed: shortly(signed), follows: shortly(follows) }];
   return [...new Set([...Object.keys(signed), ...Object.keys(follows)])].flatMap((name) =>
     differencesOf(signed[name], follows[name], where === '' ? name : `${where}.${name}`),
   );
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Characters that are told of a value. */
 const TOLD = 80;

@@ -4,6 +4,7 @@ import { describe, headerValues, isObject } from '../../fixtures/protocol/answer
 import { resourceDocument } from '../../fixtures/protocol/documents.ts';
 import { quote } from '../challenge/refusals.ts';
 import type { Facts } from '../check.ts';
+import { counted } from '../words.ts';
 
 type Known = Partial<Pick<EvidenceMap, 'anonymous' | 'control' | 'resourceMetadata' | 'issuerMetadata'>>;
 
@@ -74,7 +75,7 @@ const UNITS = [
 function spanOf(seconds: number): string {
   const [name, size] = UNITS.find(([, each]) => seconds >= 2 * each) ?? UNITS[3];
   const count = Math.max(1, Math.round(seconds / size));
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  return counted(count, name);
 }
 
 /** What was said to the operation that should have been served. */

@@ -15,6 +15,8 @@ import {
   type Verdict,
 } from '../check.ts';
 import { answer, golden, result, type ShortAnswer } from '../golden.ts';
+import { declaredReasons, mapReasons, trialsOf } from '../reasons.ts';
+import { countedWere, firstAndMore } from '../words.ts';
 import { type Circumstances, type Condition, notHeld } from './conditions.ts';
 import { differences } from './differences.ts';
 import { expiredMeanwhile, unheard } from './interruptions.ts';
@@ -96,11 +98,8 @@ export function judgesTokens<const R extends string>(
       ...(conditions.length === 0 ? [] : (['anonymous', 'resourceMetadata', 'control'] as const)),
       ...new Set(allRoots.flatMap((root) => (root.probe === probe ? [] : [root.probe]))),
     ],
-    trials: [...new Set(entries.flatMap(([, { trials }]) => trials))].map((trial) => `${probe}/${trial}`),
-    reasons: Object.fromEntries(entries.map(([key, { trials: _, where: __, ...reason }]) => [key, reason])) as Record<
-      R,
-      Reason
-    >,
+    trials: trialsOf(reasons).map((trial) => `${probe}/${trial}`),
+    reasons: declaredReasons(reasons),
     judge(evidence: Circumstances): Verdict<R> {
       const tokens = evidence[probe] as AskedTokens;
       const held = entries.filter(([, { where }]) => where?.otherwise(evidence) === undefined);
@@ -122,12 +121,12 @@ export function judgesTokens<const R extends string>(
         (root && consequenceOf(root)) ??
         rule.unheard(own.map(({ exchange }) => exchange)) ??
         around ??
-        pass(`${own.length} ${own.length === 1 ? 'token was' : 'tokens were'} ${rule.done}: ${summaryOf(own)}`)
+        pass(`${countedWere(own.length, 'token')} ${rule.done}: ${summaryOf(own)}`)
       );
     },
     examples: {
       pass: [{ says: `all ${rule.done}`, evidence: entries[0]![1].where?.example ?? golden }],
-      fail: Object.fromEntries(entries.map(([key, reason]) => [key, example(reason)])) as Record<R, Example>,
+      fail: mapReasons(reasons, example),
     },
   });
 }
@@ -221,6 +220,5 @@ export function withoutControl(
 }
 
 function summaryOf(own: readonly AskedToken[]): string {
-  const [first, ...others] = own.map(({ trial }) => tokenTrial(trial).change);
-  return others.length === 0 ? first! : `${first}, and ${others.length} more`;
+  return firstAndMore(own.map(({ trial }) => tokenTrial(trial).change));
 }

@@ -4,6 +4,7 @@ import { type TransportTrialId, transportTrial } from '../../fixtures/trials/tok
 import { brokenControl, gather, unsettled } from '../challenge/refusals.ts';
 import { type Check, defineCheck, fail, notApplicable, pass, type Reason, untested, type Verdict } from '../check.ts';
 import { answering, CHALLENGE, golden, result, unauthorized } from '../golden.ts';
+import { declaredReasons, mapReasons, trialsOf } from '../reasons.ts';
 import { type Circumstances, type Condition, notHeld, OFFERS_DPOP, WITHOUT_DPOP } from './conditions.ts';
 import { expiredMeanwhile, isOutOfSession, unheard } from './interruptions.ts';
 
@@ -57,11 +58,8 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
     assurance: 'token',
     needs: ['tokenTransport'],
     uses: ['anonymous', 'resourceMetadata', 'credentials', 'control'],
-    trials: [...new Set(entries.flatMap(([, { trials }]) => trials))].map((trial) => `tokenTransport/${trial}`),
-    reasons: Object.fromEntries(entries.map(([key, { trials: _, where: __, ...reason }]) => [key, reason])) as Record<
-      R,
-      Reason
-    >,
+    trials: trialsOf(reasons).map((trial) => `tokenTransport/${trial}`),
+    reasons: declaredReasons(reasons),
     judge(evidence: Evidence): Verdict<R> {
       const { asked, withoutToken } = evidence.tokenTransport;
       // A live session id in the request may be what is served, and not the token.
@@ -105,10 +103,7 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
     },
     examples: {
       pass: [{ says: `each ${rightly}`, evidence: golden }],
-      fail: Object.fromEntries(entries.map(([key, reason]) => [key, example(reason)])) as Record<
-        R,
-        { says: string; evidence: EvidenceMap }
-      >,
+      fail: mapReasons(reasons, example),
     },
   });
 }

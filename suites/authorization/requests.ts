@@ -16,7 +16,9 @@ import {
 } from '../check.ts';
 import { golden } from '../golden.ts';
 import { ending } from '../golden-authorization.ts';
+import { declaredReasons, firstWrong, mapReasons, trialsOf } from '../reasons.ts';
 import { unasked } from '../unasked.ts';
+import { countedWere, firstAndMore } from '../words.ts';
 
 export type AskedTrial = EvidenceMap['authorizations']['asked'][number];
 
@@ -48,7 +50,7 @@ interface Judgement<R extends string>
 /** A check on what becomes of authorization requests that differ from a good one in one thing each. */
 export function judgesRequests<const R extends string>({ reasons, done, ...declared }: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, RequestReason][];
-  const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
+  const trials = trialsOf(reasons);
   return defineCheck({
     party: 'authorization-server',
     pillar: 'token-issuance',
@@ -56,9 +58,7 @@ export function judgesRequests<const R extends string>({ reasons, done, ...decla
     assurance: 'sign-in',
     needs: ['signIn', 'authorizations'],
     trials: trials.map((trial) => `authorizations/${trial}`),
-    reasons: Object.fromEntries(
-      entries.map(([key, { trials: _, expected: __, wrong: ___, example: ____, ...reason }]) => [key, reason]),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge({ signIn, authorizations }): Verdict<R> {
       const own = authorizations.asked.filter(({ trial }) => trials.includes(trial));
       const found = own.flatMap((asked) => findingOf(entries, asked, signIn.setting) ?? []);
@@ -79,11 +79,11 @@ export function judgesRequests<const R extends string>({ reasons, done, ...decla
         const missing = withoutControl(control);
         if (missing !== undefined) return missing;
       }
-      return pass(`${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}: ${summaryOf(own)}`);
+      return pass(`${countedWere(own.length, 'request')} ${done}: ${summaryOf(own)}`);
     },
     examples: {
       pass: [{ says: `all ${done}`, evidence: golden }],
-      fail: Object.fromEntries(entries.map(([key, reason]) => [key, exampleOf(reason)])) as Record<R, Example>,
+      fail: mapReasons(reasons, exampleOf),
     },
   });
 }
@@ -97,17 +97,14 @@ function findingOf<R extends string>(
   asked: AskedTrial,
   setting: AuthorizationSetting,
 ): Finding<R> | undefined {
-  for (const [reason, { trials, expected, wrong }] of entries) {
-    const actual = trials.includes(asked.trial) ? wrong(asked, setting) : undefined;
-    if (actual === undefined) continue;
-    return {
-      reason,
-      expected,
-      actual: `${actual} (what differs in the request: ${authorizationTrial(asked.trial).change})`,
+  const found = firstWrong(entries, asked.trial, ({ wrong }) => wrong(asked, setting));
+  return (
+    found && {
+      ...found,
+      actual: `${found.actual} (what differs in the request: ${authorizationTrial(asked.trial).change})`,
       at: placesOf(asked),
-    };
-  }
-  return undefined;
+    }
+  );
 }
 
 /** Ids of the exchanges that show what became of a request. */
@@ -184,6 +181,5 @@ export function describeEnd(end: JourneyEnd): string {
 }
 
 function summaryOf(own: readonly AskedTrial[]): string {
-  const [first, ...others] = own.map(({ trial }) => authorizationTrial(trial).change);
-  return others.length === 0 ? first! : `${first}, and ${others.length} more`;
+  return firstAndMore(own.map(({ trial }) => authorizationTrial(trial).change));
 }

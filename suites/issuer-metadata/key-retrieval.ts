@@ -1,5 +1,5 @@
 import type { Exchange } from '../../fixtures/evidence.ts';
-import { describe, mediaType } from '../../fixtures/protocol/answers.ts';
+import { describe, isObject, mediaType } from '../../fixtures/protocol/answers.ts';
 import { BYTE_ORDER_MARK, documentIn, last } from '../../fixtures/protocol/documents.ts';
 import { type Breach, gather } from '../challenge/refusals.ts';
 import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
@@ -146,7 +146,7 @@ export const publishesAKeysArray = defineCheck({
       }
       if (values.length === 0) return [{ reason: 'empty' as const, actual: `${jwksUri}: \`"keys":[]\``, at }];
       return values.flatMap((value, index) =>
-        typeof value === 'object' && value !== null && !Array.isArray(value)
+        isObject(value)
           ? []
           : [{ reason: 'not-a-key' as const, actual: `${jwksUri}: entry ${index + 1} is ${showValue(value)}`, at }],
       );

@@ -7,7 +7,6 @@ import {
   type Check,
   checks,
   defineCheck,
-  type Example,
   type Finding,
   fail,
   notApplicable,
@@ -19,6 +18,8 @@ import {
 import { golden } from '../golden.ts';
 import { control, grant, journey, withCode } from '../golden-authorization.ts';
 import { MANAGED, managing } from '../golden-registration.ts';
+import { declaredReasons, mapReasons } from '../reasons.ts';
+import { countedWere } from '../words.ts';
 import { noWord } from './trials.ts';
 
 type Managed = EvidenceMap['managedRegistrations'];
@@ -63,12 +64,7 @@ function judgesManagement<const R extends string>({
     assurance: 'anonymous',
     needs: ['managedRegistrations'],
     trials: steps.map((step) => `managedRegistrations/${step}`),
-    reasons: Object.fromEntries(
-      entries.map(([key, { steps: _, expected: __, unasked: ___, wrong: ____, example: _____, ...reason }]) => [
-        key,
-        reason,
-      ]),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge({ managedRegistrations }): Verdict<R> {
       const { asked } = managedRegistrations;
       const found = steps.flatMap((step): Finding<R>[] => {
@@ -98,7 +94,7 @@ function judgesManagement<const R extends string>({
         lacks?.(managedRegistrations) ??
         pass(
           [
-            `${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}`,
+            `${countedWere(own.length, 'request')} ${done}`,
             ...entries.flatMap(([, { steps: each, unasked }]) =>
               unasked === undefined || each.some((step) => asked[step] !== undefined) ? [] : [unasked],
             ),
@@ -108,9 +104,7 @@ function judgesManagement<const R extends string>({
     },
     examples: {
       pass: [{ says: done, evidence: golden }],
-      fail: Object.fromEntries(
-        entries.map(([key, { says, example }]) => [key, { says, evidence: example }]),
-      ) as unknown as Record<R, Example<'managedRegistrations', never>>,
+      fail: mapReasons(reasons, ({ says, example }) => ({ says, evidence: example })),
     },
   });
 }

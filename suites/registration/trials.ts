@@ -15,7 +15,6 @@ import { codeIn, describeEnd, isBroken, placesOf } from '../authorization/reques
 import {
   type Check,
   defineCheck,
-  type Example,
   type Finding,
   fail,
   notApplicable,
@@ -26,7 +25,9 @@ import {
 } from '../check.ts';
 import { unheard } from '../delivery.ts';
 import { golden } from '../golden.ts';
+import { declaredReasons, firstWrong, mapReasons, trialsOf } from '../reasons.ts';
 import { unasked } from '../unasked.ts';
+import { countedWere } from '../words.ts';
 
 type Registrations = EvidenceMap['registrations'];
 type Clients = EvidenceMap['registeredClients'];
@@ -68,7 +69,7 @@ interface Judgement<R extends string> extends Pick<Check, 'id' | 'title' | 'keyw
 /** A check on what becomes of registrations that differ from a good one in one thing each. */
 export function judgesRegistrations<const R extends string>({ reasons, done, ...declared }: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, RegistrationReason][];
-  const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
+  const trials = trialsOf(reasons);
   return defineCheck({
     party: 'authorization-server',
     pillar: 'client-registration',
@@ -77,14 +78,7 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
     needs: ['registrations'],
     uses: ['registeredClients'],
     trials: trials.map((trial) => `registrations/${trial}`),
-    reasons: Object.fromEntries(
-      entries.map(
-        ([key, { trials: _, expected: __, reads: ___, needs: ____, wrong: _____, example: ______, ...reason }]) => [
-          key,
-          reason,
-        ],
-      ),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge({ registrations, registeredClients }): Verdict<R> {
       const shut = withoutControl(registrations);
       if (shut !== undefined) return shut;
@@ -111,13 +105,11 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
             'no web application as it should be is registered, with which these registrations could be compared',
             'an authorization server that registers clients with a secret',
           )
-        : pass(`${compared.length} ${compared.length === 1 ? 'registration was' : 'registrations were'} ${done}`);
+        : pass(`${countedWere(compared.length, 'registration')} ${done}`);
     },
     examples: {
       pass: [{ says: `all ${done}`, evidence: golden }],
-      fail: Object.fromEntries(
-        entries.map(([key, { says, example }]) => [key, { says, evidence: example }]),
-      ) as unknown as Record<R, Example<'registrations', 'registeredClients'>>,
+      fail: mapReasons(reasons, ({ says, example }) => ({ says, evidence: example })),
     },
   });
 }
@@ -139,18 +131,15 @@ function findingOf<R extends string>(
   made: Made,
   clients: Clients | undefined,
 ): Finding<R> | undefined {
-  for (const [reason, { trials, expected, wrong }] of entries) {
-    const actual = trials.includes(made.trial) ? wrong(made) : undefined;
-    if (actual === undefined) continue;
-    const used = clients?.uses.find(({ trial }) => trial === made.trial);
-    return {
-      reason,
-      expected,
-      actual: `${actual} (what differs in the registration: ${registrationTrial(made.trial).change})`,
+  const found = firstWrong(entries, made.trial, ({ wrong }) => wrong(made));
+  const used = clients?.uses.find(({ trial }) => trial === made.trial);
+  return (
+    found && {
+      ...found,
+      actual: `${found.actual} (what differs in the registration: ${registrationTrial(made.trial).change})`,
       at: [made.exchange.id, ...(used === undefined ? [] : placesOf(used.asked))],
-    };
-  }
-  return undefined;
+    }
+  );
 }
 
 /** Whether a good registration of its kind makes a client. */

@@ -5,7 +5,6 @@ import type { TenantEvidence } from '../../fixtures/tenant-evidence.ts';
 import {
   type Check,
   defineCheck,
-  type Example,
   type Facts,
   type Finding,
   fail,
@@ -18,6 +17,7 @@ import {
 } from '../check.ts';
 import { golden } from '../golden.ts';
 import { amid, type TenantItems, withTenant } from '../golden-tenant.ts';
+import { declaredReasons, mapReasons } from '../reasons.ts';
 import { namesTheResourceThatWasAsked } from '../resource-metadata/identity.ts';
 import { differenceOf, type Setup } from './example.ts';
 import { fillsFor } from './fills.ts';
@@ -107,9 +107,7 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
     needs: ['tenant'],
     // The issuer's metadata tells whose software it is.
     uses: ['resourceMetadata', 'issuerMetadata'],
-    reasons: Object.fromEntries(
-      entries.map(([name, { expected: _, wrong: __, example: ___, setup: ____, ...reason }]) => [name, reason]),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge({ tenant, resourceMetadata }, facts): Verdict<R> {
       const missed = unseenIn(tenant, reads);
       if (missed !== undefined) return missed;
@@ -152,12 +150,10 @@ export function auditsTenant<const N extends TenantReadName, const R extends str
     },
     examples: {
       pass: [{ says: 'as the reference tenant has it', ...exampleOf(passes, usual) }],
-      fail: Object.fromEntries(
-        entries.map(([name, { example, setup = usual }]) => [
-          name,
-          { says: differenceOf(example, passes, setup), ...exampleOf({ ...passes, ...example }, setup) },
-        ]),
-      ) as unknown as Record<R, Example<'tenant', 'resourceMetadata' | 'issuerMetadata'>>,
+      fail: mapReasons(reasons, ({ example, setup = usual }) => ({
+        says: differenceOf(example, passes, setup),
+        ...exampleOf({ ...passes, ...example }, setup),
+      })),
     },
   });
 }

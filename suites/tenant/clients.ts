@@ -1,14 +1,15 @@
-import { isLoopbackHost } from '../../fixtures/client-documents/url-parts.ts';
 import { isThirdParty } from '../../fixtures/management/clients.ts';
 import { isSelfRegistered } from '../../fixtures/management/reads.ts';
 import { textsIn } from '../../fixtures/management/record.ts';
+import { isLoopbackHost } from '../../fixtures/protocol/addresses.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
+import { counted } from '../words.ts';
 import { auditsTenant, type TenantSetting } from './audit.ts';
 import { patching } from './commands.ts';
-import { counted, nameOf, someOf } from './names.ts';
+import { nameOf, someOf } from './names.ts';
 import { hasUsers, isOfTests, isPublic, registersAnybody, together, unannounced } from './naming.ts';
 import { STRICT_FIRST } from './settings.ts';
 

@@ -3,8 +3,9 @@ import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import type { GovernedClient } from '../../fixtures/target.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_API, GOLDEN_CLIENT } from '../golden-tenant.ts';
+import { counted } from '../words.ts';
 import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
-import { counted, nameOf } from './names.ts';
+import { nameOf } from './names.ts';
 import { together } from './naming.ts';
 
 type Read = Tenant<'clients' | 'grants'>;

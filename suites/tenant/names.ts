@@ -15,6 +15,3 @@ export function nameOf({ name, client_id, identifier, id }: JsonObject): string 
   if (typeof name !== 'string' || name === '') return key ?? 'one without a name';
   return key === undefined ? name : `${name} (${key})`;
 }
-
-/** "1 client", "2 clients". */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

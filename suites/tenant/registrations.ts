@@ -1,4 +1,3 @@
-import { isLoopbackHost } from '../../fixtures/client-documents/url-parts.ts';
 import { isThirdParty } from '../../fixtures/management/clients.ts';
 import { declarationOf, isSelfRegistered } from '../../fixtures/management/reads.ts';
 import {
@@ -10,14 +9,15 @@ import {
   timeOf,
   watchedSince,
 } from '../../fixtures/management/record.ts';
-import { isWithin } from '../../fixtures/protocol/addresses.ts';
+import { isLoopbackHost, isWithin } from '../../fixtures/protocol/addresses.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import type { ExpectedRegistrations, TenantRecord } from '../../fixtures/target.ts';
 import { checks } from '../check.ts';
 import { GOLDEN_CLIENT } from '../golden-tenant.ts';
+import { counted } from '../words.ts';
 import { auditsTenant, type Tenant, type TenantSetting } from './audit.ts';
-import { counted, nameOf } from './names.ts';
+import { nameOf } from './names.ts';
 import { isOfTests, mayHaveRegistered, together, unannounced } from './naming.ts';
 
 /**

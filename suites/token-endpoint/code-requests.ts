@@ -4,10 +4,11 @@ import { describe, isSettled } from '../../fixtures/protocol/answers.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { type CodeTrialId, codeTrial } from '../../fixtures/trials/token-requests/codes.ts';
 import { tokenGrant, withoutControl } from '../authorization/requests.ts';
-import { type Check, defineCheck, type Example, fail, pass, type Reason, untested, type Verdict } from '../check.ts';
+import { type Check, defineCheck, fail, pass, type Reason, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import type { ShortGrant } from '../golden-authorization.ts';
 import { answeringCode } from '../golden-codes.ts';
+import { declaredReasons, mapReasons, trialsOf } from '../reasons.ts';
 import { unasked } from '../unasked.ts';
 
 export type Codes = EvidenceMap['codes'];
@@ -33,7 +34,7 @@ interface Judgement<R extends string>
 /** A check on what becomes of token requests for a good code that are wrong in one thing each. */
 export function judgesCodes<const R extends string>({ reasons, expected, unsaid, ...declared }: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, CodeReason][];
-  const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
+  const trials = trialsOf(reasons);
   return defineCheck({
     party: 'authorization-server',
     pillar: 'token-issuance',
@@ -41,9 +42,7 @@ export function judgesCodes<const R extends string>({ reasons, expected, unsaid,
     assurance: 'sign-in',
     needs: ['signIn', 'codes'],
     trials: trials.map((trial) => `codes/${trial}`),
-    reasons: Object.fromEntries(
-      entries.map(([key, { trials: _, wrong: __, example: ___, ...reason }]) => [key, reason]),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge({ signIn, codes }): Verdict<R> {
       const own = codes.asked.filter(({ trial }) => trials.includes(trial));
       const found = entries.flatMap(([reason, { trials: of, wrong = tokenIn }]) =>
@@ -71,17 +70,10 @@ export function judgesCodes<const R extends string>({ reasons, expected, unsaid,
     },
     examples: {
       pass: [{ says: 'all refused', evidence: golden }],
-      fail: Object.fromEntries(
-        entries.map(
-          ([
-            key,
-            {
-              trials: [trial],
-              example = {},
-            },
-          ]) => [key, { says: codeTrial(trial).change, evidence: answeringCode(golden, trial, example) }],
-        ),
-      ) as Record<R, Example>,
+      fail: mapReasons(reasons, ({ trials: [trial], example = {} }) => ({
+        says: codeTrial(trial).change,
+        evidence: answeringCode(golden, trial, example),
+      })),
     },
   });
 }

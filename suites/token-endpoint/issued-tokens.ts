@@ -3,20 +3,11 @@ import type { EvidenceMap, TokenView } from '../../fixtures/evidence.ts';
 import { isObject, jsonBody } from '../../fixtures/protocol/answers.ts';
 import { documentIn, last } from '../../fixtures/protocol/documents.ts';
 import { tokenGrant, withoutControl } from '../authorization/requests.ts';
-import {
-  type Check,
-  checks,
-  defineCheck,
-  type Example,
-  fail,
-  notApplicable,
-  pass,
-  type Reason,
-  type Verdict,
-} from '../check.ts';
+import { type Check, checks, defineCheck, fail, notApplicable, pass, type Reason, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { ACCESS_TOKEN } from '../golden-authorization.ts';
 import { EC_KEY, RSA_KEY, withKeys } from '../issuer-metadata/key-sets.ts';
+import { declaredReasons, mapReasons } from '../reasons.ts';
 import { unsettled } from './code-requests.ts';
 import { redeemedAs } from './responses.ts';
 
@@ -63,10 +54,7 @@ function judgesIssuedTokens<const R extends string>({ reasons, unless, ofOpaque,
     assurance: 'sign-in',
     needs: ['signIn'],
     uses: ['keys'],
-    reasons: Object.fromEntries(entries.map(([key, { wrong: _, example: __, ...reason }]) => [key, reason])) as Record<
-      R,
-      Reason
-    >,
+    reasons: declaredReasons(reasons),
     judge({ signIn, keys }): Verdict<R> {
       const given = tokenGrant(signIn);
       const token = given?.tokens.access_token;
@@ -92,9 +80,7 @@ function judgesIssuedTokens<const R extends string>({ reasons, unless, ofOpaque,
     },
     examples: {
       pass: [{ says: 'as it should be', evidence: golden }],
-      fail: Object.fromEntries(
-        entries.map(([key, { says, example }]) => [key, { says, evidence: issuing(example) }]),
-      ) as Record<R, Example>,
+      fail: mapReasons(reasons, ({ says, example }) => ({ says, evidence: issuing(example) })),
     },
   });
 }

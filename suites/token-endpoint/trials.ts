@@ -4,21 +4,13 @@ import { describe, isObject, isSettled, jsonBody } from '../../fixtures/protocol
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import type { TokenEndpointEvidence } from '../../fixtures/token-endpoint-evidence.ts';
 import type { Unfit } from '../../fixtures/trials/access-tokens/trial.ts';
-import {
-  type Check,
-  defineCheck,
-  type Example,
-  type Finding,
-  fail,
-  pass,
-  type Reason,
-  untested,
-  type Verdict,
-} from '../check.ts';
+import { type Check, defineCheck, type Finding, fail, pass, type Reason, untested, type Verdict } from '../check.ts';
 import { unheard } from '../delivery.ts';
 import { isNoTokenEndpoint, TOKEN_LEG } from '../flow/endpoint-answers.ts';
 import { golden } from '../golden.ts';
+import { declaredReasons, firstWrong, mapReasons, trialsOf } from '../reasons.ts';
 import { unasked } from '../unasked.ts';
+import { countedWere, firstAndMore } from '../words.ts';
 
 export type TokenKey = keyof TokenEndpointEvidence;
 export type TrialOf<K extends TokenKey> = EvidenceMap[K]['asked'][number]['trial'];
@@ -61,7 +53,7 @@ export function judgesTokenTrials<const K extends TokenKey, const R extends stri
   ...declared
 }: Judgement<K, R>) {
   const entries = Object.entries(reasons) as [R, TrialReason<K>][];
-  const trials: readonly TrialOf<K>[] = [...new Set(entries.flatMap(([, reason]) => [...reason.trials]))];
+  const trials: readonly TrialOf<K>[] = trialsOf(reasons);
   const isOwn = ({ trial }: { readonly trial: string }) => (trials as readonly string[]).includes(trial);
   return defineCheck({
     party: 'authorization-server',
@@ -70,9 +62,7 @@ export function judgesTokenTrials<const K extends TokenKey, const R extends stri
     needs: [key] as const,
     uses: aboutWords === true ? ['endpoints'] : [],
     trials: trials.filter((trial) => isGolden(key, trial)).map((trial) => `${key}/${trial}`),
-    reasons: Object.fromEntries(
-      entries.map(([name, { trials: _, expected: __, wrong: ___, example: ____, ...reason }]) => [name, reason]),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge(seen): Verdict<R> {
       const evidence = (seen as EvidenceMap)[key];
       const asked: readonly (AskedGrant & { readonly trial: string })[] = evidence.asked;
@@ -99,14 +89,12 @@ export function judgesTokenTrials<const K extends TokenKey, const R extends stri
         withoutTokens(asked, controls) ??
         (own.length === 0
           ? untested('what comes before it did not go as it should', 'a run in which the steps before it succeed')
-          : pass(`${own.length} ${own.length === 1 ? 'request was' : 'requests were'} ${done}: ${summaryOf(own)}`))
+          : pass(`${countedWere(own.length, 'request')} ${done}: ${summaryOf(own)}`))
       );
     },
     examples: {
       pass: [{ says: `all ${done}`, evidence: golden }],
-      fail: Object.fromEntries(
-        entries.map(([name, { example, says }]) => [name, { says, evidence: example }]),
-      ) as unknown as Record<R, Example<K>>,
+      fail: mapReasons(reasons, ({ says, example }) => ({ says, evidence: example })),
     },
   });
 }
@@ -130,12 +118,8 @@ function findingOf<K extends TokenKey, R extends string>(
   asked: AskedGrant,
   evidence: EvidenceMap[K],
 ): Finding<R> | undefined {
-  for (const [reason, { trials, expected, wrong }] of entries) {
-    const actual = (trials as readonly string[]).includes(trial) ? wrong(asked, evidence) : undefined;
-    if (actual === undefined) continue;
-    return { reason, expected, actual: `a token request ${asked.differs}: ${actual}`, at: [asked.exchange.id] };
-  }
-  return undefined;
+  const found = firstWrong(entries, trial, ({ wrong }) => wrong(asked, evidence));
+  return found && { ...found, actual: `a token request ${asked.differs}: ${found.actual}`, at: [asked.exchange.id] };
 }
 
 /** A refusal proves nothing unless the good request gets a token. */
@@ -206,6 +190,5 @@ export function withoutSight({ differs }: AskedGrant): Verdict<never> {
 }
 
 function summaryOf(own: readonly AskedGrant[]): string {
-  const [first, ...others] = own.map(({ differs }) => differs);
-  return others.length === 0 ? first! : `${first}, and ${others.length} more`;
+  return firstAndMore(own.map(({ differs }) => differs));
 }

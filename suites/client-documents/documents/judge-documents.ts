@@ -2,7 +2,8 @@ import type { AskedDocument, ClientDocumentEvidence } from '../../../fixtures/cl
 import { isUnheard, submissionOf } from '../../../fixtures/client-documents/asked.ts';
 import { judge, read } from '../../../fixtures/client-documents/judge.ts';
 import { type Rule, type RuleSet, shown } from '../../../fixtures/client-documents/rule.ts';
-import { isLoopbackHost, urlParts } from '../../../fixtures/client-documents/url-parts.ts';
+import { urlParts } from '../../../fixtures/client-documents/url-parts.ts';
+import { isLoopbackHost } from '../../../fixtures/protocol/addresses.ts';
 import { gather } from '../../challenge/refusals.ts';
 import { type Facts, fail, notApplicable, pass, untested, type Verdict } from '../../check.ts';
 import { unheard } from '../../delivery.ts';

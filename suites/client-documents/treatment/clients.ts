@@ -8,7 +8,6 @@ import { codeIn, describeEnd, placesOf } from '../../authorization/requests.ts';
 import {
   type Check,
   defineCheck,
-  type Example,
   type Finding,
   fail,
   notApplicable,
@@ -21,7 +20,9 @@ import {
 import { golden } from '../../golden.ts';
 import { grant, withCode } from '../../golden-authorization.ts';
 import { type ShortDocumentClient, treating } from '../../golden-documents.ts';
+import { declaredReasons, firstWrong, mapReasons, trialsOf } from '../../reasons.ts';
 import { unasked } from '../../unasked.ts';
+import { counted, countedWere, firstAndMore } from '../../words.ts';
 
 export type TriedClient = EvidenceMap['documentClients']['asked'][number];
 
@@ -54,7 +55,7 @@ interface Judgement<R extends string>
 /** A check on what becomes of clients by metadata documents that differ from a good one in one thing each. */
 export function judgesClients<const R extends string>({ reasons, done, mayRefuse, lacks, ...declared }: Judgement<R>) {
   const entries = Object.entries(reasons) as [R, ClientReason][];
-  const trials = [...new Set(entries.flatMap(([, reason]) => reason.trials))];
+  const trials = trialsOf(reasons);
   return defineCheck({
     party: 'authorization-server',
     pillar: 'client-registration',
@@ -62,12 +63,7 @@ export function judgesClients<const R extends string>({ reasons, done, mayRefuse
     assurance: 'sign-in',
     needs: ['documentClients'],
     trials: trials.map((trial) => `documentClients/${trial}`),
-    reasons: Object.fromEntries(
-      entries.map(([key, { trials: _, expected: __, isRefusal: ___, wrong: ____, example: _____, ...reason }]) => [
-        key,
-        reason,
-      ]),
-    ) as Record<R, Reason>,
+    reasons: declaredReasons(reasons),
     judge({ documentClients }): Verdict<R> {
       const { asked, unfit } = documentClients;
       const keyless = withoutKeys(documentClients);
@@ -90,24 +86,14 @@ export function judgesClients<const R extends string>({ reasons, done, mayRefuse
         (mayRefuse === true ? undefined : withoutClients(told)) ??
         lacks?.(documentClients) ??
         told.flatMap(withoutGrants)[0];
-      return (
-        missing ??
-        pass(`${told.length} ${told.length === 1 ? 'client was' : 'clients were'} ${done}: ${summaryOf(told)}`)
-      );
+      return missing ?? pass(`${countedWere(told.length, 'client')} ${done}: ${summaryOf(told)}`);
     },
     examples: {
       pass: [{ says: `all ${done}`, evidence: golden }],
-      fail: Object.fromEntries(
-        entries.map(
-          ([
-            key,
-            {
-              trials: [trial],
-              example,
-            },
-          ]) => [key, { says: documentTrial(trial).change, evidence: treating(golden, trial, example) }],
-        ),
-      ) as Record<R, Example>,
+      fail: mapReasons(reasons, ({ trials: [trial], example }) => ({
+        says: documentTrial(trial).change,
+        evidence: treating(golden, trial, example),
+      })),
     },
   });
 }
@@ -116,17 +102,15 @@ function findingOf<R extends string>(
   entries: readonly (readonly [R, ClientReason])[],
   tried: TriedClient,
 ): Finding<R> | undefined {
-  for (const [reason, { trials, expected = 'a refusal', wrong = taken }] of entries) {
-    const actual = trials.includes(tried.trial) ? wrong(tried) : undefined;
-    if (actual === undefined) continue;
-    return {
-      reason,
-      expected,
-      actual: `${actual} (what is special of the client: ${documentTrial(tried.trial).change})`,
+  const found = firstWrong(entries, tried.trial, ({ wrong = taken }) => wrong(tried));
+  return (
+    found && {
+      reason: found.reason,
+      expected: found.expected ?? 'a refusal',
+      actual: `${found.actual} (what is special of the client: ${documentTrial(tried.trial).change})`,
       at: placesOf(tried.again ?? tried.authorization),
-    };
-  }
-  return undefined;
+    }
+  );
 }
 
 /** How it shows that the server went on with the client, in the last of its requests. */
@@ -158,7 +142,7 @@ export const giving = (differs: string): ShortDocumentClient => ({
 /** Requests for the document, in words. */
 export function fetched({ fetches }: AskedDocumentClient, at: number): string | undefined {
   const count = fetches.further[at] ?? 0;
-  return count === 0 ? undefined : `what is there was fetched (${count} ${count === 1 ? 'request' : 'requests'})`;
+  return count === 0 ? undefined : `what is there was fetched (${counted(count, 'request')})`;
 }
 
 /** Why nothing can be told of how the server treats documents; `undefined`: it takes good ones. */
@@ -315,6 +299,5 @@ function withoutAnswer({ trial, authorization, again = authorization }: TriedCli
 }
 
 function summaryOf(own: readonly TriedClient[]): string {
-  const [first, ...others] = own.map(({ trial }) => documentTrial(trial).change);
-  return others.length === 0 ? first! : `${first}, and ${others.length} more`;
+  return firstAndMore(own.map(({ trial }) => documentTrial(trial).change));
 }

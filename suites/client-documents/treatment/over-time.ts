@@ -3,6 +3,7 @@ import { checks, defineCheck, fail, pass } from '../../check.ts';
 import { golden } from '../../golden.ts';
 import { errorPage, grant, withCode } from '../../golden-authorization.ts';
 import { consentPage, controlled } from '../../golden-documents.ts';
+import { counted } from '../../words.ts';
 import { isRefused, judgesClients, notTaken, taken, withoutDocuments } from './clients.ts';
 
 export const forgetsFailures = judgesClients({
@@ -95,9 +96,7 @@ export const keepsFreshDocuments = defineCheck({
             at: placesOf(controlAfter.authorization),
           },
         ])
-      : pass(
-          `${before} ${before === 1 ? 'request' : 'requests'} for a document, and none at later authorization requests`,
-        );
+      : pass(`${counted(before, 'request')} for a document, and none at later authorization requests`);
   },
   examples: {
     pass: [{ says: 'one request for all', evidence: golden }],
