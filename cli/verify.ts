@@ -203,14 +203,15 @@ function claimsOf(statement: Statement): readonly Found[] {
 }
 
 /** What a reader may take it for, and it is not. */
-function scopeOf({ revision, revisionSource, level, of, server }: Certificate): readonly Found[] {
+function scopeOf({ revision, revisionSource, level, of, server, embedded }: Certificate): readonly Found[] {
   return [
     ...(level === 'tenant-audit' ? [] : [`It is of level ${level}: what takes more than that was not asked for`]),
     ...(of === 'setup' ? [] : ['It is of the MCP server alone: the authorization server and the tenant are left out']),
     ...(revisionSource === 'claimed'
       ? [`It is of revision ${revision}, as its owner wished: the server may speak others`]
       : []),
-    ...(isLoopback(server) ? [`It is of a server on the machine of who tested: ${server}`] : []),
+    ...(embedded ? ['It is of the mock server of this tool: nobody’s own server was tested'] : []),
+    ...(isLoopback(server) && !embedded ? [`It is of a server on the machine of who tested: ${server}`] : []),
   ].map((says): Found => ({ sign: '!', says }));
 }
 

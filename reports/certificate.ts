@@ -57,6 +57,8 @@ export interface Certificate {
   readonly result: CertificationResult;
   readonly because: string;
   readonly server: string;
+  /** The mock server of this tool stood in for a server. */
+  readonly embedded?: true;
   readonly implementation?: Implementation;
   readonly tool: Report['tool'];
   readonly revision: string;
@@ -174,6 +176,7 @@ export function statementOf({
         result,
         because: conclude({ ...report, mode: 'certify' }).because,
         server: target.server,
+        ...(target.embedded && { embedded: true }),
         ...(implementation && { implementation }),
         tool,
         revision: certification.set,

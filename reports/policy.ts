@@ -173,7 +173,7 @@ const nothingRequiredJudged: ReportRule = (report) => {
     : 'nothing that is required was tested, so nothing is certified';
 };
 
-/** Taken out by `--only`, or unknown to a tool that is older than the set. */
+/** Unknown to a tool that is older than the set. */
 const requiredMissing: ReportRule = (report) => {
   const had = new Set(report.checks.map(({ id }) => id));
   const missing = [...requiredFor(report)].filter(([id, keyword]) => keyword === 'MUST' && !had.has(id)).length;

@@ -174,7 +174,8 @@ export type PillarState = 'met' | 'not-met' | 'not-shown';
 export interface Report {
   readonly format: 'mcp-auth-conformance/report/1';
   readonly tool: { readonly name: string; readonly version: string };
-  readonly target: { readonly name: string; readonly server: string };
+  /** `embedded`: the mock server of this tool stood in for a server. */
+  readonly target: { readonly name: string; readonly server: string; readonly embedded?: true };
   readonly mode: Mode;
   /** A failing SHOULD failed. */
   readonly strict: boolean;
