@@ -25,6 +25,12 @@ export const cameName = (came: Came): string => (came === 'not-run' ? 'not run' 
 export const idsOf = ({ outcomes }: Certificate, came: Came): readonly string[] =>
   Object.keys(outcomes).filter((id) => outcomes[id] === came);
 
+/** Of those that are short of a pass the ones to list: what a waiver accepts stands among the waivers. */
+export const listedOf = (certificate: Certificate, came: Came): readonly string[] =>
+  idsOf(certificate, came).filter(
+    (id) => came !== 'waived' || !certificate.waivers.some(({ check, state }) => check === id && state === 'applied'),
+  );
+
 export const titleOf = ({ subject: [subject], predicate }: Statement): string =>
   subject?.name ?? predicate.mcpAuthConformance.server;
 

@@ -1,5 +1,5 @@
 import type { Signer, Statement } from '../certificate.ts';
-import { cameName, factsOf, idsOf, SHORT_OF_A_PASS, titleOf } from './certificate-facts.ts';
+import { cameName, factsOf, listedOf, SHORT_OF_A_PASS, titleOf } from './certificate-facts.ts';
 import { code, escapeMarkdown } from './markdown-text.ts';
 
 /** A certificate to be read and handed on; what counts is the signed one. Pure. */
@@ -16,12 +16,12 @@ export function certificateMarkdown(statement: Statement, signer: Signer): strin
     ...factsOf(statement, signer).map(([label, text]) => `| ${label} | ${escapeMarkdown(text)} |`),
     '',
     ...SHORT_OF_A_PASS.flatMap((came) => {
-      const ids = idsOf(certificate, came);
+      const ids = listedOf(certificate, came);
       return ids.length === 0
         ? []
         : [`## Required and ${cameName(came)}: ${ids.length}`, '', ...ids.map((id) => `- ${code(id)}`), ''];
     }),
-    ...(waivers.length === 0 ? [] : ['## Waivers', '']),
+    ...(waivers.length === 0 ? [] : [`## Waivers: ${waivers.length}`, '']),
     ...waivers.map(
       ({ check, reason, owner, until, why, state }) =>
         `- ${code(check)} (${code(reason)}), ${state}, until ${until}, by ${escapeMarkdown(owner)}: ${escapeMarkdown(why)}`,

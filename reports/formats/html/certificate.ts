@@ -1,6 +1,6 @@
 import type { Certificate, Signer, Statement } from '../../certificate.ts';
 import type { CertificationResult } from '../../policy.ts';
-import { type Came, cameName, factsOf, HELD, idsOf, SHORT_OF_A_PASS, titleOf } from '../certificate-facts.ts';
+import { type Came, cameName, factsOf, HELD, idsOf, listedOf, SHORT_OF_A_PASS, titleOf } from '../certificate-facts.ts';
 import { escapeLines } from '../xml.ts';
 import { html, type Markup, raw } from './markup.ts';
 import { renderPillars } from './pillars.ts';
@@ -51,7 +51,7 @@ function renderVerdict(certificate: Certificate, title: string): Markup {
 const FEW = 24;
 
 function renderChecks(certificate: Certificate, came: Came): Markup {
-  const ids = idsOf(certificate, came);
+  const ids = listedOf(certificate, came);
   if (ids.length === 0) return html``;
   return html`<section><h2>Required and <span class="tone ${came}">${cameName(came)}</span>: ${ids.length}</h2>
 ${ids.length > FEW ? renderByArea(ids) : html`<ul class="card checks">${ids.map((id) => html`<li>${id}</li>`)}</ul>`}</section>`;
