@@ -112,6 +112,8 @@ export type ChangeKind =
   | 'changed-reason'
   | 'newly-run'
   | 'no-longer-run'
+  /** It failed or warned, and could not be judged: nothing shows that it is mended. */
+  | 'no-longer-seen'
   | 'newly-noted'
   | 'no-longer-noted';
 
@@ -164,6 +166,8 @@ export interface Night {
   readonly summary: Readonly<Record<Outcome, number>>;
   /** Checks that failed. */
   readonly failed: readonly string[];
+  /** Checks that failed in a night before and could not be judged in this one; absent: none. */
+  readonly unseen?: readonly string[];
   /** What had changed in the setup since its baseline. */
   readonly drift: readonly string[];
 }

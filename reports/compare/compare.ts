@@ -43,6 +43,13 @@ export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision 
   );
 }
 
+/** Checks that failed in the baseline, and of which this night can say nothing. */
+export function unseenIn({ comparison }: Report): readonly string[] {
+  return (comparison?.changes ?? [])
+    .filter(({ kind, before }) => kind === 'no-longer-seen' && before === 'failed')
+    .map(({ check }) => check);
+}
+
 /** By an older revision most rules do not apply: a server that falls back to one would be green for it. */
 function olderRevisionOf(
   { revision: { judged: were } }: Report,
@@ -78,6 +85,7 @@ function limitsOf(before: Report, now: Report): readonly string[] {
 const ORDER: readonly ChangeKind[] = [
   'regressed',
   'newly-run',
+  'no-longer-seen',
   'no-longer-run',
   'changed-reason',
   'newly-noted',
@@ -184,6 +192,8 @@ function kindOf(
   }
   if (is === undefined) {
     const isWorse = isLost(before, now, runs);
+    if (!isWorse && (before.outcome === 'failed' || before.outcome === 'warned'))
+      return { kind: 'no-longer-seen', isWorse };
     return isWorse || wasJudged(before) ? { kind: 'no-longer-run', isWorse } : undefined;
   }
   if (before.outcome !== 'not-applicable' && now.outcome === 'not-applicable') {

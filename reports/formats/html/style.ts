@@ -58,7 +58,7 @@ p.why::first-letter, .pillars .small::first-letter { text-transform: uppercase; 
 .pillars .state { font-weight: 600; }
 
 .failed, .errored, .not-met .state, .regressed { --tone: var(--red); }
-.warned, .waived, .not-shown .state, .changed-reason { --tone: var(--amber); }
+.warned, .waived, .not-shown .state, .changed-reason, .no-longer-seen { --tone: var(--amber); }
 .noted, .newly-run { --tone: var(--blue); }
 .passed, .met .state, .fixed { --tone: var(--green); }
 .untested, .out-of-scope, .not-applicable, .not-run, .none, .no-longer-run { --tone: var(--grey); }
