@@ -73,6 +73,9 @@ async function certify(path: string, options: CertifyOptions): Promise<0 | 1> {
     throw new HarnessError('usage', `certify --only ${options.only}: ${OF_THE_WHOLE_SET}; leave --only out`);
   }
   const key = signingKey(options.key, process.env);
+  if (options.challenge?.trim() === '') {
+    throw new HarnessError('usage', '--challenge is empty; write what the buyer asked for, or leave it out');
+  }
   const subject = subjectOf(options.subject);
   const days = daysOf(options.days);
   const isPacked = options.bundle !== undefined;

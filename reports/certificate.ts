@@ -196,7 +196,7 @@ export function statementOf({
         reproduce: [
           `npm install mcp-auth-conformance@${tool.version}`,
           'npx mcp-auth-conformance run <profile.yaml> --mode certify --out <folder>',
-          'npx mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>',
+          `npx mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>${challenge === undefined ? '' : ' --challenge <what you asked for>'}`,
         ],
       },
     },

@@ -234,9 +234,23 @@ test('it is valid by the key of the signer, and what it says follows from its ev
   const whole = await command('verify', file, ...known, '--evidence', join(folder, 'whole'));
   expect(whole.stdout).toMatch(/✓ Signed \(ES256\) with the key of /);
   expect(whole.stdout).toMatch(/✓ Valid until .*; tested today\n/);
-  expect(whole.stdout).toMatch(/✓ Your challenge stands in it/);
-  expect(whole.stdout).toMatch(/! It is of level anonymous: what takes more than that was not asked for\n/);
-  expect(whole.stdout).toMatch(/! It is of revision 2026-07-28, as its owner wished/);
+  expect(whole.stdout).toMatch(
+    /✓ Your challenge "order-4711" stands in it: it was signed for you; its test is of \d{4}-/,
+  );
+  const unasked = await command('verify', file, '--key', publicFile);
+  expect(unasked.stdout).toMatch(
+    /! It was signed for whoever asked for the challenge "order-4711", which was not compared: give yours \(--challenge\)\n/,
+  );
+  const empty = await command('verify', file, '--key', publicFile, '--challenge', '');
+  expect(empty).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/--challenge is empty; write what/),
+  });
+  expect(whole.stdout).toMatch(
+    /! It is of level anonymous: nothing is said of what takes a good token, a sign-in, a controlled issuer and a tenant audit\n/,
+  );
+  expect(whole.stdout).toMatch(/! It is of revision 2026-07-28, which the profile chose/);
   expect(whole.stdout).toMatch(/! It is of a server on the machine of who tested: http:\/\/127\.0\.0\.1:/);
   expect(whole.stdout).toMatch(/✓ All \d+ files are as they were signed\n/);
   expect(whole.stdout).toMatch(/✓ It says what its report says\n/);
@@ -355,7 +369,17 @@ test.describe('a certificate is not valid where', () => {
   });
 
   test('another challenge stands in it, or none', async () => {
-    await refused(/✗ Your challenge does not stand in it: there is none/, await certified(), '--challenge', 'mine');
+    const none = /✗ Your challenge "mine" does not stand in it: it has none, and may have been signed for anybody\n/;
+    const file = await certified();
+    await refused(none, file, '--key', publicFile, '--challenge', 'mine');
+    const other = await signed(changed(statementIn(file), { challenge: 'order-4711' }));
+    // To the letter.
+    for (const wanted of ['mine', 'Order-4711', 'order-4711 ']) {
+      const says = new RegExp(
+        `✗ Your challenge is "${wanted}", and "order-4711" stands in it: it was signed for another`,
+      );
+      await refused(says, other, '--key', publicFile, '--challenge', wanted);
+    }
   });
 
   test('what is signed is no certificate', async () => {
@@ -544,7 +568,7 @@ test('of another version, what this one judges otherwise is not confirmed, and n
   const other = await verify();
   expect(other.stdout).toMatch(/^NOT CONFIRMED: this is version [^✓]*npx mcp-auth-conformance@0\.0\.9 verify\n/);
   expect(other.stdout).toMatch(
-    /\? Judged again by version .*, 1 of what it says come to something else than by 0\.0\.9: nothing is confirmed/,
+    /\? Judged again by version .*, 1 thing that it says comes to something else than by 0\.0\.9: nothing is confirmed/,
   );
   expect(other.stdout).toContain(`? ${FAILING}: passed in the report, warned (error-code) by its evidence`);
   expect(other.stdout).toMatch(/\nNOT CONFIRMED\n$/);
@@ -612,6 +636,11 @@ test.describe('certify ends with 2 and one line', () => {
       'for a part of the set',
       () => ['run', '--key', keyFile, '--only', 'challenge'],
       /certify --only challenge: a certificate is of the whole set of requirements; leave --only out\n$/,
+    ],
+    [
+      'with a challenge that is empty',
+      () => ['run', '--key', keyFile, '--challenge', ''],
+      /--challenge is empty; write what the buyer asked for, or leave it out\n$/,
     ],
     [
       'for days that are none',
@@ -859,6 +888,10 @@ test('what is waived stands in it, and makes it partial', async () => {
     waivers: [{ check: FAILING, owner: 'ada', state: 'applied' }],
   });
   const { stdout } = await command('verify', file, '--key', publicFile, '--evidence', waived);
+  expect(stdout).toMatch(
+    /^PARTIAL: something that is required is broken, and who answers for it accepts that for a while/,
+  );
+  expect(stdout).toContain(`  Waiver        ${FAILING} (error-code): accepted until 2099-01-31 by ada: soon\n`);
   expect(stdout).toMatch(/! It is of the mock server of this tool: nobody’s own server was tested\n/);
   expect(stdout).toMatch(/\nVALID, but PARTIAL\n$/);
 });
