@@ -693,6 +693,22 @@ test.describe('certify ends with 2 and one line', () => {
   });
 });
 
+test('a run of which no certificate may come is refused before anything is asked, from a program too', async () => {
+  const out = join(folder, 'none');
+  await expect(certifyRun(out, ['embedded: {}', 'implementation: { version: 1.4.0 }'])).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/^example\.yaml implementation: the embedded world is the mock server of this tool/),
+  });
+  const { profile } = await parseProfile('embedded: {}', { file: 'example.yaml', env: {} });
+  await expect(run(profile, { mode: 'certify', only: ['challenge'], out })).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(
+      /^--only challenge: a certificate is of the whole set of requirements; leave --only/,
+    ),
+  });
+  expect(existsSync(out)).toBe(false);
+});
+
 test('verify ends with 2 for what is no certificate, and for a folder without a report', async () => {
   const nothing = await command('verify', at('report.json'));
   expect(nothing).toMatchObject({

@@ -217,7 +217,7 @@ test.describe('what failed and cannot be tested any more', () => {
       }),
     ]);
     expect(renderSummary(report, { color: false, width: 100 })).toContain(
-      'No longer seen, and not shown to be mended: 1\n  ? Does what is right about one: failed then, not tested now',
+      'No longer seen, and not shown to be mended: 1\n  ? Does what is right about one: failed then, not tested now (challenge/one)\n',
     );
   });
 

@@ -122,7 +122,9 @@ function changeOf(id: string, runs: Runs): Change | undefined {
   if (either === undefined) return undefined;
   const [were, are] = [reasonsOf(before), reasonsOf(now)];
   const came = are.filter((reason) => !were.includes(reason));
-  const went = were.filter((reason) => !are.includes(reason));
+  // What nobody looked for is not gone.
+  const went =
+    now === undefined || BADNESS[now.outcome] === undefined ? [] : were.filter((reason) => !are.includes(reason));
   const spread = spreadOf(before, now);
   const found = kindOf(before, now, runs, came.length + went.length + spread.length > 0);
   if (found === undefined) return undefined;
