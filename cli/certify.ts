@@ -1,5 +1,7 @@
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { Option } from 'commander';
+import { NAME_THE_SERVER, NOTHING_OF_IT, OF_THE_WHOLE_SET } from '../engine/certifiable.ts';
 import { evidenceFilesOf, judgeAgain, withoutInventory } from '../engine/judge-again.ts';
 import { digestsOf, type Recording, recordingIn, reportOf } from '../engine/recording.ts';
 import { HarnessError } from '../fixtures/errors.ts';
@@ -27,6 +29,7 @@ interface CertifyOptions {
   readonly days: string;
   readonly out?: string;
   readonly bundle?: string;
+  readonly only?: string;
 }
 
 const DAY = 86_400_000;
@@ -49,6 +52,8 @@ export const addCertify: AddCommand = (program, settle) => {
     .option('--days <number>', 'how long it is valid, from the day of the test', '90')
     .option('--out <file>', 'the certificate (default: certificate.jws beside the report)')
     .option('--bundle <folder>', 'pack certificate, report, and of the evidence what it takes to judge it again')
+    // Of `run`, and asked for here too: told with a reason.
+    .addOption(new Option('--only <names>').hideHelp())
     .addHelpText(
       'after',
       examples(['certify runs/1 --key key.jwk.json', 'certify runs/1 --with runs/build --challenge order-4711']),
@@ -64,7 +69,13 @@ interface Source {
 }
 
 async function certify(path: string, options: CertifyOptions): Promise<0 | 1> {
+  if (options.only !== undefined) {
+    throw new HarnessError('usage', `certify --only ${options.only}: ${OF_THE_WHOLE_SET}; leave --only out`);
+  }
   const key = signingKey(options.key, process.env);
+  if (options.challenge?.trim() === '') {
+    throw new HarnessError('usage', '--challenge is empty; write what the buyer asked for, or leave it out');
+  }
   const subject = subjectOf(options.subject);
   const days = daysOf(options.days);
   const isPacked = options.bundle !== undefined;
@@ -124,12 +135,26 @@ function sourceOf(path: string, subject: CertifiedSubject, isPacked: boolean): S
       `${reportIn(path)} is of mode ${whole.mode}; a certificate is of run --mode certify`,
     );
   }
+  requireWhole(path, whole);
   const report = ofSubject(whole, subject);
   if (!isPacked) return { path, report, files: all };
   const wanted = new Set([REPORT_FILE, ...evidenceFilesOf(new Set(report.checks.map(({ id }) => id)))]);
   const files = new Map([...all].filter(([name]) => wanted.has(name)));
   if (subject === 'setup') return { path, report, files };
   return { path, report, files: withoutInventory(files).set(REPORT_FILE, Buffer.from(jsonText(report))) };
+}
+
+/** @throws {HarnessError} `usage` where less was tested than a certificate would say: `run` itself makes no such report. */
+function requireWhole(path: string, { only, target, implementation }: Report): void {
+  if (only !== undefined) {
+    throw new HarnessError(
+      'usage',
+      `${path} is a run of a part of the checks (--only ${only.join(',')}), and ${OF_THE_WHOLE_SET}; run it again without --only`,
+    );
+  }
+  if (target.embedded && implementation !== undefined) {
+    throw new HarnessError('usage', `${path}: ${NOTHING_OF_IT}; in its profile ${NAME_THE_SERVER}, and run it again`);
+  }
 }
 
 /** @throws {HarnessError} `usage` where a buyer would be told that the report does not hold. */

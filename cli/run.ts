@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { requireCertifiable } from '../engine/certifiable.ts';
 import { requireWaivers } from '../engine/waivers.ts';
 import { hasDisplay } from '../fixtures/doors/browser-launch.ts';
 import { HarnessError } from '../fixtures/errors.ts';
@@ -46,7 +47,7 @@ export const addRun: AddCommand = (program, settle) => {
       '--baseline <report.json>',
       'of --mode nightly: what the run is compared with; where there is none yet, the run becomes it (default: kept in state)',
     )
-    .option('--only <names>', 'areas or checks, separated by commas', namesOf)
+    .option('--only <names>', 'areas or checks, separated by commas; not in mode certify', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
     .option('--headed', 'show the browser that signs in')
     .option('--accept-redirect-uris', 'the redirect URIs that clients of the tenant have now are meant (state)')
@@ -65,6 +66,7 @@ async function runCommand(files: readonly string[], options: RunOptions): Promis
     options.plan !== true,
   );
   refuseTogether(profiles, options);
+  for (const profile of profiles) requireCertifiable(profile, options);
   if (options.plan) {
     for (const profile of profiles) await printPlan(profile, options.only);
     return 0;

@@ -8,6 +8,7 @@ import { isLoopbackHost } from '../fixtures/protocol/addresses.ts';
 import { urlOf } from '../fixtures/protocol/urls.ts';
 import { type Certificate, type Digested, type Statement, statementOf, withBuild } from '../reports/certificate.ts';
 import { contradictionsIn, differencesOf } from '../reports/certificate-claims.ts';
+import { beyond, listed } from '../reports/certificate-words.ts';
 import { renderCertificate } from '../reports/render/certificate.ts';
 import { createPage } from '../reports/render/page.ts';
 import type { Report } from '../reports/report.ts';
@@ -44,7 +45,7 @@ export const addVerify: AddCommand = (program, settle) => {
     .option('--key <file>', 'public key of who is to have signed: a JWK, or PEM (SPKI)')
     .option('--evidence <folder>', 'folder of the run, or the bundle: report.json and evidence/')
     .option('--with <folder>', 'folder of the run of the build (default: build in the bundle)')
-    .option('--challenge <text>', 'what you asked to stand in it')
+    .option('--challenge <text>', 'what you asked to stand in it: another one, or none, makes it NOT VALID')
     .addHelpText(
       'after',
       examples(['verify certificate.jws', 'verify certificate.jws --key vendor.pem --evidence run']),
@@ -53,6 +54,7 @@ export const addVerify: AddCommand = (program, settle) => {
 };
 
 async function verify(file: string, options: VerifyOptions): Promise<0 | 1> {
+  requireChallenge(options);
   const signed = await signedIn(read(file), options.key);
   if (typeof signed === 'string') {
     await print(`${lines([{ sign: '✗', says: signed }]).join('\n')}\nNOT VALID\n`);
@@ -69,13 +71,15 @@ async function verify(file: string, options: VerifyOptions): Promise<0 | 1> {
     ...challengeOf(certificate, options.challenge),
     ...(options.evidence === undefined ? [WITHOUT_EVIDENCE] : evidenceOf(statement, options.evidence, options.with)),
   ];
-  const ends = ENDINGS.filter(({ holds }) => holds(found, signed));
+  const all = ENDINGS.filter(({ holds }) => holds(found, signed));
+  // Of what is not to be relied on, nothing else matters.
+  const ends = all[0] === NOT_VALID ? [NOT_VALID] : all;
   const page = createPage(pageOptions());
   const [end] = ends;
   await print(
     [
       ...ends.flatMap(({ says }) => page.text(says(certificate), { style: 'red' })),
-      ...(end === undefined ? [] : ['']),
+      ...(end === undefined ? [] : ['', 'What the certificate says:', '']),
       renderCertificate(statement, pageOptions()),
       ...lines(found),
       `${end?.word ?? 'VALID'}\n`,
@@ -92,13 +96,15 @@ interface Ending {
   says(certificate: Certificate): string;
 }
 
+const NOT_VALID: Ending = {
+  word: 'NOT VALID',
+  holds: (found) => found.some(({ sign }) => sign === '✗'),
+  says: () => 'NOT VALID: do not rely on this certificate. What is wrong is marked ✗.',
+};
+
 /** Whatever keeps a certificate from being valid without a reserve, worst first. */
 const ENDINGS: readonly Ending[] = [
-  {
-    word: 'NOT VALID',
-    holds: (found) => found.some(({ sign }) => sign === '✗'),
-    says: () => 'NOT VALID: do not rely on this certificate. What is wrong is marked ✗.',
-  },
+  NOT_VALID,
   {
     word: 'NOT CONFIRMED',
     holds: (found) => found.some(({ sign }) => sign === '?'),
@@ -116,7 +122,10 @@ const ENDINGS: readonly Ending[] = [
   {
     word: 'VALID, but PARTIAL',
     holds: (_, { statement }) => statement.predicate.mcpAuthConformance.result === 'partial',
-    says: () => 'PARTIAL: nothing required is known to be broken, and not all that is required was shown.',
+    says: ({ waivers, outcomes }) =>
+      waivers.some(({ check, state }) => state === 'applied' && outcomes[check] !== undefined)
+        ? 'PARTIAL: something that is required is broken, and who answers for it accepts that for a while: see Waiver.'
+        : 'PARTIAL: nothing required is known to be broken, and not all that is required was shown.',
   },
 ];
 
@@ -205,24 +214,47 @@ function claimsOf(statement: Statement): readonly Found[] {
 }
 
 /** What a reader may take it for, and it is not. */
-function scopeOf({ revision, revisionSource, level, of, server }: Certificate): readonly Found[] {
+function scopeOf({ revision, revisionSource, level, of, server, embedded }: Certificate): readonly Found[] {
   return [
-    ...(level === 'tenant-audit' ? [] : [`It is of level ${level}: what takes more than that was not asked for`]),
+    ...(level === 'tenant-audit'
+      ? []
+      : [`It is of level ${level}: nothing is said of what takes ${listed(beyond(level))}`]),
     ...(of === 'setup' ? [] : ['It is of the MCP server alone: the authorization server and the tenant are left out']),
     ...(revisionSource === 'claimed'
-      ? [`It is of revision ${revision}, as its owner wished: the server may speak others`]
+      ? [
+          `It is of revision ${revision}, which the profile chose: the server may speak others, of which nothing is said`,
+        ]
       : []),
-    ...(isLoopbackHost(urlOf(server)?.hostname ?? '')
+    ...(embedded ? ['It is of the mock server of this tool: nobody’s own server was tested'] : []),
+    ...(isLoopbackHost(urlOf(server)?.hostname ?? '') && !embedded
       ? [`It is of a server on the machine of who tested: ${server}`]
       : []),
   ].map((says): Found => ({ sign: '!', says }));
 }
 
-function challengeOf({ challenge }: Certificate, wanted: string | undefined): readonly Found[] {
-  if (wanted === undefined) return [];
-  return challenge === wanted
-    ? [{ sign: '✓', says: 'Your challenge stands in it: it was signed for you. When it was tested, its dates say' }]
-    : [{ sign: '✗', says: `Your challenge does not stand in it: ${challenge ?? 'there is none'}` }];
+/** To the letter: a buyer makes it up, and whoever signed could not have known it before. */
+function challengeOf({ challenge, testedAt }: Certificate, wanted: string | undefined): readonly Found[] {
+  if (wanted === undefined) {
+    if (challenge === undefined) return [];
+    const says = `It was signed for whoever asked for the challenge ${JSON.stringify(challenge)}, which was not compared: give yours (--challenge)`;
+    return [{ sign: '!', says }];
+  }
+  if (challenge === wanted) {
+    const says = `Your challenge ${JSON.stringify(wanted)} stands in it: it was signed for you; its test is of ${testedAt}`;
+    return [{ sign: '✓', says }];
+  }
+  const says =
+    challenge === undefined
+      ? `Your challenge ${JSON.stringify(wanted)} does not stand in it: it has none, and may have been signed for anybody`
+      : `Your challenge is ${JSON.stringify(wanted)}, and ${JSON.stringify(challenge)} stands in it: it was signed for another request`;
+  return [{ sign: '✗', says }];
+}
+
+/** @throws {HarnessError} `usage` for an empty one, as a variable that is not set makes it: it would compare with nothing. */
+function requireChallenge({ challenge }: VerifyOptions): void {
+  if (challenge?.trim() === '') {
+    throw new HarnessError('usage', '--challenge is empty; write what you asked for, or leave it out');
+  }
 }
 
 const WITHOUT_EVIDENCE: Found = {
@@ -240,7 +272,8 @@ function evidenceOf(statement: Statement, path: string, buildPath: string | unde
   const where = buildPath ?? join(dirname(reportIn(path)), 'build');
   if (build === undefined) return [...run.found, ...judgedOf(statement, path, run.files)];
   if (buildPath === undefined && !existsSync(where)) {
-    const says = `${certificate.shownByBuild?.length} checks rest on a run of the build, whose evidence is not here: --with <folder>`;
+    const { length } = certificate.shownByBuild ?? [];
+    const says = `${length === 1 ? '1 check rests' : `${length} checks rest`} on a run of the build, whose evidence is not here: --with <folder>`;
     return [...run.found, { sign: '?', says }, ...judgedOf(statement, path, run.files)];
   }
   const lent = recordedIn(where, build.evidence, 'build/');
@@ -350,10 +383,11 @@ function judgedAgain(certificate: Certificate, { path, files }: Source): readonl
     return [{ sign: '✓', says: `Judged again: all ${report.checks.length} checks come to the same` }];
   }
   const sign = signOf(certificate);
-  const count = `${differences.length} of what it says`;
+  const { length } = differences;
+  const [count, comes, does] = length === 1 ? ['1 thing', 'comes', 'does'] : [`${length} things`, 'come', 'do'];
   const says = isOther
-    ? `Judged again by version ${packageVersion()}, ${count} come to something else than by ${certificate.tool.version}: nothing is confirmed`
-    : `Judged again, ${count} do not come to what the report says`;
+    ? `Judged again by version ${packageVersion()}, ${count} that it says ${comes} to something else than by ${certificate.tool.version}: nothing is confirmed`
+    : `Judged again, ${count} that the report says ${does} not come of its evidence`;
   return [
     { sign, says },
     ...shortened(

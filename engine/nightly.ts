@@ -4,9 +4,10 @@ import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
 import { jsonOf } from '../fixtures/protocol/json.ts';
 import { summaryOf } from '../reports/build.ts';
-import { compareReports } from '../reports/compare/compare.ts';
+import { compareReports, unseenIn } from '../reports/compare/compare.ts';
 import { jsonText } from '../reports/json.ts';
 import { outcomeOfFindings } from '../reports/outcome.ts';
+import { pillarsOf } from '../reports/pillars.ts';
 import { exitCode, wasJudged } from '../reports/policy.ts';
 import type { Night, Report, ReportedCheck } from '../reports/report.ts';
 import { readReport, reportIn } from '../reports/validate.ts';
@@ -85,7 +86,9 @@ function baselineOf(report: Report, earlier: Report | undefined): Report {
       ]),
   );
   const checks = kept.checks.map((check) => (tellsNothing(check) ? (known.get(check.id) ?? check) : check));
-  return { ...kept, checks, summary: summaryOf(checks) };
+  // A pillar that was not met is no news either when its failure is seen again.
+  const pillars = pillarsOf(checks, { partial: kept.only !== undefined });
+  return { ...kept, checks, summary: summaryOf(checks), pillars };
 }
 
 const tellsNothing = (check: ReportedCheck) => !wasJudged(check) && check.outcome !== 'not-applicable';
@@ -141,11 +144,13 @@ async function nightsAt(file: string | undefined): Promise<Nights> {
 
 function nightOf(report: Report): Night {
   const { startedAt, summary, checks, comparison } = report;
+  const unseen = unseenIn(report);
   return {
     startedAt,
     exitCode: exitCode(report),
     summary,
     failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+    ...(unseen.length > 0 && { unseen }),
     drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
 }

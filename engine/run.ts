@@ -21,6 +21,7 @@ import { REPORT_FILE, writeReport } from '../reports/validate.ts';
 import { ASSURANCES, type Check, type Facts } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { type Captured, capture, type Progress } from './capture.ts';
+import { requireCertifiable } from './certifiable.ts';
 import { openTarget } from './embedded.ts';
 import { factsOf } from './facts.ts';
 import { withGoodToken } from './good-token.ts';
@@ -70,11 +71,13 @@ export interface Run {
 /**
  * Captures and judges one profile.
  *
- * @throws {HarnessError} `usage` when `only` names nothing, `out` holds a report or the baseline is none; `profile` for a
+ * @throws {HarnessError} `usage` when `only` names nothing, `out` holds a report, the baseline is none, or no
+ *   certificate could come of a run in mode certify; `profile` for a
  *   waiver that can never apply, or a certification without a revision; `no-answer` when the server gave no
  *   HTTP answer at all, or none by which it could be taken for an MCP server.
  */
 export async function run(profile: Profile, options: RunOptions): Promise<Run> {
+  requireCertifiable(profile, options);
   const checks = selectChecks(options.only);
   if (options.out !== undefined && existsSync(join(options.out, REPORT_FILE))) {
     throw new HarnessError('usage', `${options.out} holds a report already, and reports are never overwritten`);
@@ -137,7 +140,7 @@ async function captureAndJudge(
   const certification = options.mode === 'certify' ? certificationOf(facts, profile) : undefined;
   const judged = buildReport({
     judged: judgeAll(checks, captured, facts),
-    target: { name: target.name, server: target.server.url },
+    target: { name: target.name, server: target.server.url, ...(profile.embedded && { embedded: true }) },
     mode: options.mode,
     revisions: facts.revisions,
     revisionSource: facts.revisionSource,

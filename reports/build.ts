@@ -60,7 +60,7 @@ export function buildReport(parts: ReportParts): Report {
   return {
     format: 'mcp-auth-conformance/report/1',
     tool: { name: 'mcp-auth-conformance', version: packageVersion() },
-    target: { name: target.name, server: target.server },
+    target: { name: target.name, server: target.server, ...(target.embedded && { embedded: true }) },
     mode,
     strict,
     ...(only === undefined ? {} : { only }),

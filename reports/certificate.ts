@@ -57,6 +57,8 @@ export interface Certificate {
   readonly result: CertificationResult;
   readonly because: string;
   readonly server: string;
+  /** The mock server of this tool stood in for a server. */
+  readonly embedded?: true;
   readonly implementation?: Implementation;
   readonly tool: Report['tool'];
   readonly revision: string;
@@ -174,6 +176,7 @@ export function statementOf({
         result,
         because: conclude({ ...report, mode: 'certify' }).because,
         server: target.server,
+        ...(target.embedded && { embedded: true }),
         ...(implementation && { implementation }),
         tool,
         revision: certification.set,
@@ -193,7 +196,7 @@ export function statementOf({
         reproduce: [
           `npm install mcp-auth-conformance@${tool.version}`,
           'npx mcp-auth-conformance run <profile.yaml> --mode certify --out <folder>',
-          'npx mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>',
+          `npx mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>${challenge === undefined ? '' : ' --challenge <what you asked for>'}`,
         ],
       },
     },

@@ -61,6 +61,7 @@ export const CHANGE_NAMES = {
   regressed: 'Worse',
   'changed-reason': 'For another reason or elsewhere',
   'newly-run': 'Newly run',
+  'no-longer-seen': 'No longer seen, and not shown to be mended',
   'no-longer-run': 'No longer run',
   'newly-noted': 'Noted since',
   'no-longer-noted': 'Noted no more',

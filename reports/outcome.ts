@@ -58,6 +58,12 @@ export function unwaived<T extends Pick<Weighed, 'waiver'>>({
   return findings.filter(({ waiver }) => waiver === undefined);
 }
 
+/** The findings that a check came to its outcome by: those that are not waived, or all where every one is. */
+export function telling<T extends Pick<Weighed, 'waiver'>>(check: { readonly findings?: readonly T[] }): readonly T[] {
+  const left = unwaived(check);
+  return left.length > 0 ? left : (check.findings ?? []);
+}
+
 /** The keyword of the heaviest finding that is not waived; ADVICE when there is none. */
 export function weightOf(check: { readonly findings?: readonly Weighed[] }): Keyword {
   return strongest(unwaived(check).map(({ keyword }) => keyword));

@@ -162,6 +162,20 @@ const better: CheckRule = {
   isNamed: true,
 };
 
+/** What failed cannot get better by not being looked at. */
+const seenNoMore: CheckRule = {
+  holds: ({ id }, { comparison }) =>
+    comparison?.changes.some(({ check, kind }) => kind === 'no-longer-seen' && check === id) ?? false,
+  one: 'earlier finding is no longer seen, and nothing shows that it is mended',
+  many: 'earlier findings are no longer seen, and nothing shows that they are mended',
+  isNamed: true,
+};
+
+const untestedStill: CheckRule = {
+  ...untestedMust,
+  holds: (check, report) => untestedMust.holds(check, report) && !seenNoMore.holds(check, report),
+};
+
 const notJudged = 'not one check could be judged';
 
 const nothingJudged: ReportRule = ({ checks }) => (checks.some(wasJudged) ? undefined : notJudged);
@@ -173,7 +187,7 @@ const nothingRequiredJudged: ReportRule = (report) => {
     : 'nothing that is required was tested, so nothing is certified';
 };
 
-/** Taken out by `--only`, or unknown to a tool that is older than the set. */
+/** Unknown to a tool that is older than the set. */
 const requiredMissing: ReportRule = (report) => {
   const had = new Set(report.checks.map(({ id }) => id));
   const missing = [...requiredFor(report)].filter(([id, keyword]) => keyword === 'MUST' && !had.has(id)).length;
@@ -251,7 +265,7 @@ const POLICIES: Readonly<Record<Mode, Policy>> = {
     green: (report) =>
       [
         `nothing is worse than ${sinceOf(report)}`,
-        ...[better, appliesNoMore, waived, failsAsItDid, untestedMust, mustBeyond].flatMap((rule) =>
+        ...[better, seenNoMore, appliesNoMore, waived, failsAsItDid, untestedStill, mustBeyond].flatMap((rule) =>
           countOf(rule, report),
         ),
       ].join('; '),

@@ -112,6 +112,8 @@ export type ChangeKind =
   | 'changed-reason'
   | 'newly-run'
   | 'no-longer-run'
+  /** It failed or warned, and could not be judged: nothing shows that it is mended. */
+  | 'no-longer-seen'
   | 'newly-noted'
   | 'no-longer-noted';
 
@@ -164,6 +166,8 @@ export interface Night {
   readonly summary: Readonly<Record<Outcome, number>>;
   /** Checks that failed. */
   readonly failed: readonly string[];
+  /** Checks that failed in a night before and could not be judged in this one; absent: none. */
+  readonly unseen?: readonly string[];
   /** What had changed in the setup since its baseline. */
   readonly drift: readonly string[];
 }
@@ -174,7 +178,8 @@ export type PillarState = 'met' | 'not-met' | 'not-shown';
 export interface Report {
   readonly format: 'mcp-auth-conformance/report/1';
   readonly tool: { readonly name: string; readonly version: string };
-  readonly target: { readonly name: string; readonly server: string };
+  /** `embedded`: the mock server of this tool stood in for a server. */
+  readonly target: { readonly name: string; readonly server: string; readonly embedded?: true };
   readonly mode: Mode;
   /** A failing SHOULD failed. */
   readonly strict: boolean;

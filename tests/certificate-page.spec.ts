@@ -81,7 +81,12 @@ test('says what is certified, of whom, against what, until when, and who signed'
     ['Organization', 'Example Ltd'],
     ['Server', 'https://mcp.example.com/mcp'],
     ['Tested', '2026-08-01 10:00 UTC, by mcp-auth-conformance 1.2.3'],
-    ['Requirements', 'MCP authorization 2026-07-28 (detected), frozen, up to controlled-issuer'],
+    ['Requirements', 'MCP authorization 2026-07-28 (detected), the frozen set'],
+    [
+      'Level',
+      'controlled-issuer: with anonymous requests, a good token, a sign-in and a controlled issuer; without a tenant audit',
+    ],
+    ['Digest of the subject', `sha256:${'a'.repeat(64)}, of its report, as no digest of a build is given`],
     ['Digest of the requirements', `sha256:${'c'.repeat(64)}`],
     ['Digest of the profile', `sha256:${'b'.repeat(64)}`],
     ['Required checks', `${passedTests.length} passed, of ${passedTests.length}`],
@@ -91,6 +96,7 @@ test('says what is certified, of whom, against what, until when, and who signed'
     await expect(fact(page, label), label).toHaveText(says);
   }
   await expect(page.locator('.pillars .met')).toHaveCount(5);
+  await expect(page.getByText('Not shown: ')).toHaveCount(0);
   await expect(page.locator('tbody tr')).toHaveCount(3);
   await expect(page.locator('tbody tr').first()).toHaveText(`report.json${'a'.repeat(64)}`);
   await expect(page.locator('.steps')).toContainText(
@@ -106,9 +112,11 @@ test('says of a partial one what is missing, what is waived by whom, and the cha
   await open(page, partial);
   await expect(page.locator('.verdict.amber h1')).toHaveText('mcp@1.4.0: partial');
   await expect(fact(page, 'Challenge')).toHaveText('order-4711');
+  await expect(fact(page, 'Required checks')).toHaveText(
+    /^\d+ passed, 1 warned, 1 waived, 1 not applicable, 1 not tested, of \d+$/,
+  );
   await expect(page.getByRole('heading', { level: 2 })).toHaveText([
     'Pillars',
-    'Required and waived: 1',
     'Required and warned: 1',
     'Required and not tested: 1',
     'Waivers: 1',
@@ -118,7 +126,7 @@ test('says of a partial one what is missing, what is waived by whom, and the cha
     'Required and not applicable: 1',
   ]);
   await expect(page.locator('.waivers li')).toHaveText(
-    `${WAIVED} (served), applied, until 2027-01-31, by ada until the gateway is new`,
+    `${WAIVED} (served): accepted until 2027-01-31 by ada until the gateway is new`,
   );
   await expect(page.locator('section', { hasText: 'Required and not tested' }).locator('li')).toHaveText(REQUIRED[0]!);
 });
@@ -133,8 +141,25 @@ test('prints its facts in two columns, on a sheet as narrow as a small screen', 
   expect(await columns()).toBe(2);
 });
 
+test('says what it means that a pillar is not shown', async ({ page }) => {
+  const unshown = { state: 'not-shown', because: 'a MUST was not tested' } as const;
+  const met = { state: 'met', because: 'every MUST was tested and holds' } as const;
+  const states = PILLARS.map((pillar, index) => [pillar, index === 0 ? met : unshown]);
+  const statement = aStatement(SHORT, { pillars: Object.fromEntries(states), waivers });
+  const says = 'Not shown: too little of it was tested to call it met, or something of it is waived.';
+  await open(page, statement);
+  await expect(page.getByText(says)).toBeVisible();
+  const text = certificateMarkdown(statement, SIGNER);
+  expect(text).toContain(`${says}\n`);
+  expect(text).toContain(
+    '| Pillars | met: client registration; not shown: token issuance, audience handling, signing key retrieval, server-side validation |\n',
+  );
+});
+
 test('tells a reader of Markdown who signed, too', () => {
   const text = certificateMarkdown(partial, SIGNER);
+  expect(text).toContain(`- \`${WAIVED}\` (\`served\`): accepted until 2027-01-31 by ada: until the gateway is new\n`);
+  expect(text).not.toContain('## Required and waived');
   expect(text).toContain(`| Signed by the key | ${SIGNER.thumbprint.replace('_', '\\_')} (ES256; `);
   expect(text).toContain(`| Digest of the profile | sha256:${'b'.repeat(64)} |`);
 });

@@ -14,23 +14,23 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { CompactSign, calculateJwkThumbprint } from 'jose';
 import { explainError } from '../cli/errors.ts';
+import { openMintingDesk } from '../cli/minting.ts';
 import { createProgram } from '../cli/program.ts';
 import { digestsOf, recordingIn } from '../engine/recording.ts';
 import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { createJournal } from '../mock-idp/journal.ts';
+import { startWorld } from '../mock-idp/world.ts';
 import { summaryOf } from '../reports/build.ts';
 import { type Certificate, isStatement, type Statement, statementOf, withBuild } from '../reports/certificate.ts';
 import type { Report, ReportedCheck } from '../reports/report.ts';
 import { setDigest } from '../reports/requirement-set.ts';
 import { readReport, writeReport } from '../reports/validate.ts';
-import { CHECKS } from '../suites/registry.ts';
 import { aFinding } from './report-lab.ts';
 
 // One worker: the runs are made once.
 test.describe.configure({ mode: 'default' });
 
-/** A part of the checks, so that what it amounts to is partial; every other thing is as in a whole run. */
-const ONLY = ['challenge'];
 const FAILING = 'challenge/sends-no-error-without-credentials';
 /** A day on which nothing was tested. */
 const STAMP = '2026-03-03T03:03:03.000Z';
@@ -40,19 +40,31 @@ let original: string;
 let keyFile: string;
 let publicFile: string;
 
+/** Runs what a profile in these lines describes, in mode certify. */
+async function certifyRun(out: string, lines: readonly string[], env = {}): Promise<Report> {
+  const text = ['name: example', 'revision: 2026-07-28', ...lines, ''].join('\n');
+  const { profile } = await parseProfile(text, { file: 'example.yaml', env });
+  return (await run(profile, { mode: 'certify', out })).report;
+}
+
+/** Of a vendor's server: all that its level asks for is given to one run, and to the other less than it promises. */
 test.beforeAll(async () => {
   original = mkdtempSync(join(tmpdir(), 'certificate-'));
-  const text = [
-    'name: example',
-    'revision: 2026-07-28',
-    'assurance: anonymous',
-    'embedded: { faults: [says-an-error-without-credentials] }',
+  const world = await startWorld({ faults: ['says-an-error-without-credentials'] });
+  const { clientDocuments, clients } = world;
+  const server = [
+    `server: { url: '${world.server.url}' }`,
     'implementation: { organization: Example Ltd, project: example-mcp, version: 1.4.0 }',
-    '',
-  ].join('\n');
-  const { profile } = await parseProfile(text, { file: 'example.yaml', env: {} });
-  await run(profile, { mode: 'certify', only: ONLY, out: join(original, 'run') });
-  await run(profile, { mode: 'certify', out: join(original, 'whole') });
+  ];
+  await certifyRun(join(original, 'run'), ['assurance: token', ...server]);
+  const { id, redirectUri } = clients.native;
+  await certifyRun(join(original, 'whole'), [
+    'assurance: anonymous',
+    'allow: [writes]',
+    `clients: { public: { id: ${id}, redirectUri: '${redirectUri}' }, documents: ['${clientDocuments.join("', '")}'] }`,
+    ...server,
+  ]);
+  await world.close();
   keyFile = join(original, 'key.pem');
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   writeFileSync(keyFile, pem(privateKey));
@@ -197,16 +209,16 @@ test('a certificate says what was tested, against what, on what evidence, and ho
   expect(predicate.configuration.map(({ name }) => name)).toEqual(['requirement-set/2026-07-28', 'profile']);
   expect(certificate).toMatchObject({
     result: 'partial',
-    because: expect.stringMatching(/^\d+ required MUSTs were not run$/),
+    because: expect.stringMatching(/^\d+ required MUSTs were not tested \(/),
     implementation: { organization: 'Example Ltd', project: 'example-mcp', version: '1.4.0' },
     revision: '2026-07-28',
-    level: 'anonymous',
+    level: 'token',
     of: 'setup',
     challenge: 'order-4711',
   });
   expect(Date.parse(certificate.validUntil) - Date.parse(certificate.testedAt)).toBe(30 * 86_400_000);
   expect(certificate.outcomes[FAILING]).toBe('warned');
-  expect(Object.values(certificate.outcomes)).toContain('not-run');
+  expect(Object.values(certificate.outcomes)).toContain('untested');
   expect(certificate.evidence.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['report.json', 'evidence/anonymous.json', 'evidence/grounds.json']),
   );
@@ -222,9 +234,23 @@ test('it is valid by the key of the signer, and what it says follows from its ev
   const whole = await command('verify', file, ...known, '--evidence', join(folder, 'whole'));
   expect(whole.stdout).toMatch(/✓ Signed \(ES256\) with the key of /);
   expect(whole.stdout).toMatch(/✓ Valid until .*; tested today\n/);
-  expect(whole.stdout).toMatch(/✓ Your challenge stands in it/);
-  expect(whole.stdout).toMatch(/! It is of level anonymous: what takes more than that was not asked for\n/);
-  expect(whole.stdout).toMatch(/! It is of revision 2026-07-28, as its owner wished/);
+  expect(whole.stdout).toMatch(
+    /✓ Your challenge "order-4711" stands in it: it was signed for you; its test is of \d{4}-/,
+  );
+  const unasked = await command('verify', file, '--key', publicFile);
+  expect(unasked.stdout).toMatch(
+    /! It was signed for whoever asked for the challenge "order-4711", which was not compared: give yours \(--challenge\)\n/,
+  );
+  const empty = await command('verify', file, '--key', publicFile, '--challenge', '');
+  expect(empty).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/--challenge is empty; write what/),
+  });
+  expect(whole.stdout).toMatch(
+    /! It is of level anonymous: nothing is said of what takes a good token, a sign-in, a controlled issuer and a tenant audit\n/,
+  );
+  expect(whole.stdout).toMatch(/! It is of revision 2026-07-28, which the profile chose/);
   expect(whole.stdout).toMatch(/! It is of a server on the machine of who tested: http:\/\/127\.0\.0\.1:/);
   expect(whole.stdout).toMatch(/✓ All \d+ files are as they were signed\n/);
   expect(whole.stdout).toMatch(/✓ It says what its report says\n/);
@@ -250,11 +276,11 @@ test('nobody’s key, and a part of what is required, are said first, and end wi
 test('it stands beside two to be read, in which what others wrote is no markup', async () => {
   const file = await certified('--challenge', '<img src=x> | [a](b)');
   const text = readFileSync(file.replace('.jws', '.md'), 'utf8');
-  expect(text).toMatch(/^# Conformance of example-mcp&#64;1\.4\.0: partial\n\n\d+ required MUSTs were not run\.\n/);
+  expect(text).toMatch(/^# Conformance of example-mcp&#64;1\.4\.0: partial\n\n\d+ required MUSTs were not tested .*\n/);
   expect(text).toContain('| Organization | Example Ltd |\n');
   expect(text).toMatch(/\| Challenge \| &lt;img src=x&gt; \\\| \\\[a\\\]\\?\(b\\?\) \|\n/);
   expect(text).toContain(`## Required and warned: 1\n\n- \`${FAILING}\`\n`);
-  expect(text).toContain('## Required and not run: ');
+  expect(text).toContain('## Required and not tested: ');
   const page = readFileSync(file.replace('.jws', '.html'), 'utf8');
   expect(page).toContain('<dt>Challenge</dt><dd dir="auto">&lt;img src=x&gt; | [a](b)</dd>');
   const { kid } = JSON.parse(Buffer.from(readFileSync(file, 'utf8').split('.')[0] ?? '', 'base64url').toString());
@@ -343,7 +369,17 @@ test.describe('a certificate is not valid where', () => {
   });
 
   test('another challenge stands in it, or none', async () => {
-    await refused(/✗ Your challenge does not stand in it: there is none/, await certified(), '--challenge', 'mine');
+    const none = /✗ Your challenge "mine" does not stand in it: it has none, and may have been signed for anybody\n/;
+    const file = await certified();
+    await refused(none, file, '--key', publicFile, '--challenge', 'mine');
+    const other = await signed(changed(statementIn(file), { challenge: 'order-4711' }));
+    // To the letter.
+    for (const wanted of ['mine', 'Order-4711', 'order-4711 ']) {
+      const says = new RegExp(
+        `✗ Your challenge is "${wanted}", and "order-4711" stands in it: it was signed for another`,
+      );
+      await refused(says, other, '--key', publicFile, '--challenge', wanted);
+    }
   });
 
   test('what is signed is no certificate', async () => {
@@ -532,7 +568,7 @@ test('of another version, what this one judges otherwise is not confirmed, and n
   const other = await verify();
   expect(other.stdout).toMatch(/^NOT CONFIRMED: this is version [^✓]*npx mcp-auth-conformance@0\.0\.9 verify\n/);
   expect(other.stdout).toMatch(
-    /\? Judged again by version .*, 1 of what it says come to something else than by 0\.0\.9: nothing is confirmed/,
+    /\? Judged again by version .*, 1 thing that it says comes to something else than by 0\.0\.9: nothing is confirmed/,
   );
   expect(other.stdout).toContain(`? ${FAILING}: passed in the report, warned (error-code) by its evidence`);
   expect(other.stdout).toMatch(/\nNOT CONFIRMED\n$/);
@@ -597,6 +633,16 @@ test.describe('certify ends with 2 and one line', () => {
       /--subject client: write mcp-server or setup\n$/,
     ],
     [
+      'for a part of the set',
+      () => ['run', '--key', keyFile, '--only', 'challenge'],
+      /certify --only challenge: a certificate is of the whole set of requirements; leave --only out\n$/,
+    ],
+    [
+      'with a challenge that is empty',
+      () => ['run', '--key', keyFile, '--challenge', ''],
+      /--challenge is empty; write what the buyer asked for, or leave it out\n$/,
+    ],
+    [
       'for days that are none',
       () => ['run', '--key', keyFile, '--days', '0'],
       /--days 0: write a whole number from 1 to 825\n$/,
@@ -612,6 +658,31 @@ test.describe('certify ends with 2 and one line', () => {
     });
   }
 
+  test('for a report of a part of the checks', async () => {
+    const file = join(folder, 'part');
+    writeReport(file, { ...readReport(at('report.json')), only: ['challenge'] });
+    const { code, stderr } = await command('certify', file, '--key', keyFile);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /part is a run of a part of the checks \(--only challenge\), and a certificate is of the whole set of requirements; run it again without --only\n$/,
+    );
+  });
+
+  test('for a run of the embedded world that names an implementation, and for one of a build', async () => {
+    const report = readReport(at('report.json'));
+    const mock = join(folder, 'mock');
+    cpSync(join(folder, 'run'), mock, { recursive: true });
+    rewrite('mock', { ...report, target: { ...report.target, embedded: true } });
+    for (const args of [[mock], [join(folder, 'run'), '--with', mock]]) {
+      const { code, stderr } = await command('certify', ...args, '--key', keyFile, '--out', join(folder, 'x.jws'));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /mock: the embedded world is the mock server of this tool, so nothing of the implementation that is named was tested; in its profile write `server` with .*, and run it again\n$/,
+      );
+      expect(existsSync(join(folder, 'x.jws'))).toBe(false);
+    }
+  });
+
   test('for a report of another mode', async () => {
     const { certification: _, ...report } = readReport(at('report.json'));
     const gate = join(folder, 'gate');
@@ -620,6 +691,22 @@ test.describe('certify ends with 2 and one line', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/is of mode gate; a certificate is of run --mode certify\n$/);
   });
+});
+
+test('a run of which no certificate may come is refused before anything is asked, from a program too', async () => {
+  const out = join(folder, 'none');
+  await expect(certifyRun(out, ['embedded: {}', 'implementation: { version: 1.4.0 }'])).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/^example\.yaml implementation: the embedded world is the mock server of this tool/),
+  });
+  const { profile } = await parseProfile('embedded: {}', { file: 'example.yaml', env: {} });
+  await expect(run(profile, { mode: 'certify', only: ['challenge'], out })).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(
+      /^--only challenge: a certificate is of the whole set of requirements; leave --only/,
+    ),
+  });
+  expect(existsSync(out)).toBe(false);
 });
 
 test('verify ends with 2 for what is no certificate, and for a folder without a report', async () => {
@@ -678,43 +765,30 @@ test('nothing is certified where a required check failed, unless it is another�
 
 test.describe('a run of the same build', () => {
   const SHOWN = 'access-tokens/refuses-other-audiences';
-  const build = { version: '1.4.0', digest: `sha256:${'a'.repeat(64)}` };
   let built: Report;
+  let deployed: Report;
 
   test.beforeAll(async () => {
-    const text = [
-      'name: example',
-      'revision: 2026-07-28',
+    const world = await startWorld();
+    const view = { endpoints: [], users: [], clients: [], faults: [], state: 'conforming', grant: 'curl' };
+    const { url } = world.server;
+    const desk = await openMintingDesk({ world, journal: createJournal(), view: { ...view, audiences: [url] } });
+    const build = [
       'assurance: controlled-issuer',
-      'embedded: {}',
-      `implementation: { project: example-mcp, version: ${build.version}, digest: '${build.digest}' }`,
-      '',
-    ].join('\n');
-    const { profile } = await parseProfile(text, { file: 'build.yaml', env: {} });
-    ({ report: built } = await run(profile, { mode: 'certify', only: [SHOWN], out: join(original, 'build') }));
+      `implementation: { project: example-mcp, version: 1.4.0, digest: 'sha256:${'a'.repeat(64)}' }`,
+      `server: { url: '${url}' }`,
+    ];
+    // Nobody gives the keys of a hosted tenant away.
+    const env = { TOKEN: await world.mint() };
+    const hosted = [...build, `tokens: { good: '\${TOKEN}' }`];
+    built = await certifyRun(join(original, 'build'), [...build, `issuer: { control: '${desk.page}', patience: 0 }`]);
+    deployed = await certifyRun(join(original, 'deployment'), hosted, env);
+    await desk.close();
+    await world.close();
   });
   test.beforeEach(() => {
-    for (const name of ['build', 'deployment']) {
-      cpSync(join(original, 'build'), join(folder, name), { recursive: true });
-    }
-    rewrite('deployment', lacking(built));
-    // As if nobody had given a key of the issuer.
-    const { needs } = CHECKS.find(({ id }) => id === SHOWN)!;
-    const probe = needs.find((need) => need !== 'control' && need !== 'anonymous')!;
-    rmSync(join(folder, 'deployment', 'evidence', `${probe}.json`));
-    const file = join(folder, 'deployment', 'evidence', 'grounds.json');
-    const grounds = JSON.parse(readFileSync(file, 'utf8'));
-    const missing = { ...grounds.missing, [probe]: { kind: 'not-given', ...WITHOUT_KEY } };
-    writeFileSync(file, JSON.stringify({ ...grounds, missing }));
+    for (const name of ['build', 'deployment']) cpSync(join(original, name), join(folder, name), { recursive: true });
   });
-
-  const WITHOUT_KEY = { because: 'no key of the issuer is given', unlock: 'issuer.signingKey' };
-  const lacking = (report: Report): Report => {
-    const checks = report.checks.map(
-      ({ seen: _, ...check }): ReportedCheck => ({ ...check, outcome: 'untested', ...WITHOUT_KEY }),
-    );
-    return { ...report, checks, summary: summaryOf(checks) };
-  };
 
   test('lends what the keys of a hosted tenant forbid, and is packed, signed and judged again itself', async () => {
     const bundle = join(folder, 'bundle');
@@ -723,7 +797,8 @@ test.describe('a run of the same build', () => {
     expect(made).toMatchObject({ code: 1, stderr: '' });
     const file = join(bundle, 'certificate.jws');
     const certificate = statementIn(file).predicate.mcpAuthConformance;
-    expect(certificate.shownByBuild).toEqual([SHOWN]);
+    expect(certificate.shownByBuild).toContain(SHOWN);
+    expect(deployed.checks.find(({ id }) => id === SHOWN)?.outcome).toBe('untested');
     expect(certificate.outcomes[SHOWN]).toBe('passed');
     expect(certificate.build).toMatchObject({ testedAt: built.startedAt, server: built.target.server });
     const verify = () => command('verify', file, '--key', publicFile, '--evidence', bundle);
@@ -738,7 +813,7 @@ test.describe('a run of the same build', () => {
     rmSync(join(bundle, 'build'), { recursive: true });
     const without = await verify();
     expect(without.stdout).toMatch(
-      /\? 1 checks rest on a run of the build, whose evidence is not here[\s\S]*\nNOT CONFIRMED\n$/,
+      /\? \d+ checks rest on a run of the build, whose evidence is not here[\s\S]*\nNOT CONFIRMED\n$/,
     );
     expect(without.code).toBe(1);
   });
@@ -759,15 +834,18 @@ test.describe('a run of the same build', () => {
             findings: [aFinding({ keyword: 'MUST' })],
           })),
         },
-        /^the build does not hold itself: 1 required check failed/,
+        /^the build does not hold itself: \d+ required checks failed/,
       ],
     ];
-    for (const [more, says] of rows) expect(() => withBuild(lacking(built), { ...built, ...more })).toThrow(says);
-    const inapplicable = built.checks.map((check): ReportedCheck => ({ ...check, outcome: 'not-applicable' }));
-    const other = { ...built.checks[0]!, id: 'access-tokens/refuses-other-issuers' };
-    const { shownByBuild } = withBuild(lacking(built), { ...built, checks: [...inapplicable, other] });
+    for (const [more, says] of rows) expect(() => withBuild(deployed, { ...built, ...more })).toThrow(says);
+    const inapplicable = built.checks.map(
+      (check): ReportedCheck =>
+        check.assurance === 'controlled-issuer' ? { ...check, outcome: 'not-applicable' } : check,
+    );
+    const other = { ...built.checks[0]!, id: 'access-tokens/of-another-set' };
+    const { shownByBuild } = withBuild(deployed, { ...built, checks: [...inapplicable, other] });
     expect(shownByBuild).toEqual([]);
-    const low = { ...lacking(built), certification: { set: '2026-07-28', level: 'token' } } as const;
+    const low = { ...deployed, certification: { set: '2026-07-28', level: 'token' } } as const;
     expect(() => withBuild(low, built)).toThrow(/^at level token nothing asks for the keys of the issuer/);
   });
 });
@@ -812,17 +890,12 @@ test('each kind of key signs as it is meant to, and the older name of Ed25519 co
 });
 
 test('what is waived stands in it, and makes it partial', async () => {
-  const text = [
-    'name: example',
-    'revision: 2026-07-28',
+  const waived = join(folder, 'waived');
+  await certifyRun(waived, [
     'assurance: anonymous',
     'embedded: { faults: [says-an-error-without-credentials] }',
     `waivers: [{ check: ${FAILING}, reason: error-code, owner: ada, why: soon, until: 2099-01-31 }]`,
-    '',
-  ].join('\n');
-  const { profile } = await parseProfile(text, { file: 'example.yaml', env: {} });
-  const waived = join(folder, 'waived');
-  await run(profile, { mode: 'certify', only: ONLY, out: waived });
+  ]);
   const made = await command('certify', waived, '--key', keyFile);
   expect(made).toMatchObject({ code: 1, stderr: '' });
   const file = join(waived, 'certificate.jws');
@@ -831,6 +904,11 @@ test('what is waived stands in it, and makes it partial', async () => {
     waivers: [{ check: FAILING, owner: 'ada', state: 'applied' }],
   });
   const { stdout } = await command('verify', file, '--key', publicFile, '--evidence', waived);
+  expect(stdout).toMatch(
+    /^PARTIAL: something that is required is broken, and who answers for it accepts that for a while/,
+  );
+  expect(stdout).toContain(`  Waiver        ${FAILING} (error-code): accepted until 2099-01-31 by ada: soon\n`);
+  expect(stdout).toMatch(/! It is of the mock server of this tool: nobody’s own server was tested\n/);
   expect(stdout).toMatch(/\nVALID, but PARTIAL\n$/);
 });
 

@@ -337,9 +337,26 @@ test.describe('run', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/PASSED \(certify\): every MUST of 2026-07-28 at level tenant-audit holds[;.]/);
     expect(stdout).toContain('  Against    the requirements of 2026-07-28 up to tenant-audit\n');
-    const part = await command('run', '--mode', 'certify', '--only', 'challenge', '--out', 'part');
-    expect(part.code).toBe(1);
-    expect(part.stdout).toMatch(/FAILED \(certify\): \d+ required MUSTs were not run/);
+  });
+
+  test('--mode certify runs nothing of which no certificate may come', async () => {
+    const named = write('named.yaml', 'embedded: {}\nimplementation: { project: example-mcp, version: 1.4.0 }\n');
+    const rows = [
+      [
+        ['--only', 'challenge'],
+        /: --only challenge: a certificate is of the whole set of requirements; leave --only out, or try a part with --mode gate\n$/,
+      ],
+      [
+        [named],
+        /named\.yaml implementation: the embedded world is the mock server of this tool, so nothing of the implementation that is named was tested; write `server` with the URL of the implementation in place of `embedded` .*, or leave `implementation` out\n$/,
+      ],
+    ] as const;
+    for (const [args, says] of rows) {
+      const { code, stdout, stderr } = await command('run', ...args, '--mode', 'certify', '--out', 'none');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(says);
+      expect(existsSync(join(folder, 'none'))).toBe(false);
+    }
   });
 
   test('--strict fails a failing SHOULD', async () => {

@@ -92,7 +92,7 @@ test.describe('a check that came to something else is', () => {
     [passes, without, 'no-longer-run', true],
     [passes, beyond, 'no-longer-run', true],
     [passes, broken, 'no-longer-run', true],
-    [fails('first'), without, 'no-longer-run', false],
+    [fails('first'), without, 'no-longer-seen', false],
     [passes, undefined, 'no-longer-run', true],
     [fails('first'), undefined, 'no-longer-run', true],
     [without, undefined],

@@ -1,6 +1,7 @@
 /** Renderings that people look at or a parser of XML reads, in a browser: what it makes of them is what counts. */
 import { expect, type Page, test } from '@playwright/test';
 import { FORMATS } from '../reports/formats/index.ts';
+import { PILLARS } from '../reports/names.ts';
 import type { Report } from '../reports/report.ts';
 import { CHROMIUM, openFromDisk, violations } from './page-lab.ts';
 import { aCheck, aFinding, anExchange, aReport, EVERY_OUTCOME, HOSTILE, hostileReport } from './report-lab.ts';
@@ -130,6 +131,74 @@ test('lets nothing run that is not its own', async ({ page }) => {
     document.body.append(Object.assign(document.createElement('script'), { textContent: 'document.title = "owned"' }));`);
   await expect(page).toHaveTitle(/^staging: failed/);
   expect(wrong.filter((line) => line.includes('Content Security Policy')).length).toBeGreaterThan(1);
+});
+
+/** Those that can be seen of the labels under the trend. */
+const labelsOf = async (page: Page) => {
+  const all = await page.locator('.trend .plot text:visible').all();
+  return Promise.all(all.map(async (each) => ({ says: await each.textContent(), ...(await each.boundingBox())! })));
+};
+
+for (const [says, count, startedAt] of [
+  ['several nights of one day', 16, (night: number) => `2026-07-31T${String(night).padStart(2, '0')}:10:00.000Z`],
+  ['sixty nights', 59, (night: number) => new Date(Date.UTC(2026, 5, night + 1, 1)).toISOString()],
+  ['a second night of some days', 9, (night: number) => `2026-07-2${night >> 1}T1${night % 2}:00:00.000Z`],
+] as const) {
+  test(`labels ${says} so that no two meet, on a page and on a phone`, async ({ page }) => {
+    const history = Array.from({ length: count }, (_, night) => ({
+      ...nights[night % 3]!,
+      startedAt: startedAt(night),
+    }));
+    await open(page, aReport(undefined, { history }));
+    for (const width of [1280, 720, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      const labels = await labelsOf(page);
+      expect(labels.length, `${width}`).toBeGreaterThan(2);
+      for (const [index, label] of labels.entries()) {
+        expect(label.x + label.width, `${width}: ${label.says}`).toBeLessThanOrEqual(width);
+        expect(label.height, `${width}: ${label.says}`).toBeGreaterThan(10);
+        for (const other of labels.slice(index + 1)) {
+          const isBeside = label.x + label.width < other.x || other.x + other.width < label.x;
+          const isBelow = Math.abs(label.y - other.y) >= 12;
+          expect(isBeside || isBelow, `${width}: ${label.says} and ${other.says}`).toBe(true);
+        }
+      }
+    }
+  });
+}
+
+test('tells nights of one day by their times, and the day once', async ({ page }) => {
+  const history = nights.map((night, index) => ({ ...night, startedAt: `2026-08-01T0${index + 1}:05:00.000Z` }));
+  await open(page, aReport(undefined, { history }));
+  expect((await labelsOf(page)).map(({ says }) => says)).toEqual(['01:05', '08-01', '02:05', '03:05', '10:00']);
+  await expect(
+    page.getByRole('img', { name: /on 2026-08-01 at 01:05 UTC; .* on 2026-08-01 at 10:00 UTC\.$/ }),
+  ).toBeVisible();
+  await page.getByText('As a table').click();
+  await expect(page.locator('figure tbody td:first-child')).toHaveText(
+    ['01:05', '02:05', '03:05', '10:00'].map((time) => `2026-08-01 at ${time} UTC`),
+  );
+});
+
+test('tells a pillar that is not shown from one that is met without its colours', async ({ page }) => {
+  const [met, unmet, unshown] = (['met', 'not-met', 'not-shown'] as const).map((state) => ({ state, because: 'so' }));
+  const states = [met, unmet, unshown, met, unshown];
+  const pillars = Object.fromEntries(PILLARS.map((pillar, index) => [pillar, states[index]])) as Report['pillars'];
+  await open(page, aReport(undefined, { pillars }));
+  const items = await page.locator('.pillars li').all();
+  const looks = await Promise.all(
+    items.map(async (item) => [
+      await item.locator('.state').textContent(),
+      await item.evaluate((element) => element.ownerDocument.defaultView?.getComputedStyle(element).borderTopStyle),
+    ]),
+  );
+  expect(looks).toEqual([
+    ['✓ met', 'solid'],
+    ['✗ not met', 'solid'],
+    ['? not shown', 'dashed'],
+    ['✓ met', 'solid'],
+    ['? not shown', 'dashed'],
+  ]);
 });
 
 const long = 'x'.repeat(5000);

@@ -9,6 +9,7 @@ import { parseProfile } from '../fixtures/profile/profile.ts';
 import { conformanceConfig } from '../playwright.ts';
 import { buildReport, summaryOf } from '../reports/build.ts';
 import type { Judged } from '../reports/judged.ts';
+import { pillarsOf } from '../reports/pillars.ts';
 import { conclude } from '../reports/policy.ts';
 import { renderConsole, renderSummary } from '../reports/render/console.ts';
 import type { Report, ReportedCheck, Setup } from '../reports/report.ts';
@@ -30,6 +31,7 @@ const check = (name: string): Check =>
     keyword: 'MUST',
     severity: 'high',
     party: 'mcp-server',
+    pillar: 'server-side-validation',
     requirements: ['A86'],
     assurance: 'anonymous',
     needs: ['anonymous'],
@@ -138,7 +140,10 @@ test('two nights of one day are told apart', async () => {
 
 test('without a baseline a night is judged as a gate is, and becomes the baseline', async () => {
   const first = await sleep(night(1, ['one']));
-  expect(conclude(first.report)).toEqual({ exitCode: 1, because: '1 check failed (challenge/one)' });
+  expect(conclude(first.report)).toEqual({
+    exitCode: 1,
+    because: '1 check failed (challenge/one); not met: server-side validation',
+  });
   expect(first.remarks).toEqual([
     expect.stringMatching(/^nightly: there was no baseline, .* judged as a gate is, and is the baseline from now on: /),
   ]);
@@ -180,6 +185,88 @@ test('what could not be judged for a night is not forgotten', async () => {
   expect(third.report.comparison?.changes.map(({ check: id, before, isWorse }) => [id, before, isWorse])).toEqual([
     ['challenge/one', 'passed', true],
   ]);
+});
+
+test.describe('what failed and cannot be tested any more', () => {
+  /** The night as if check one had not been answered, though it is a MUST. */
+  const unanswered = (report: Report): Report => {
+    const checks = report.checks.map((each): ReportedCheck => {
+      const { findings: _, seen: __, ...one } = each;
+      return each.id === 'challenge/one'
+        ? { ...one, outcome: 'untested', because: 'no answer', unlock: 'an answer' }
+        : each;
+    });
+    return { ...report, checks, summary: summaryOf(checks), pillars: pillarsOf(checks) };
+  };
+  const GONE = '1 earlier finding is no longer seen, and nothing shows that it is mended (challenge/one)';
+
+  test('is said to be no longer seen, and is neither better nor worse', async () => {
+    await sleep(night(1, ['one', 'two']));
+    const { report } = await sleep(unanswered(night(2, ['two'])));
+    expect(conclude(report)).toEqual({
+      exitCode: 0,
+      because: `nothing is worse than on 2026-08-01; ${GONE}; 1 check fails as it did`,
+    });
+    expect(report.comparison?.changes).toEqual([
+      expect.objectContaining({
+        check: 'challenge/one',
+        kind: 'no-longer-seen',
+        isWorse: false,
+        before: 'failed',
+        now: 'untested',
+      }),
+    ]);
+    expect(renderSummary(report, { color: false, width: 100 })).toContain(
+      'No longer seen, and not shown to be mended: 1\n  ? Does what is right about one: failed then, not tested now (challenge/one)\n',
+    );
+  });
+
+  test('stays in the baseline, so that it is no news when it is seen again, and better once it is mended', async () => {
+    await sleep(night(1, ['one']));
+    for (const day of [2, 3]) {
+      expect(conclude((await sleep(unanswered(night(day)))).report), `night ${day}`).toEqual({
+        exitCode: 0,
+        because: expect.stringMatching(/; 1 earlier finding is no longer seen, .* \(challenge\/one\)$/),
+      });
+    }
+    const again = await sleep(night(4, ['one']));
+    expect(again.report.comparison).toMatchObject({ changes: [], lostPillars: [] });
+    expect(conclude(again.report)).toEqual({
+      exitCode: 0,
+      because: 'nothing is worse than on 2026-08-03; 1 check fails as it did',
+    });
+    await sleep(unanswered(night(5)));
+    const mended = await sleep(night(6));
+    expect(conclude(mended.report).because).toBe(
+      'nothing is worse than on 2026-08-05; 1 check is better (challenge/one)',
+    );
+    const text = renderConsole(mended.report, { color: false, width: 100 });
+    expect(text.slice(text.indexOf('The last'), text.indexOf('Pillars'))).toBe(
+      [
+        'The last 6 nights',
+        '',
+        '  ✗ 2026-08-01: 1 failed, 2 passed',
+        '  ✓ 2026-08-02 to 2026-08-03 (2 nights): 1 not tested, 2 passed',
+        '    Not seen  challenge/one',
+        '  ✓ 2026-08-04: 1 failed, 2 passed',
+        '  ✓ 2026-08-05: 1 not tested, 2 passed',
+        '    Not seen  challenge/one',
+        '  ✓ 2026-08-06: 3 passed',
+        '    Mended    challenge/one',
+        '',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('is worse where it held in between', async () => {
+    await sleep(night(1, ['one']));
+    await sleep(night(2));
+    expect(conclude((await sleep(unanswered(night(3)))).report)).toEqual({
+      exitCode: 1,
+      because: '1 check is worse than in the baseline (challenge/one)',
+    });
+  });
 });
 
 test('a baseline may be a folder that holds no report yet, or is not there', async () => {

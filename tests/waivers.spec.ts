@@ -2,9 +2,12 @@ import { expect, test } from '@playwright/test';
 import { run } from '../engine/run.ts';
 import { requireWaivers } from '../engine/waivers.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
+import { FORMATS } from '../reports/formats/index.ts';
 import { conclude } from '../reports/policy.ts';
 import { renderConsole } from '../reports/render/console.ts';
+import type { ReportedFinding } from '../reports/report.ts';
 import { faultsOf } from '../reports/validate.ts';
+import { aCheck, aFinding, aReport } from './report-lab.ts';
 
 const CHECK = 'challenge/sends-no-error-without-credentials';
 
@@ -142,6 +145,7 @@ test.describe('on the embedded world', () => {
         'Waivers: 1',
         '',
         `  ~ ${CHECK} (error-code), until 2099-12-31: accepted`,
+        '    The challenge to a request without a token names an error, as if a token had been refused.',
         '    Owner     team-mcp',
         '    Why       fixed in 1.5',
       ].join('\n'),
@@ -192,5 +196,67 @@ test.describe('on the embedded world', () => {
     const running = run(profile, { mode: 'gate', only, onProgress: ({ kind }) => events.push(kind) });
     await expect(running).rejects.toThrow(/waivers\[0\]: no check is called challenge\/unheard-of/);
     expect(events).toEqual([]);
+  });
+});
+
+test.describe('what is waived is told once', () => {
+  const waiver = { owner: 'ada', why: 'until the gateway is new', until: '2099-12-31' };
+  const accepted = aFinding({ reason: 'served', says: 'A call without a token is served.', waiver });
+  const other = aFinding({ reason: 'said', says: 'The refusal says too much.', keyword: 'SHOULD', evidence: ['a/b'] });
+  const elsewhere = { ...aFinding({ says: accepted.says, evidence: ['paths/x'] }), actual: 'status 204' };
+  const waivers = [
+    { check: 'challenge/a', reason: 'served', ...waiver, state: 'applied', found: ['anonymous/first'] },
+  ] as const;
+  const of = (...findings: readonly ReportedFinding[]) =>
+    aReport([aCheck('challenge/a', { outcome: findings.length > 1 ? 'warned' : 'waived', findings })], { waivers });
+  const told = (text: string, what: string) => text.split(what).length - 1;
+  const page = { color: false, width: 200 };
+
+  for (const [says, report] of Object.entries({
+    'all of a check': of(accepted),
+    'a part of one': of(accepted, other),
+  })) {
+    test(`${says}, on the console, on the page and in Markdown`, () => {
+      const source = { report, exchanges: [] };
+      for (const text of [
+        renderConsole(report, page),
+        renderConsole(report, { ...page, verbose: true }),
+        FORMATS.markdown.render(source),
+      ]) {
+        expect(told(text, 'A call without a token is served')).toBe(1);
+        expect(told(text, 'until the gateway is new')).toBe(1);
+      }
+      const html = FORMATS.html.render(source);
+      expect(told(html, 'until the gateway is new')).toBe(1);
+      // Folded, a finding says what counts of it.
+      expect(html).toContain(`<span class="brief" dir="auto">${report.checks[0]?.findings?.at(-1)?.says}`);
+    });
+  }
+
+  test('and what is left of its check stands where findings do', () => {
+    const text = renderConsole(of(accepted, other), page);
+    expect(text).toMatch(/warned · SHOULD · high · challenge\/a\n/);
+    expect(text).toContain('The refusal says too much.');
+    expect(text).toContain('    Waived    served: see Waivers\n');
+    const noted = aReport(
+      [aCheck('challenge/a', { outcome: 'waived', findings: [accepted, { ...other, keyword: 'MAY' }] })],
+      {
+        waivers,
+      },
+    );
+    expect(renderConsole(noted, page)).toMatch(/Noted .*: 1\n\n {2}· The refusal says too much\. \(challenge\/a\)\n/);
+  });
+
+  test('and covers the same reason in no other place', () => {
+    const report = of(accepted, elsewhere);
+    const source = { report, exchanges: [] };
+    expect(renderConsole(report, page)).toMatch(/Actual {4}status 204\n(?:.*\n)* {4}Waived {4}served: see Waivers\n/);
+    expect(FORMATS.markdown.render(source)).toMatch(
+      /status 200`\n- Waived until .*\n(?:.*\n)*- Actual: `status 204`\n- Fix/,
+    );
+    const [alert, ...more] = JSON.parse(FORMATS.sarif.render(source)).runs[0].results;
+    expect(more).toEqual([]);
+    expect(alert.suppressions).toBeUndefined();
+    expect(alert.message.text).toContain('Actual: status 204');
   });
 });

@@ -43,6 +43,13 @@ export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision 
   );
 }
 
+/** Checks that failed in the baseline, and of which this night can say nothing. */
+export function unseenIn({ comparison }: Report): readonly string[] {
+  return (comparison?.changes ?? [])
+    .filter(({ kind, before }) => kind === 'no-longer-seen' && before === 'failed')
+    .map(({ check }) => check);
+}
+
 /** By an older revision most rules do not apply: a server that falls back to one would be green for it. */
 function olderRevisionOf(
   { revision: { judged: were } }: Report,
@@ -78,6 +85,7 @@ function limitsOf(before: Report, now: Report): readonly string[] {
 const ORDER: readonly ChangeKind[] = [
   'regressed',
   'newly-run',
+  'no-longer-seen',
   'no-longer-run',
   'changed-reason',
   'newly-noted',
@@ -114,7 +122,9 @@ function changeOf(id: string, runs: Runs): Change | undefined {
   if (either === undefined) return undefined;
   const [were, are] = [reasonsOf(before), reasonsOf(now)];
   const came = are.filter((reason) => !were.includes(reason));
-  const went = were.filter((reason) => !are.includes(reason));
+  // What nobody looked for is not gone.
+  const went =
+    now === undefined || BADNESS[now.outcome] === undefined ? [] : were.filter((reason) => !are.includes(reason));
   const spread = spreadOf(before, now);
   const found = kindOf(before, now, runs, came.length + went.length + spread.length > 0);
   if (found === undefined) return undefined;
@@ -184,6 +194,8 @@ function kindOf(
   }
   if (is === undefined) {
     const isWorse = isLost(before, now, runs);
+    if (!isWorse && (before.outcome === 'failed' || before.outcome === 'warned'))
+      return { kind: 'no-longer-seen', isWorse };
     return isWorse || wasJudged(before) ? { kind: 'no-longer-run', isWorse } : undefined;
   }
   if (before.outcome !== 'not-applicable' && now.outcome === 'not-applicable') {

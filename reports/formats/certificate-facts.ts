@@ -1,4 +1,14 @@
 import type { Certificate, Signer, Statement } from '../certificate.ts';
+import {
+  checksSay,
+  digestSays,
+  digestsIn,
+  levelSays,
+  moment,
+  requirementsSay,
+  scopeSays,
+  serverSays,
+} from '../certificate-words.ts';
 import { OUTCOME_NAMES, OUTCOMES } from '../names.ts';
 import type { Outcome } from '../report.ts';
 
@@ -25,34 +35,33 @@ export const cameName = (came: Came): string => (came === 'not-run' ? 'not run' 
 export const idsOf = ({ outcomes }: Certificate, came: Came): readonly string[] =>
   Object.keys(outcomes).filter((id) => outcomes[id] === came);
 
+/** Of those that are short of a pass the ones to list: what a waiver accepts stands among the waivers. */
+export const listedOf = (certificate: Certificate, came: Came): readonly string[] =>
+  idsOf(certificate, came).filter(
+    (id) => came !== 'waived' || !certificate.waivers.some(({ check, state }) => check === id && state === 'applied'),
+  );
+
 export const titleOf = ({ subject: [subject], predicate }: Statement): string =>
   subject?.name ?? predicate.mcpAuthConformance.server;
-
-function doNotApply({ predicate }: Statement): string {
-  const { length } = idsOf(predicate.mcpAuthConformance, 'not-applicable');
-  return length === 0 ? '' : `, ${length} ${length === 1 ? 'does' : 'do'} not apply`;
-}
 
 /** What a reader of a certificate looks for, each with its label; what it does not say is left out. */
 export function factsOf(
   statement: Statement,
   { algorithm, thumbprint }: Signer,
 ): readonly (readonly [label: string, text: string])[] {
-  const { subject, predicate } = statement;
-  const { mcpAuthConformance: certificate, passedTests, configuration } = predicate;
-  const { implementation, outcomes, tool, counts, shownByBuild = [], build } = certificate;
+  const { predicate } = statement;
+  const { mcpAuthConformance: certificate, configuration } = predicate;
+  const { implementation, tool, counts, shownByBuild = [], build } = certificate;
   const digestOf = (name: string) => configuration.find((each) => each.name === name)?.digest ?? {};
   const rows: readonly (readonly [label: string, text: string | undefined])[] = [
     ['Subject', titleOf(statement)],
-    ['Server', certificate.server],
+    ['Server', serverSays(certificate)],
     ['Organization', implementation?.organization],
     ['Contact', implementation?.contact],
-    [
-      'Requirements',
-      `MCP authorization ${certificate.revision} (${certificate.revisionSource}), frozen, up to ${certificate.level}`,
-    ],
-    ['Whose findings count', certificate.of === 'setup' ? 'the whole setup' : 'the MCP server alone'],
-    ['Required checks', `${passedTests.length} passed${doNotApply(statement)}, of ${Object.keys(outcomes).length}`],
+    ['Requirements', requirementsSay(certificate)],
+    ['Level', levelSays(certificate)],
+    ['Whose findings count', scopeSays(certificate)],
+    ['Required checks', checksSay(certificate)],
     ['Shown by a build', build && `${shownByBuild.length} of them, on ${moment(build.testedAt)}, at ${build.server}`],
     ['The whole run', OUTCOMES.flatMap((outcome) => countOf(counts, outcome)).join(', ')],
     ['Tested', `${moment(certificate.testedAt)}, by ${tool.name} ${tool.version}`],
@@ -60,7 +69,7 @@ export function factsOf(
     ['Valid until', moment(certificate.validUntil)],
     ['Challenge', certificate.challenge],
     ['Signed by the key', `${thumbprint} (${algorithm}; thumbprint of RFC 7638)`],
-    ['Digest of the subject', digestsIn(subject[0]?.digest ?? {})],
+    ['Digest of the subject', digestSays(statement)],
     ['Digest of the requirements', digestsIn(digestOf(`requirement-set/${certificate.revision}`))],
     ['Digest of the profile', digestsIn(digestOf('profile'))],
   ];
@@ -69,10 +78,3 @@ export function factsOf(
 
 const countOf = (counts: Certificate['counts'], outcome: Outcome): readonly string[] =>
   counts[outcome] > 0 ? [`${counts[outcome]} ${OUTCOME_NAMES[outcome]}`] : [];
-
-const digestsIn = (digest: Readonly<Record<string, string>>): string =>
-  Object.entries(digest)
-    .map((each) => each.join(':'))
-    .join(', ');
-
-const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

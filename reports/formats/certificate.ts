@@ -1,5 +1,6 @@
 import type { Signer, Statement } from '../certificate.ts';
-import { cameName, factsOf, idsOf, SHORT_OF_A_PASS, titleOf } from './certificate-facts.ts';
+import { isUnshown, NOT_SHOWN_SAYS, pillarsSay, WAIVER_WORDS } from '../certificate-words.ts';
+import { cameName, factsOf, listedOf, SHORT_OF_A_PASS, titleOf } from './certificate-facts.ts';
 import { code, escapeMarkdown } from './markdown-text.ts';
 
 /** A certificate to be read and handed on; what counts is the signed one. Pure. */
@@ -14,24 +15,28 @@ export function certificateMarkdown(statement: Statement, signer: Signer): strin
     '| | |',
     '|---|---|',
     ...factsOf(statement, signer).map(([label, text]) => `| ${label} | ${escapeMarkdown(text)} |`),
+    `| Pillars | ${pillarsSay(certificate)} |`,
     '',
+    ...(isUnshown(certificate) ? [NOT_SHOWN_SAYS, ''] : []),
     ...SHORT_OF_A_PASS.flatMap((came) => {
-      const ids = idsOf(certificate, came);
+      const ids = listedOf(certificate, came);
       return ids.length === 0
         ? []
         : [`## Required and ${cameName(came)}: ${ids.length}`, '', ...ids.map((id) => `- ${code(id)}`), ''];
     }),
-    ...(waivers.length === 0 ? [] : ['## Waivers', '']),
+    ...(waivers.length === 0 ? [] : [`## Waivers: ${waivers.length}`, '']),
     ...waivers.map(
       ({ check, reason, owner, until, why, state }) =>
-        `- ${code(check)} (${code(reason)}), ${state}, until ${until}, by ${escapeMarkdown(owner)}: ${escapeMarkdown(why)}`,
+        `- ${code(check)} (${code(reason)}): ${WAIVER_WORDS[state]} ${until} by ${escapeMarkdown(owner)}: ${escapeMarkdown(why)}`,
     ),
     ...(waivers.length === 0 ? [] : ['']),
     `It rests on ${evidence.length} files, whose digests are in the signed certificate.`,
     '',
-    '## How to do it again',
+    '## How to verify it, and to do it again',
     '',
     ...reproduce.map((line) => `    ${line}`),
+    '',
+    'This page shows what was signed, and is not signed itself: what counts is the certificate (.jws) that it was written with.',
     '',
   ].join('\n');
 }

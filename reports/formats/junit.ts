@@ -1,5 +1,6 @@
 import { AREAS } from '../../suites/check.ts';
 import { OUTCOME_NAMES } from '../names.ts';
+import { telling } from '../outcome.ts';
 import { conclude, isRed } from '../policy.ts';
 import { renderSummary } from '../render/console.ts';
 import { renderFindings } from '../render/finding.ts';
@@ -62,9 +63,9 @@ function verdictOf(report: Report): Case {
 }
 
 function caseOf(check: ReportedCheck, report: Report): Case {
-  const { id, title, outcome, findings = [], because = '', unlock, seen = '' } = check;
+  const { id, title, outcome, because = '', unlock, seen = '' } = check;
   const page = createPage(PAGE);
-  const [first] = findings;
+  const [first] = telling(check);
   const told = first === undefined ? [] : renderFindings(page, check, { verbose: false, provider: report.provider });
   const lines = [
     ...(because === '' ? [] : page.text(`${OUTCOME_NAMES[outcome]}: ${because}`)),

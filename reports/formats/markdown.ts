@@ -12,6 +12,7 @@ import {
   REVISION_SOURCES,
   SEVERITIES,
 } from '../names.ts';
+import { telling } from '../outcome.ts';
 import { conclude, isRed } from '../policy.ts';
 import { changeSays, groupOf } from '../render/changes.ts';
 import { byReason, factSays, inOrder, placeOf } from '../render/finding.ts';
@@ -176,7 +177,7 @@ function reason(same: readonly [ReportedFinding, ...ReportedFinding[]], { provid
 function list(title: string, checks: readonly ReportedCheck[], report: Report): readonly string[] {
   if (checks.length === 0) return [];
   const lines = checks.map(({ id, title: says, severity, outcome, because = '', findings = [] }) => {
-    const [first] = findings;
+    const [first] = telling({ findings });
     const why = first === undefined ? `${OUTCOME_NAMES[outcome]}: ${because}` : `${first.says} ${first.fix.general}`;
     return `- **${plain(says)}** (${severity}, ${PARTY_NAMES[partyOf(report, id)]}): ${plain(clip(why, ENOUGH))} ${code(id)}`;
   });

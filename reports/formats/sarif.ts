@@ -3,7 +3,7 @@ import type { Keyword, Severity } from '../../suites/check.ts';
 import { withoutPort } from '../compare/drift.ts';
 import { jsonText } from '../json.ts';
 import { OUTCOME_NAMES, PARTY_NAMES } from '../names.ts';
-import { strongest } from '../outcome.ts';
+import { strongest, telling } from '../outcome.ts';
 import { conclude } from '../policy.ts';
 import { byReason, inOrder, placeOf } from '../render/finding.ts';
 import { clean } from '../render/text.ts';
@@ -107,7 +107,8 @@ function helpOf(
   provider: Report['provider'],
 ): { readonly text: string; readonly markdown: string } {
   const requirements = inOrder(check.requirements, provider);
-  const fixes = byReason(check.findings ?? []).map(([{ says, fix }]) => ({ says, fixes: fixesOf(fix, provider) }));
+  const findings = (check.findings ?? []).map(({ waiver: _, ...finding }) => finding);
+  const fixes = byReason(findings).map(([{ says, fix }]) => ({ says, fixes: fixesOf(fix, provider) }));
   return {
     text: [
       ...requirements.map((requirement) => clean(`${requirement.says} (${placeOf(requirement)})`)),
@@ -134,23 +135,24 @@ function fixesOf({ general, auth0 }: ReportedFinding['fix'], provider: Report['p
 }
 
 function resultsOf(check: ReportedCheck, ruleIndex: number, report: Report): readonly object[] {
-  const groups = new Map<string, [ReportedFinding, ...ReportedFinding[]]>();
+  const groups = new Map<string, ReportedFinding[]>();
   for (const finding of check.findings ?? []) {
     const group = groups.get(finding.reason);
     if (group === undefined) groups.set(finding.reason, [finding]);
     else group.push(finding);
   }
-  return [...groups.values()].map((findings) => resultOf(check, findings, ruleIndex, report));
+  // What a waiver covers in one place suppresses nothing in another.
+  return [...groups.values()].map((findings) => resultOf(check, telling({ findings }), ruleIndex, report));
 }
 
 /** Observations of one reason are one alert: their number and order may change from run to run. */
 function resultOf(
   check: ReportedCheck,
-  findings: readonly [ReportedFinding, ...ReportedFinding[]],
+  findings: readonly ReportedFinding[],
   ruleIndex: number,
   report: Report,
 ): object {
-  const [{ reason, says, expected, fix, waiver, keyword }] = findings;
+  const { reason, says, expected, fix, waiver, keyword } = findings[0]!;
   const actual = [...new Set(findings.map((finding) => clean(finding.actual)))];
   const lines = [
     clean(says),

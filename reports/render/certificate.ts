@@ -1,4 +1,15 @@
 import type { Statement } from '../certificate.ts';
+import {
+  checksSay,
+  digestSays,
+  levelSays,
+  moment,
+  pillarsSay,
+  requirementsSay,
+  scopeSays,
+  serverSays,
+  WAIVER_WORDS,
+} from '../certificate-words.ts';
 import type { CertificationResult } from '../policy.ts';
 import { createPage, type PageOptions } from './page.ts';
 import type { Style } from './text.ts';
@@ -13,44 +24,32 @@ const RESULTS: Readonly<Record<CertificationResult, readonly [word: string, styl
 export function renderCertificate(statement: Statement, options: PageOptions): string {
   const page = createPage(options);
   const field = (label: string, text: string | undefined) =>
-    text === undefined || text === '' ? [] : page.field(label, text, { indent: 2, hang: 13 });
+    text === undefined || text === '' ? [] : page.field(label, text, { indent: 2, hang: 14 });
   const { mcpAuthConformance: certificate } = statement.predicate;
-  const { implementation, result, because, outcomes, waivers, shownByBuild = [], build } = certificate;
+  const { implementation, result, because, waivers, shownByBuild = [], build, tool } = certificate;
   const [word, style] = RESULTS[result];
-  const [subject] = statement.subject;
-  const came = Object.values(outcomes);
-  const count = (...wanted: readonly string[]) => came.filter((outcome) => wanted.includes(outcome)).length;
+  const byBuild = shownByBuild.length === 1 ? '1 of them was shown' : `${shownByBuild.length} of them were shown`;
   return [
     ...page.text(`${word}: ${because}.`, { style }),
     '',
-    ...field(
-      'Subject',
-      `${subject?.name} (${Object.entries(subject?.digest ?? {})
-        .join()
-        .replace(',', ':')})`,
-    ),
-    ...field('Server', certificate.server),
+    ...field('Subject', statement.subject[0]?.name),
+    ...field('Digest', digestSays(statement)),
+    ...field('Server', serverSays(certificate)),
     ...field('Answered for', [implementation?.organization, implementation?.contact].filter((each) => each).join(', ')),
-    ...field(
-      'Against',
-      `MCP authorization ${certificate.revision} (${certificate.revisionSource}), up to ${certificate.level}`,
-    ),
-    ...field('Counts', certificate.of === 'setup' ? 'the whole setup' : 'the findings of the MCP server alone'),
-    ...field(
-      'Checks',
-      `${count('passed')} passed, ${count('warned', 'noted', 'waived')} in part, ${count('failed')} failed, ${count('not-applicable')} not applicable, ${count('untested', 'out-of-scope', 'errored', 'not-run')} not tested`,
-    ),
+    ...field('Against', requirementsSay(certificate)),
+    ...field('Level', levelSays(certificate)),
+    ...field('Findings of', scopeSays(certificate)),
+    ...field('Checks', checksSay(certificate)),
+    ...field('Pillars', pillarsSay(certificate)),
     ...field(
       'From a build',
-      build &&
-        `${shownByBuild.length} checks were shown by a run of the same build, on ${build.testedAt}, at ${build.server}`,
+      build && `${byBuild} by a run of the same build, on ${moment(build.testedAt)}, at ${build.server}`,
     ),
-    ...field(
-      'Waived',
-      waivers.map(({ check, reason, owner, until }) => `${check} (${reason}) by ${owner} until ${until}`).join('; '),
+    ...waivers.flatMap(({ check, reason, owner, until, why, state }) =>
+      field('Waiver', `${check} (${reason}): ${WAIVER_WORDS[state]} ${until} by ${owner}: ${why}`),
     ),
-    ...field('Tested', `${certificate.testedAt} by ${certificate.tool.name} ${certificate.tool.version}`),
-    ...field('Valid until', certificate.validUntil),
+    ...field('Tested', `${moment(certificate.testedAt)}, by ${tool.name} ${tool.version}`),
+    ...field('Valid until', moment(certificate.validUntil)),
     ...field('Challenge', certificate.challenge),
     '',
   ].join('\n');

@@ -1,4 +1,4 @@
-import { isWorseOff } from '../compare/compare.ts';
+import { isWorseOff, unseenIn } from '../compare/compare.ts';
 import { CHANGE_NAMES, OUTCOME_NAMES, PILLAR_NAMES } from '../names.ts';
 import type { Change, ChangeKind, Comparison, Night, Outcome, Report } from '../report.ts';
 import { createPage, type Line, type Page, type PageOptions } from './page.ts';
@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<ChangeKind, readonly [title: string, sign: string, 
   regressed: [CHANGE_NAMES.regressed, '✗', 'red'],
   'changed-reason': [CHANGE_NAMES['changed-reason'], '!', 'yellow'],
   'newly-run': [CHANGE_NAMES['newly-run'], '+', 'cyan'],
+  'no-longer-seen': [CHANGE_NAMES['no-longer-seen'], '?', 'yellow'],
   'no-longer-run': [CHANGE_NAMES['no-longer-run'], '-', 'yellow'],
   'newly-noted': [CHANGE_NAMES['newly-noted'], 'i', 'cyan'],
   'no-longer-noted': [CHANGE_NAMES['no-longer-noted'], 'i', 'dim'],
@@ -148,6 +149,7 @@ export function renderTrend(page: Page, report: Report, exitCode: 0 | 1): readon
     exitCode,
     summary,
     failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+    unseen: unseenIn(report),
     drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
   const all = [...history, tonight];
@@ -184,7 +186,11 @@ const isAlike = (a: Night, b: Night) =>
   a.exitCode === b.exitCode &&
   b.drift.length === 0 &&
   countsOf(a) === countsOf(b) &&
-  a.failed.join() === b.failed.join();
+  a.failed.join() === b.failed.join() &&
+  (a.unseen ?? []).join() === (b.unseen ?? []).join();
+
+/** What is known to be broken: a failure that cannot be seen is one still. */
+const brokenIn = ({ failed, unseen = [] }: Night): readonly string[] => [...failed, ...unseen];
 
 function renderStretch(
   page: Page,
@@ -195,13 +201,15 @@ function renderStretch(
   const [first] = stretch;
   const last = stretch.at(-1) ?? first;
   const days = [...new Set([when(first), when(last)])].join(' to ');
-  const came = before === undefined ? [] : first.failed.filter((id) => !before.failed.includes(id));
-  const went = before === undefined ? [] : before.failed.filter((id) => !first.failed.includes(id));
+  const came = before === undefined ? [] : first.failed.filter((id) => !brokenIn(before).includes(id));
+  const went = before === undefined ? [] : brokenIn(before).filter((id) => !brokenIn(first).includes(id));
+  const unseen = (first.unseen ?? []).filter((id) => !before?.unseen?.includes(id));
   const [sign, style] = first.exitCode === 0 ? (['✓', 'green'] as const) : (['✗', 'red'] as const);
   const nights = stretch.length === 1 ? '' : ` (${stretch.length} nights)`;
   return [
     ...page.item(sign, `${days}${nights}: ${countsOf(first)}`, { sign: style }),
     ...(came.length === 0 ? [] : page.field('Failed', namesOf(came), TOLD)),
+    ...(unseen.length === 0 ? [] : page.field('Not seen', namesOf(unseen), TOLD)),
     ...(went.length === 0 ? [] : page.field('Mended', namesOf(went), TOLD)),
     ...first.drift.slice(0, MOST).flatMap((says) => page.field('Changed', says, TOLD)),
     ...(first.drift.length <= MOST ? [] : page.field('', `and ${first.drift.length - MOST} more`, TOLD)),

@@ -10,10 +10,11 @@ import {
   REVISION_SOURCES,
   SEVERITIES,
 } from '../names.ts';
+import { unwaived } from '../outcome.ts';
 import { conclude, exitCode } from '../policy.ts';
 import type { Outcome, PillarState, Report, ReportedCheck } from '../report.ts';
 import { renderSince, renderTrend } from './changes.ts';
-import { renderFindings, renderFindingsBriefly, withSign } from './finding.ts';
+import { type FindingOptions, renderFindings, renderFindingsBriefly, withSign } from './finding.ts';
 import { renderGaps, renderReach } from './gaps.ts';
 import { createPage, type Line, type Page, type PageOptions } from './page.ts';
 import type { Style } from './text.ts';
@@ -39,8 +40,7 @@ export function renderConsole(report: Report, options: ConsoleOptions): string {
     ...renderHead(page, report),
     ...PARTIES.flatMap((party) => renderParty(page, report, party, verbose)),
     ...renderNotes(page, report, verbose),
-    ...section(page, 'Waived', come(report, 'waived'), (check) => renderFindingsBriefly(page, check)),
-    ...renderWaivers(page, report.waivers),
+    ...renderWaivers(page, report),
     ...renderBreakdowns(page, report),
     ...(verbose ? renderCalm(page, report) : []),
     ...renderUnjudged(page, report, 'untested', 'Not tested, though in scope', verbose),
@@ -105,16 +105,23 @@ function renderParty(page: Page, report: Report, party: ReportedCheck['party'], 
   const counts = [`${failed.length} failed`, `${warned.length} warned`].filter((count) => !count.startsWith('0'));
   return [
     ...page.heading(`${PARTY_NAMES[party]}: ${counts.join(', ')}`),
-    ...[...failed, ...warned].flatMap((check) => renderFindings(page, check, { verbose, provider: report.provider })),
+    ...[...failed, ...warned].flatMap((check) => renderFindings(page, check, inFull(report, verbose))),
   ];
 }
 
 function renderNotes(page: Page, report: Report, verbose: boolean): readonly Line[] {
   const title = verbose ? 'Noted' : 'Noted (explain <id> tells how to fix it)';
-  return section(page, title, bySeverity(come(report, 'noted')), (check) =>
-    verbose ? renderFindings(page, check, { verbose, provider: report.provider }) : renderFindingsBriefly(page, check),
+  // What is left of a check beside its waivers, which are told by themselves.
+  const beside = come(report, 'waived').flatMap((check): readonly ReportedCheck[] => {
+    const findings = unwaived(check);
+    return findings.length === 0 ? [] : [{ ...check, outcome: 'noted', findings }];
+  });
+  return section(page, title, bySeverity([...come(report, 'noted'), ...beside]), (check) =>
+    verbose ? renderFindings(page, check, inFull(report, verbose)) : renderFindingsBriefly(page, check),
   );
 }
+
+const inFull = ({ provider }: Report, verbose: boolean): FindingOptions => ({ verbose, provider, listsWaivers: true });
 
 function renderBreakdowns(page: Page, report: Report): readonly Line[] {
   const errored = come(report, 'errored');

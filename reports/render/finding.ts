@@ -1,7 +1,7 @@
 import type { Fix, Keyword } from '../../suites/check.ts';
 import { weaker } from '../../suites/keyword.ts';
 import { OUTCOME_NAMES } from '../names.ts';
-import { strongest } from '../outcome.ts';
+import { strongest, telling, unwaived } from '../outcome.ts';
 import type { Outcome, Report, ReportedCheck, ReportedFinding, ReportedRequirement } from '../report.ts';
 import type { Line, Page } from './page.ts';
 import type { Style } from './text.ts';
@@ -27,18 +27,23 @@ export interface FindingOptions {
   readonly verbose: boolean;
   /** Whose fixes are shown beside the general one: Auth0's, unless it is known that the provider is another. */
   readonly provider?: Report['provider'] | undefined;
+  /** The page lists the waivers, and what they accept, in a place of their own. */
+  readonly listsWaivers?: true;
 }
 
 /** A check with findings, in full. */
 export function renderFindings(page: Page, check: ReportedCheck, options: FindingOptions): readonly Line[] {
   const { outcome, severity, id, title, findings = [] } = check;
-  const keyword = strongest(findings.map((finding) => finding.keyword));
+  const keyword = strongest(telling(check).map((finding) => finding.keyword));
+  const told = options.listsWaivers ? unwaived(check) : findings;
+  const waived = findings.filter((finding) => !told.includes(finding)).map(({ reason }) => reason);
   return [
     ...withSign(page, outcome, title, 'bold'),
     ...page.text(`${OUTCOME_NAMES[outcome]} · ${keyword} · ${severity} · ${id}`, { indent: 4, style: 'dim' }),
     ...renderRequirements(page, check.requirements, options),
     ...renderDoubt(page, check),
-    ...byReason(findings).flatMap((same) => ['', ...renderReason(page, same, keyword, options)]),
+    ...byReason(told).flatMap((same) => ['', ...renderReason(page, same, keyword, options)]),
+    ...(waived.length === 0 ? [] : page.field('Waived', `${[...new Set(waived)].join(', ')}: see Waivers`)),
     '',
   ];
 }
@@ -62,13 +67,13 @@ export function withSign(page: Page, outcome: Outcome, text: string, style?: Sty
   return page.item(mark, text, { sign, ...(style && { style }) });
 }
 
-/** Findings of one reason and one expectation differ only in what was seen. */
+/** Findings of one reason and one expectation differ only in what was seen; a waiver may cover some of them. */
 export function byReason(
   findings: readonly ReportedFinding[],
 ): readonly (readonly [ReportedFinding, ...ReportedFinding[]])[] {
   const groups = new Map<string, [ReportedFinding, ...ReportedFinding[]]>();
   for (const finding of findings) {
-    const key = `${finding.reason}\n${finding.expected}`;
+    const key = `${finding.reason}\n${finding.expected}\n${finding.waiver === undefined}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);

@@ -1,6 +1,7 @@
 import type { Certificate, Signer, Statement } from '../../certificate.ts';
+import { isUnshown, NOT_SHOWN_SAYS, WAIVER_WORDS } from '../../certificate-words.ts';
 import type { CertificationResult } from '../../policy.ts';
-import { type Came, cameName, factsOf, HELD, idsOf, SHORT_OF_A_PASS, titleOf } from '../certificate-facts.ts';
+import { type Came, cameName, factsOf, HELD, idsOf, listedOf, SHORT_OF_A_PASS, titleOf } from '../certificate-facts.ts';
 import { escapeLines } from '../xml.ts';
 import { html, type Markup, raw } from './markup.ts';
 import { renderPillars } from './pillars.ts';
@@ -26,6 +27,7 @@ ${renderVerdict(certificate, title)}
 </header>
 <main>
 ${renderPillars((pillar) => ({ state: certificate.pillars[pillar] ?? 'not-shown' }))}
+${isUnshown(certificate) && html`<p class="small soft">${NOT_SHOWN_SAYS}</p>`}
 ${SHORT_OF_A_PASS.map((came) => renderChecks(certificate, came))}
 ${renderWaivers(certificate)}
 <h2>How to verify it, and to do it again</h2>
@@ -51,7 +53,7 @@ function renderVerdict(certificate: Certificate, title: string): Markup {
 const FEW = 24;
 
 function renderChecks(certificate: Certificate, came: Came): Markup {
-  const ids = idsOf(certificate, came);
+  const ids = listedOf(certificate, came);
   if (ids.length === 0) return html``;
   return html`<section><h2>Required and <span class="tone ${came}">${cameName(came)}</span>: ${ids.length}</h2>
 ${ids.length > FEW ? renderByArea(ids) : html`<ul class="card checks">${ids.map((id) => html`<li>${id}</li>`)}</ul>`}</section>`;
@@ -80,7 +82,7 @@ function renderWaivers({ waivers }: Certificate): Markup {
       until,
       why,
       state,
-    }) => html`<li><code>${check}</code> (${reason}), ${state}, until ${until}, by <span dir="auto">${owner}</span>
+    }) => html`<li><code>${check}</code> (${reason}): ${WAIVER_WORDS[state]} ${until} by <span dir="auto">${owner}</span>
 <br><span class="soft" dir="auto">${why}</span></li>
 `,
   )}</ul></section>`;

@@ -1,6 +1,6 @@
 import type { Exchange, HeaderField } from '../../../fixtures/evidence.ts';
 import { OUTCOME_NAMES, PARTY_NAMES } from '../../names.ts';
-import { strongest } from '../../outcome.ts';
+import { strongest, telling } from '../../outcome.ts';
 import { byReason, doubtOf, factSays, inOrder, placeOf } from '../../render/finding.ts';
 import { clip } from '../../render/text.ts';
 import type { Report, ReportedCheck, ReportedFinding, ReportedRequirement } from '../../report.ts';
@@ -19,8 +19,9 @@ export type ExchangesById = ReadonlyMap<string, Exchange>;
 /** A check with findings, or one that broke down, to unfold. */
 export function renderFinding(check: ReportedCheck, report: Report, exchanges: ExchangesById): Markup {
   const { id, title, outcome, severity, party, findings = [], because } = check;
-  const keyword = findings.length === 0 ? check.keyword : strongest(findings.map((finding) => finding.keyword));
-  const brief = findings[0]?.says ?? because ?? '';
+  const told = telling(check);
+  const keyword = told.length === 0 ? check.keyword : strongest(told.map((finding) => finding.keyword));
+  const brief = told[0]?.says ?? because ?? '';
   return html`<details class="finding ${outcome}" id="${anchorOf(id)}" data-outcome="${outcome}" data-severity="${severity}" data-party="${party}" data-area="${id.split('/')[0] ?? ''}">
 <summary><span class="title">${title}</span>
 <span class="tags"><span class="tag toned ${outcome}">${OUTCOME_NAMES[outcome]}</span><span class="tag">${keyword}</span><span class="tag ${severity}">${severity}</span><code>${id}</code></span>

@@ -3,7 +3,7 @@ import { PILLAR_NAMES, PILLAR_STATE_NAMES, PILLARS } from '../../names.ts';
 import type { PillarState } from '../../report.ts';
 import { html, type Markup } from './markup.ts';
 
-const STATE_SIGNS = { met: '✓', 'not-met': '✗', 'not-shown': '–' } as const;
+const STATE_SIGNS = { met: '✓', 'not-met': '✗', 'not-shown': '?' } as const;
 
 export function renderPillars(
   stateOf: (pillar: Pillar) => { readonly state: PillarState; readonly because?: string },

@@ -53,12 +53,14 @@ p.why::first-letter, .pillars .small::first-letter { text-transform: uppercase; 
 .pillars { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: .8rem; list-style: none; margin: 0; padding: 0; }
 .pillars li { background: var(--card); border: 1px solid var(--line); border-top: 5px solid var(--grey); border-radius: 8px; padding: .7rem .8rem; }
 .pillars .met { border-top-color: var(--green); }
-.pillars .not-met { border-top-color: var(--red); }
+.pillars .not-met { border-top-color: var(--red); background: var(--red-tint); }
+/* Nothing was proven, and nothing failed: told apart in shades of grey, too. */
+.pillars .not-shown { border: 2px dashed var(--amber); background: var(--amber-tint); }
 .pillars h3 { margin: 0; font-size: 1rem; }
 .pillars .state { font-weight: 600; }
 
 .failed, .errored, .not-met .state, .regressed { --tone: var(--red); }
-.warned, .waived, .not-shown .state, .changed-reason { --tone: var(--amber); }
+.warned, .waived, .not-shown .state, .changed-reason, .no-longer-seen { --tone: var(--amber); }
 .noted, .newly-run { --tone: var(--blue); }
 .passed, .met .state, .fixed { --tone: var(--green); }
 .untested, .out-of-scope, .not-applicable, .not-run, .none, .no-longer-run { --tone: var(--grey); }
@@ -99,7 +101,7 @@ footer { margin: 2.5rem auto 2rem; color: var(--soft); font-size: .88rem; }
 
 /** Behind that of every page: what the report has besides. */
 export const REPORT_STYLE = `
-figure svg { display: block; width: 100%; height: auto; }
+figure > svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--text); font: 14px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
 svg a text { fill: var(--link); text-decoration: underline; pointer-events: bounding-box; }
 svg .name { font-weight: 650; font-size: 15px; }
@@ -114,6 +116,9 @@ svg .untested .leg, svg .out-of-scope .leg, svg .not-applicable .leg { stroke-da
 svg .warned .leg { stroke-dasharray: 12 4; }
 svg .bar { fill: var(--tone); }
 svg .axis { stroke: var(--line); }
+.trend { display: flex; padding-inline-end: .8rem; direction: ltr; }
+.trend svg { flex: none; width: auto; overflow: visible; }
+.trend .plot { flex: 1; min-width: 0; }
 .legs { display: none; list-style: none; margin: 0; padding: 0; }
 .legs li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .8rem; padding: .35rem 0 .35rem .7rem; border-inline-start: 5px solid var(--tone); margin-bottom: .4rem; }
 
