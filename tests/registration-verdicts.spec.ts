@@ -222,6 +222,7 @@ const NO_MACHINES = 'client-documents/gives-strangers-no-grant-of-machines';
 const FOLLOWS = 'client-documents/follows-changes-of-documents';
 const FORGETS = 'client-documents/forgets-failures-to-fetch';
 const PASSES_OVER = 'client-documents/passes-over-grants-it-does-not-know';
+const ADVERTISED = 'client-documents/does-as-its-metadata-says';
 const SHOWS = 'client-documents/shows-who-asks-and-where-it-leads';
 const SECRETS = 'client-documents/takes-no-secret-of-a-document';
 const TLS = 'client-documents/fetches-documents-over-tls-alone';
@@ -258,7 +259,19 @@ function keysAt(jwks_uri: string): EvidenceMap {
   return { ...golden, clientDocuments: { documents: [{ ...rest, exchange: changed }] } };
 }
 
+/** Nobody comes for a document by http. */
+function byHttp(): EvidenceMap {
+  const evidence = controlled(golden, { end: errorPage, fetches: { document: 0, further: [] } });
+  const { documentClients } = evidence;
+  const clientId = 'http://192.168.1.5:8977/documents/control';
+  return {
+    ...evidence,
+    documentClients: { ...documentClients, control: { ...documentClients.control, clientId } },
+  };
+}
+
 const DOCUMENTS: readonly Row[] = [
+  ['its URL is http', byHttp(), { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('code-of-another-document', refused), { [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('grants-of-machines', refused), { [NO_MACHINES]: 'untested' }],
   ['no code came out', client('document-gone-before-token', refused), { [FOLLOWS]: 'untested' }],

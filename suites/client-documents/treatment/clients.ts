@@ -1,4 +1,5 @@
 import type { AskedGrant } from '../../../fixtures/authorization-evidence.ts';
+import { isLoopbackHost } from '../../../fixtures/client-documents/url-parts.ts';
 import type { AskedDocumentClient } from '../../../fixtures/document-client-evidence.ts';
 import type { EvidenceMap } from '../../../fixtures/evidence.ts';
 import { isUnanswered, parameter, READ } from '../../../fixtures/journey.ts';
@@ -187,9 +188,20 @@ export function withoutDocuments(documentClients: EvidenceMap['documentClients']
       );
 }
 
-/** Why it tells nothing of a server that it did not come for a document: nobody finds it at its URL, so far as is known. */
+/**
+ * Why it tells nothing of a server that it did not come for a document: its URL is none that a server must take, or nobody
+ * finds it there, so far as is known.
+ */
 export function withoutHost({ control, fromHere }: EvidenceMap['documentClients']): Verdict<never> | undefined {
   const { answer } = fromHere ?? {};
+  const { protocol, hostname } = new URL(control.clientId);
+  // The embedded world, and mock, take those of loopback.
+  if (control.fetches.document === 0 && protocol === 'http:' && !isLoopbackHost(hostname)) {
+    return untested(
+      'nobody came for the document, whose URL has not the https scheme: servers refuse such client ids (client ID metadata documents, 3)',
+      'documentHost.publicUrl: an https URL',
+    );
+  }
   if (control.fetches.document > 0 || (answer?.status === 200 && answer.body.includes(control.clientId))) {
     return undefined;
   }
