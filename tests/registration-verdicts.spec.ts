@@ -30,6 +30,11 @@ type Row = readonly [
 
 const UNAUTHORIZED: ShortRegistration = { status: 401 };
 const FULL: ShortRegistration = { status: 403, body: { error: 'too_many_entities' } };
+const FIREWALL: ShortRegistration = {
+  status: 403,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><head><title>403 Forbidden</title></head><body><center><h1>403 Forbidden</h1></center></body></html>',
+};
 const METADATA: ShortRegistration = { status: 400, body: { error: 'invalid_client_metadata' } };
 
 /** Every trial was answered so, and the good registration after them as `after` says. */
@@ -46,6 +51,8 @@ function all(short: ShortRegistration, after: ShortRegistration | 'in'): Evidenc
 const SCRIPTS = 'registration/registers-no-redirect-uris-that-run-scripts';
 const UNKNOWN = 'registration/ignores-unknown-metadata';
 const REQUIRED = 'registration/requires-redirect-uris';
+const NO_OBJECTS = 'registration/reads-registrations-as-json-objects';
+const SAYS = 'registration/says-what-is-wrong-with-metadata';
 const POLICY = 'registration/registers-whom-its-policy-lets-register';
 const CANONICAL = 'registration/guards-the-canonical-hostname-too';
 const LISTING = 'registration/lists-no-clients';
@@ -67,6 +74,56 @@ const TRIALS: readonly Row[] = [
     'a wall before the endpoint refuses some',
     all({ status: 403, body: 'Blocked' }, 'in'),
     { [SCRIPTS]: 'pass', [UNKNOWN]: 'pass', [REQUIRED]: 'pass' },
+  ],
+  [
+    'a firewall refuses some with a page of its own',
+    all(FIREWALL, 'in'),
+    {
+      [SCRIPTS]: 'untested',
+      [UNKNOWN]: 'untested',
+      [REQUIRED]: 'untested',
+      [NO_OBJECTS]: 'untested',
+      [SAYS]: 'untested',
+    },
+  ],
+  [
+    'it breaks down over some',
+    all({ status: 500 }, 'in'),
+    { [SCRIPTS]: 'untested', [REQUIRED]: 'untested', [NO_OBJECTS]: 'breaks-down' },
+  ],
+  [
+    'a firewall dislikes loopback addresses',
+    atTheDoor(golden, { withToken: FIREWALL }),
+    { 'registration/registers-native-clients': 'untested' },
+  ],
+  [
+    'a firewall counts requests',
+    answering(/^registrationBurst\/[45]$/, {
+      status: 403,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<h1>403 Forbidden</h1>',
+    }),
+    { 'registration/limits-the-rate-of-registrations': 'pass' },
+  ],
+  [
+    'a firewall stops each request',
+    answering(/^registrationBurst\//, {
+      status: 403,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<h1>403 Forbidden</h1>',
+    }),
+    { 'registration/limits-the-rate-of-registrations': 'untested' },
+  ],
+  [
+    'the token endpoint is busy when a public client asks for itself',
+    {
+      ...golden,
+      registeredClients: {
+        ...golden.registeredClients,
+        machine: grant('registeredClients/client-credentials', 'with client credentials', { status: 429 }),
+      },
+    },
+    { 'registration/limits-the-grants-of-registered-clients': 'untested' },
   ],
   ['what was registered was registered', registered('javascript:alert(1)', FULL), { [SCRIPTS]: 'dangerous-scheme' }],
   ['a blank was cut off', registered('javascript:alert(1)'), { [SCRIPTS]: 'dangerous-scheme' }],

@@ -2,6 +2,7 @@ import type { AskedAuthorization } from '../../fixtures/authorization-evidence.t
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import type { JourneyEnd } from '../../fixtures/journey.ts';
 import { isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { textsOf } from '../../fixtures/protocol/registrations.ts';
 import type { RegisteredUse } from '../../fixtures/registration-evidence.ts';
 import { STATEMENT_REDIRECT } from '../../fixtures/trials/registration/trial.ts';
@@ -10,7 +11,7 @@ import { checks } from '../check.ts';
 import { golden } from '../golden.ts';
 import { ACCESS_TOKEN, control, errorPage, grant, journey, withCode } from '../golden-authorization.ts';
 import { answeringRegistration, registering } from '../golden-registration.ts';
-import { scopesOf } from '../token-endpoint/trials.ts';
+import { noWord, scopesOf } from '../token-endpoint/trials.ts';
 import { judgesRegistrations, type Made, useOf } from './trials.ts';
 
 const IGNORE =
@@ -119,6 +120,10 @@ export const limitsGrants = judgesRegistrations({
       expected: 'an error at the token endpoint',
       wrong: ({ clients }) =>
         clients?.machine?.tokens.access_token === undefined ? undefined : 'an access token by client_credentials',
+      lacks: ({ clients }) =>
+        clients?.machine !== undefined && isUnsaid(clients.machine.exchange)
+          ? noWord(clients.machine.exchange)
+          : undefined,
       example: withMachine(),
     },
     'further-grants-registered': {

@@ -3,6 +3,7 @@ import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { isUnanswered, READ } from '../../fixtures/journey.ts';
 import { describe, isSettled, wasNotSent } from '../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { refusedToken, registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
 import {
   type AskedRegistration,
@@ -24,7 +25,7 @@ import {
   untested,
   type Verdict,
 } from '../check.ts';
-import { unheard } from '../delivery.ts';
+import { noWord as noWordOf } from '../delivery.ts';
 import { golden } from '../golden.ts';
 import { unasked } from '../unasked.ts';
 
@@ -48,6 +49,8 @@ export interface RegistrationReason extends Reason {
   readonly expected: string;
   /** Where in the answer it is read: one that lacks the member says nothing of it. */
   readonly reads?: EchoedMember;
+  /** Why what it looks at says nothing, though a client was made; `undefined`: it does. */
+  lacks?(made: Made): Verdict<never> | undefined;
   /** It shows in use alone: without it a client that was made says nothing. */
   readonly needs?: RegisteredUse;
   /** What is wrong, for `actual`; `undefined`: nothing. */
@@ -79,10 +82,19 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
     trials: trials.map((trial) => `registrations/${trial}`),
     reasons: Object.fromEntries(
       entries.map(
-        ([key, { trials: _, expected: __, reads: ___, needs: ____, wrong: _____, example: ______, ...reason }]) => [
+        ([
           key,
-          reason,
-        ],
+          {
+            trials: _,
+            expected: __,
+            reads: ___,
+            needs: ____,
+            wrong: _____,
+            example: ______,
+            lacks: _______,
+            ...reason
+          },
+        ]) => [key, reason],
       ),
     ) as Record<R, Reason>,
     judge({ registrations, registeredClients }): Verdict<R> {
@@ -92,17 +104,22 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
       const unfounded = withoutControlAfter(registrations);
       const found = own
         // What would refuse anything refuses nothing in particular; a client that was made was made.
-        .filter(({ exchange, registered }) => isSettled(exchange) && (registered !== undefined || !unfounded))
+        .filter(
+          ({ exchange, registered }) =>
+            registered !== undefined || (isSettled(exchange) && !isFenced(exchange.answer) && !unfounded),
+        )
         .flatMap((made) => findingOf(entries, made, registeredClients) ?? []);
       if (found.length > 0) return fail(found);
       const { stopped } = registrations;
       if (stopped !== undefined && own.every(({ exchange }) => wasNotSent(exchange))) return unasked([stopped], 0)!;
-      const puzzled = own.map(({ exchange }) => exchange).find((exchange) => !isSettled(exchange));
+      const puzzled = own.map(({ exchange }) => exchange).find(isUnsaid);
       if (puzzled !== undefined) return noWord(puzzled);
       if (unfounded !== undefined) return unfounded;
-      for (const [, { trials: each, reads, needs }] of entries) {
+      for (const [, { trials: each, reads, needs, lacks }] of entries) {
         const made = own.filter(({ trial, registered }) => each.includes(trial) && registered !== undefined);
-        const [lacking] = made.flatMap((one) => unsaid(one, reads) ?? (needs && unused(one, needs)) ?? []);
+        const [lacking] = made.flatMap(
+          (one) => unsaid(one, reads) ?? (needs && unused(one, needs)) ?? lacks?.(one) ?? [],
+        );
         if (lacking !== undefined) return lacking;
       }
       const compared = own.filter(isCompared);
@@ -192,9 +209,7 @@ export function withoutControl({ control, door }: Registrations): Verdict<never>
   return notApplicable(`no registration as it should be makes a client here: ${describe(asked[0]!)}`);
 }
 
-export function noWord(exchange: Exchange): Verdict<never> {
-  return unheard(exchange) ?? untested(describe(exchange), 'a run in which the registration endpoint answers');
-}
+export const noWord = (exchange: Exchange) => noWordOf(exchange, 'the registration endpoint');
 
 /** The client of a trial in use. */
 export function useOf({ trial, clients }: Made, wanted: RegisteredUse): AskedAuthorization | undefined {

@@ -3,9 +3,10 @@ import { isLoopbackHost } from '../../../fixtures/client-documents/url-parts.ts'
 import type { AskedDocumentClient } from '../../../fixtures/document-client-evidence.ts';
 import type { EvidenceMap } from '../../../fixtures/evidence.ts';
 import { isUnanswered, parameter, READ } from '../../../fixtures/journey.ts';
-import { describe, isSettled } from '../../../fixtures/protocol/answers.ts';
+import { describe } from '../../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../../fixtures/protocol/firewalls.ts';
 import { type DocumentTrialId, documentTrial } from '../../../fixtures/trials/client-documents/index.ts';
-import { codeIn, describeEnd, placesOf } from '../../authorization/requests.ts';
+import { codeIn, describeEnd, isBroken, placesOf } from '../../authorization/requests.ts';
 import {
   type Check,
   defineCheck,
@@ -292,7 +293,7 @@ function withoutGrants({ trial, authorization: { grants } }: TriedClient): reado
 
 export function isRefused({ exchange }: AskedGrant): boolean {
   const { status = 0 } = exchange.answer ?? {};
-  return isSettled(exchange) && status >= 400 && status < 500;
+  return !isUnsaid(exchange) && status >= 400 && status < 500;
 }
 
 /** What became of a client that should have been taken, and was not; `undefined`: it was, or that says nothing. */
@@ -308,10 +309,10 @@ export function notTaken(tried: TriedClient): string | undefined {
 
 /** Too many requests, a server that broke down, or a page that wants an answer nobody gave: none of it is a refusal. */
 function withoutAnswer({ trial, authorization, again = authorization }: TriedClient): Verdict<never> | undefined {
-  const { end, hops } = again.journey;
+  const { end } = again.journey;
   if (end.kind === 'stopped') return untested(end.because, end.unlock);
   const whose = `the request of a client (what is special of it: ${documentTrial(trial).change})`;
-  if (end.kind === 'page' && (end.status === 429 || end.status >= 500 || hops.at(-1)?.answer === undefined)) {
+  if (isBroken(again)) {
     return untested(
       `${whose} ended on ${describeEnd(end)}`,
       'the run once more, when the authorization server answers',
