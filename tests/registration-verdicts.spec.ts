@@ -125,6 +125,16 @@ const TRIALS: readonly Row[] = [
     },
     { 'registration/limits-the-grants-of-registered-clients': 'untested' },
   ],
+  [
+    'a refusal with the status of success',
+    all({ status: 200, body: { error: 'invalid_client_metadata' } }, 'in'),
+    { [SCRIPTS]: 'pass', [SAYS]: 'no-error' },
+  ],
+  [
+    'success that names no client',
+    all({ status: 201, body: { client: { id: 'one' } } }, 'in'),
+    { [SCRIPTS]: 'untested', [SAYS]: 'untested', [REQUIRED]: 'untested', [NO_OBJECTS]: 'untested' },
+  ],
   ['what was registered was registered', registered('javascript:alert(1)', FULL), { [SCRIPTS]: 'dangerous-scheme' }],
   ['a blank was cut off', registered('javascript:alert(1)'), { [SCRIPTS]: 'dangerous-scheme' }],
   [

@@ -1,9 +1,10 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import type { JourneyEnd } from '../../fixtures/journey.ts';
-import { isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { isObject, isServerError, isSuccess, jsonBody } from '../../fixtures/protocol/answers.ts';
 import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { textsOf } from '../../fixtures/protocol/registrations.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import type { RegisteredUse } from '../../fixtures/registration-evidence.ts';
 import { STATEMENT_REDIRECT } from '../../fixtures/trials/registration/trial.ts';
 import { codeIn, tokenGrant } from '../authorization/requests.ts';
@@ -458,16 +459,22 @@ export const saysWhatIsWrong = judgesRegistrations({
       },
       trials: ['redirect-javascript', 'redirect-fragment', 'unknown-method', 'no-redirect-uris'],
       expected: 'status 400 with JSON that has error',
-      wrong({ registered, exchange: { answer } }) {
-        if (registered !== undefined || answer === undefined || answer.status < 400 || answer.status >= 500)
-          return undefined;
+      wrong({ registered, exchange }) {
+        const { answer } = exchange;
+        const error = errorOf(exchange);
+        if (registered !== undefined || answer === undefined || answer.status >= 500) return undefined;
+        // Success that names no client may have made one all the same, unless it says that it has not.
+        if (answer.status < 400 && !(isSuccess(answer) && error !== undefined)) return undefined;
         // Who may not, or too often, is refused in other words; and so is what a gateway does not let pass.
         if ([401, 403, 413, 429].includes(answer.status)) return undefined;
-        const body = jsonBody(answer);
-        const isSaid = answer.status === 400 && isObject(body) && typeof body.error === 'string';
-        return isSaid
-          ? undefined
-          : `status ${answer.status}, ${isObject(body) ? 'JSON without error' : 'no JSON object'}`;
+        if (answer.status === 400 && error !== undefined) return undefined;
+        const said =
+          error !== undefined
+            ? 'JSON with error'
+            : isObject(jsonBody(answer))
+              ? 'JSON without error'
+              : 'no JSON object';
+        return `status ${answer.status}, ${said}`;
       },
       example: answeringRegistration(golden, 'unknown-method', { status: 400, body: 'Bad Request' }),
     },

@@ -1,10 +1,11 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { isUnanswered, READ } from '../../fixtures/journey.ts';
-import { describe, isSettled, wasNotSent } from '../../fixtures/protocol/answers.ts';
+import { describe, isSettled, isSuccess, wasNotSent } from '../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { refusedToken, registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import {
   type AskedRegistration,
   REGISTRATION_CONTROLS,
@@ -114,6 +115,13 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
       if (stopped !== undefined && own.every(({ exchange }) => wasNotSent(exchange))) return unasked([stopped], 0)!;
       const puzzled = own.map(({ exchange }) => exchange).find(isUnsaid);
       if (puzzled !== undefined) return noWord(puzzled);
+      const nameless = own.find(isNameless);
+      if (nameless !== undefined) {
+        return untested(
+          `a registration succeeds, and the answer names no client (what differs in it: ${registrationTrial(nameless.trial).change})`,
+          'an answer with client_id where a client is made, and status 400 where none is',
+        );
+      }
       if (unfounded !== undefined) return unfounded;
       for (const [, { trials: each, reads, needs, lacks }] of entries) {
         const made = own.filter(({ trial, registered }) => each.includes(trial) && registered !== undefined);
@@ -168,6 +176,11 @@ function findingOf<R extends string>(
     };
   }
   return undefined;
+}
+
+/** Success without a client's id, and without an error: a client may be there or not. */
+function isNameless({ exchange, registered }: Made): boolean {
+  return registered === undefined && isSuccess(exchange.answer) && errorOf(exchange) === undefined;
 }
 
 /** Whether a good registration of its kind makes a client. */
