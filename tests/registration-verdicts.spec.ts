@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test';
 import type { EvidenceMap } from '../fixtures/evidence.ts';
 import type { JourneyEnd, Stayed } from '../fixtures/journey.ts';
+import { nobodyIn } from '../fixtures/probes/registered-clients.ts';
 import type { ManagedStep } from '../fixtures/registration-evidence.ts';
 import type { DocumentTrialId } from '../fixtures/trials/client-documents/index.ts';
 import { REGISTRATION_TRIALS, type RegistrationTrialId } from '../fixtures/trials/registration/index.ts';
@@ -180,6 +181,11 @@ const DOORS: readonly Row[] = [
     'protected',
   ],
   ['it breaks down', stranger({ anonymous: { status: 500 } }), { [POLICY]: 'untested' }, 'closed'],
+  [
+    'it breaks down, whoever asks',
+    stranger({ anonymous: { status: 500 } }),
+    { [SCRIPTS]: 'untested', [IN_FULL]: 'untested', [UNKNOWN]: 'untested' },
+  ],
   [
     'it breaks down where it should be open',
     stranger({ anonymous: { status: 500 } }),
@@ -424,3 +430,14 @@ for (const [says, evidence, verdicts, registration] of [
     });
   }
 }
+
+test('where the registration endpoint is busy or breaks down, what takes a client is untested, and not inapplicable', () => {
+  const refused = (status: number) => nobodyIn(stranger({ anonymous: { status } }).registrations);
+  for (const status of [429, 500, 503]) {
+    expect(refused(status)).toMatchObject({
+      skipped: 'untested',
+      because: expect.stringContaining(`status ${status}`),
+    });
+  }
+  for (const status of [401, 403, 404]) expect(refused(status)).toMatchObject({ skipped: 'not-applicable' });
+});

@@ -1,7 +1,7 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { isUnanswered, READ } from '../../fixtures/journey.ts';
-import { describe, isSettled, isSuccess, wasNotSent } from '../../fixtures/protocol/answers.ts';
+import { describe, isServerError, isSettled, isSuccess, wasNotSent } from '../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
 import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { refusedToken, registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
@@ -215,7 +215,7 @@ export function withoutControl({ control, door }: Registrations): Verdict<never>
   const asked = REGISTRATION_CONTROLS.toReversed().flatMap((who) => door[who] ?? []);
   const controlled = control === undefined ? undefined : door[control];
   if (registeredIn(controlled) !== undefined) return undefined;
-  const unsettled = asked.find((exchange) => !isSettled(exchange));
+  const unsettled = asked.find((exchange) => !isSettled(exchange) || isServerError(exchange.answer));
   if (unsettled !== undefined) return noWord(unsettled);
   const refused = refusedToken(door);
   if (refused !== undefined) return untested(refused.because, refused.unlock);
