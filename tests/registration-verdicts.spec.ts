@@ -344,6 +344,13 @@ function byHttp(): EvidenceMap {
 }
 
 const DOCUMENTS: readonly Row[] = [
+  ...([429, 500, 503] as const).map(
+    (status): Row => [
+      `the good client is answered ${status}`,
+      controlled(golden, { end: errorWith(status), fetches: { document: 0, further: [] } }),
+      { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' },
+    ],
+  ),
   ['its URL is http', byHttp(), { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('code-of-another-document', refused), { [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('grants-of-machines', refused), { [NO_MACHINES]: 'untested' }],

@@ -190,11 +190,17 @@ export function withoutDocuments(documentClients: EvidenceMap['documentClients']
 }
 
 /**
- * Why it tells nothing of a server that it did not come for a document: its URL is none that a server must take, or nobody
- * finds it there, so far as is known.
+ * Why it tells nothing of a server that it did not come for a document: it was busy or broke down, the document's URL is
+ * none that a server must take, or nobody finds it there, so far as is known.
  */
 export function withoutHost({ control, fromHere }: EvidenceMap['documentClients']): Verdict<never> | undefined {
   const { answer } = fromHere ?? {};
+  if (isBroken(control.authorization)) {
+    return untested(
+      `the request of a client with a good document ended on ${endOf(control)}`,
+      'the run once more, when the authorization server answers',
+    );
+  }
   const { protocol, hostname } = new URL(control.clientId);
   // The embedded world, and mock, take those of loopback.
   if (control.fetches.document === 0 && protocol === 'http:' && !isLoopbackHost(hostname)) {
