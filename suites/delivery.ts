@@ -17,6 +17,7 @@ import {
   wasNotSent,
 } from '../fixtures/protocol/answers.ts';
 import { documentIn, type JsonObject } from '../fixtures/protocol/documents.ts';
+import { isFenced } from '../fixtures/protocol/firewalls.ts';
 import { urlOf } from '../fixtures/protocol/urls.ts';
 import { quote, unsettled } from './challenge/refusals.ts';
 import { type Facts, untested, type Verdict } from './check.ts';
@@ -55,6 +56,21 @@ export function unheard(exchange: Exchange): Verdict<never> | undefined {
     `${said}, a rate limit${wait === undefined ? '' : ` that asks to wait (Retry-After: ${wait})`}, also when it was asked once more`,
     'the run again a few minutes later, with no other run at this server beside it, or more slowly (limits.requestsPerSecond)',
   );
+}
+
+/**
+ * Why an answer of an endpoint whose errors are JSON is no refusal: busy, broken down, or stopped by a firewall before it.
+ *
+ * @param endpoint "the token endpoint"
+ */
+export function noWord(exchange: Exchange, endpoint: string): Verdict<never> {
+  if (isFenced(exchange.answer)) {
+    return untested(
+      `${exchange.asks}: ${describe(exchange)} with a page, of a firewall before the server it seems: what the server would say nobody knows`,
+      `a run that the firewall before ${endpoint} lets through`,
+    );
+  }
+  return unheard(exchange) ?? untested(describe(exchange), `a run in which ${endpoint} answers`);
 }
 
 export interface CrossOrigin {

@@ -56,7 +56,7 @@ function exchange(
 
 const CHOSEN = {
   id: 'mcp-auth-conformance-chosen',
-  secret: 'chosen-by-who-asked',
+  secret: '«registrations.chosenSecret»',
   scope: 'admin:conformance',
   canary: 'https://canary.example/callback',
 } as const;

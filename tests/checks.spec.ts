@@ -21,19 +21,10 @@ import { keywordFor } from '../suites/keyword.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { requirements } from '../suites/requirements/index.ts';
 import { withResourceDocument } from '../suites/resource-metadata/documents.ts';
-
-const factsFor = (check: Check, example?: Example): Facts => ({
-  ...goldenFacts,
-  revisions: [check.since !== undefined && check.since > '2025-11-25' ? check.since : goldenFacts.revisions[0]!],
-  ...example?.facts,
-});
+import { factsFor, ofInterest, readBy } from './reading.ts';
 
 const judge = (check: Check, example: Example) =>
   check.judge(structuredClone(example.evidence), factsFor(check, example));
-
-/** What a check is given to read. */
-const ofInterest = ({ needs, uses = [] }: Check, evidence: EvidenceMap = golden): Partial<EvidenceMap> =>
-  Object.fromEntries([...needs, ...uses].map((key) => [key, evidence[key]]));
 
 const UNSENT = { failure: { kind: 'budget', message: 'not sent' } };
 
@@ -795,6 +786,18 @@ const SHAPES: readonly Shown[] = [
     ],
   ),
   [
+    'a firewall that answers wrong codes with its own page',
+    answering(/^codes\/wrong-verifier$/, {
+      status: 403,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<html><head><title>403 Forbidden</title></head></html>',
+    }),
+    {
+      'token-endpoint/verifies-code-verifiers': 'untested',
+      'token-endpoint/refuses-codes-in-the-words-of-oauth': 'pass',
+    },
+  ],
+  [
     'a refresh token that is refused for another reason than that it is gone, after another client came to revoke it',
     answeringTrials(golden, 'refreshTokens', { 'after-foreign-revocation': refused('invalid_request') }),
     { [revokesForItsClient]: 'untested' },
@@ -962,29 +965,6 @@ const ASKED_FOR_ONE_PURPOSE: readonly RegExp[] = [
     new RegExp(`^endpoints/issuer-1/${name}/plain-http$`),
   ]),
 ];
-
-/** Ids of the exchanges whose outcome a check looks at in golden evidence. */
-function readBy(check: Check, facts: Facts): readonly string[] {
-  const read = new Set<string>();
-  const watched = new WeakMap<object, unknown>();
-  const watch = <T>(value: T): T => {
-    if (typeof value !== 'object' || value === null) return value;
-    const known = watched.get(value);
-    if (known !== undefined) return known as T;
-    const proxy = new Proxy(value, {
-      get(target, name, receiver) {
-        if ('asks' in target && 'request' in target && (name === 'answer' || name === 'failure')) {
-          read.add(String((target as { id?: unknown }).id));
-        }
-        return watch(Reflect.get(target, name, receiver));
-      },
-    });
-    watched.set(value, proxy);
-    return proxy;
-  };
-  check.judge(watch(golden), facts);
-  return [...read];
-}
 
 /** Answers with any status, field values full of quotes and commas, and any JSON for a body, or none at all. */
 const hostileAnswer = fc.oneof(

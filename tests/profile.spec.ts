@@ -179,6 +179,12 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, lines: readonly 
     'server:\n  url: https://a:hunter2@mcp.example.com/mcp\n',
     ['p.yaml:2:8 server.url: has a user name or password; write the URL without them'],
   ],
+  'a host of metadata documents that no server would take clients of': [
+    `${SERVER}documentHost: { publicUrl: "http://documents.example.com:8977/x", listen: "0.0.0.0:8977" }\n`,
+    [
+      'p.yaml:3:28 documentHost.publicUrl: has the scheme http://, and authorization servers refuse client ids without https; write https://documents.example.com:8977/, and let what leads to the run bring TLS',
+    ],
+  ],
   'an origin with a path': [
     `${SERVER}  origins: [https://app.example.com/]\n`,
     [
@@ -376,6 +382,20 @@ test.describe('a mistake is told with its place and what to write instead:', () 
 });
 
 test.describe('a profile', () => {
+  for (const url of [
+    'https://documents.example.com/',
+    'http://127.0.0.1:8977',
+    'http://[::1]:8977/',
+    'http://runner:8977/',
+    'http://10.0.0.5:8977/',
+    'http://ci.local/',
+  ]) {
+    test(`may name ${url} for a host of metadata documents`, async () => {
+      const text = `${SERVER}documentHost: { publicUrl: "${url}", listen: "127.0.0.1:8977" }\n`;
+      expect((await parse(text)).profile.documentHost).toEqual({ publicUrl: url, listen: '127.0.0.1:8977' });
+    });
+  }
+
   test('fills in variables, defaults and the escape', async () => {
     const text = `name: \${NAME:-n}-\${EMPTY:-e}
 server:

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { run } from '../engine/run.ts';
 import { createRedactor, type Redactor, secret } from '../fixtures/doors/secrets.ts';
+import { parseProfile } from '../fixtures/profile/profile.ts';
+import { startWorld } from '../mock-idp/world.ts';
 import { expect, field, get, test } from './door-lab.ts';
 
 function knowing(...values: readonly (readonly [label: string, value: string])[]): Redactor {
@@ -399,6 +404,51 @@ test.describe('evidence', () => {
     const { failure } = await doors.http.ask(get('http://k3y-0123456789.test/'));
     expect(failure?.message).not.toContain('k3y-0123456789');
   });
+});
+
+test('a run writes down no secret that its trials chose for a client, also where the server takes it', async ({
+  lab: _,
+}, info) => {
+  const chosen = new Set<string>();
+  const world = await startWorld({
+    // The first says in which state the world is.
+    faults: ['registrations-change-to-a-chosen-secret', 'registration-takes-the-client-secret-of-the-request'],
+    onExchange: ({ request: { body } }) => {
+      for (const [, value] of body.matchAll(/"client_secret":"([^"]+)"/g)) chosen.add(value!);
+    },
+  });
+  try {
+    const yaml = `
+server: { url: "${world.server.url}" }
+clients: { initialAccessToken: "\${IAT}" }
+state: { folder: "${info.outputPath('state')}" }
+allow: [writes]
+limits: { requestsPerSecond: 100, concurrency: 8 }
+`;
+    const { profile } = await parseProfile(yaml, {
+      file: 'p.yaml',
+      env: { IAT: world.registration.initialAccessToken! },
+    });
+    const out = info.outputPath('run');
+    const only = [
+      'registration/chooses-the-credentials-of-clients-itself',
+      'registration/changes-clients-by-the-rules-of-registration',
+    ];
+    const { report } = await run(profile, { mode: 'gate', out, only });
+    const reasons = report.checks.flatMap(({ findings = [] }) => findings.map(({ reason }) => reason));
+    expect(reasons).toEqual(expect.arrayContaining(['client-secret-of-the-request', 'chosen-secret']));
+    expect(chosen.size).toBe(2);
+    const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).map((name) => join(out, name));
+    const written = files.filter((file) => statSync(file).isFile());
+    expect(written.map((file) => file.slice(out.length + 1))).toEqual(
+      expect.arrayContaining(['report.json', join('evidence', 'registrations.json')]),
+    );
+    for (const file of written) {
+      for (const value of chosen) expect(readFileSync(file, 'utf8').includes(value), file).toBe(false);
+    }
+  } finally {
+    await world.close();
+  }
 });
 
 test('fingerprints compare values within a run and say nothing across runs', ({ lab }) => {

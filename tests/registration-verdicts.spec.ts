@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test';
 import type { EvidenceMap } from '../fixtures/evidence.ts';
 import type { JourneyEnd, Stayed } from '../fixtures/journey.ts';
+import { nobodyIn } from '../fixtures/probes/registered-clients.ts';
 import type { ManagedStep } from '../fixtures/registration-evidence.ts';
 import type { DocumentTrialId } from '../fixtures/trials/client-documents/index.ts';
 import { REGISTRATION_TRIALS, type RegistrationTrialId } from '../fixtures/trials/registration/index.ts';
@@ -30,6 +31,11 @@ type Row = readonly [
 
 const UNAUTHORIZED: ShortRegistration = { status: 401 };
 const FULL: ShortRegistration = { status: 403, body: { error: 'too_many_entities' } };
+const FIREWALL: ShortRegistration = {
+  status: 403,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><head><title>403 Forbidden</title></head><body><center><h1>403 Forbidden</h1></center></body></html>',
+};
 const METADATA: ShortRegistration = { status: 400, body: { error: 'invalid_client_metadata' } };
 
 /** Every trial was answered so, and the good registration after them as `after` says. */
@@ -46,6 +52,8 @@ function all(short: ShortRegistration, after: ShortRegistration | 'in'): Evidenc
 const SCRIPTS = 'registration/registers-no-redirect-uris-that-run-scripts';
 const UNKNOWN = 'registration/ignores-unknown-metadata';
 const REQUIRED = 'registration/requires-redirect-uris';
+const NO_OBJECTS = 'registration/reads-registrations-as-json-objects';
+const SAYS = 'registration/says-what-is-wrong-with-metadata';
 const POLICY = 'registration/registers-whom-its-policy-lets-register';
 const CANONICAL = 'registration/guards-the-canonical-hostname-too';
 const LISTING = 'registration/lists-no-clients';
@@ -67,6 +75,66 @@ const TRIALS: readonly Row[] = [
     'a wall before the endpoint refuses some',
     all({ status: 403, body: 'Blocked' }, 'in'),
     { [SCRIPTS]: 'pass', [UNKNOWN]: 'pass', [REQUIRED]: 'pass' },
+  ],
+  [
+    'a firewall refuses some with a page of its own',
+    all(FIREWALL, 'in'),
+    {
+      [SCRIPTS]: 'untested',
+      [UNKNOWN]: 'untested',
+      [REQUIRED]: 'untested',
+      [NO_OBJECTS]: 'untested',
+      [SAYS]: 'untested',
+    },
+  ],
+  [
+    'it breaks down over some',
+    all({ status: 500 }, 'in'),
+    { [SCRIPTS]: 'untested', [REQUIRED]: 'untested', [NO_OBJECTS]: 'breaks-down' },
+  ],
+  [
+    'a firewall dislikes loopback addresses',
+    atTheDoor(golden, { withToken: FIREWALL }),
+    { 'registration/registers-native-clients': 'untested' },
+  ],
+  [
+    'a firewall counts requests',
+    answering(/^registrationBurst\/[45]$/, {
+      status: 403,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<h1>403 Forbidden</h1>',
+    }),
+    { 'registration/limits-the-rate-of-registrations': 'pass' },
+  ],
+  [
+    'a firewall stops each request',
+    answering(/^registrationBurst\//, {
+      status: 403,
+      headers: { 'Content-Type': 'text/html' },
+      body: '<h1>403 Forbidden</h1>',
+    }),
+    { 'registration/limits-the-rate-of-registrations': 'untested' },
+  ],
+  [
+    'the token endpoint is busy when a public client asks for itself',
+    {
+      ...golden,
+      registeredClients: {
+        ...golden.registeredClients,
+        machine: grant('registeredClients/client-credentials', 'with client credentials', { status: 429 }),
+      },
+    },
+    { 'registration/limits-the-grants-of-registered-clients': 'untested' },
+  ],
+  [
+    'a refusal with the status of success',
+    all({ status: 200, body: { error: 'invalid_client_metadata' } }, 'in'),
+    { [SCRIPTS]: 'pass', [SAYS]: 'no-error' },
+  ],
+  [
+    'success that names no client',
+    all({ status: 201, body: { client: { id: 'one' } } }, 'in'),
+    { [SCRIPTS]: 'untested', [SAYS]: 'untested', [REQUIRED]: 'untested', [NO_OBJECTS]: 'untested' },
   ],
   ['what was registered was registered', registered('javascript:alert(1)', FULL), { [SCRIPTS]: 'dangerous-scheme' }],
   ['a blank was cut off', registered('javascript:alert(1)'), { [SCRIPTS]: 'dangerous-scheme' }],
@@ -113,6 +181,11 @@ const DOORS: readonly Row[] = [
     'protected',
   ],
   ['it breaks down', stranger({ anonymous: { status: 500 } }), { [POLICY]: 'untested' }, 'closed'],
+  [
+    'it breaks down, whoever asks',
+    stranger({ anonymous: { status: 500 } }),
+    { [SCRIPTS]: 'untested', [IN_FULL]: 'untested', [UNKNOWN]: 'untested' },
+  ],
   [
     'it breaks down where it should be open',
     stranger({ anonymous: { status: 500 } }),
@@ -222,6 +295,7 @@ const NO_MACHINES = 'client-documents/gives-strangers-no-grant-of-machines';
 const FOLLOWS = 'client-documents/follows-changes-of-documents';
 const FORGETS = 'client-documents/forgets-failures-to-fetch';
 const PASSES_OVER = 'client-documents/passes-over-grants-it-does-not-know';
+const ADVERTISED = 'client-documents/does-as-its-metadata-says';
 const SHOWS = 'client-documents/shows-who-asks-and-where-it-leads';
 const SECRETS = 'client-documents/takes-no-secret-of-a-document';
 const TLS = 'client-documents/fetches-documents-over-tls-alone';
@@ -258,7 +332,26 @@ function keysAt(jwks_uri: string): EvidenceMap {
   return { ...golden, clientDocuments: { documents: [{ ...rest, exchange: changed }] } };
 }
 
+/** Nobody comes for a document by http. */
+function byHttp(): EvidenceMap {
+  const evidence = controlled(golden, { end: errorPage, fetches: { document: 0, further: [] } });
+  const { documentClients } = evidence;
+  const clientId = 'http://192.168.1.5:8977/documents/control';
+  return {
+    ...evidence,
+    documentClients: { ...documentClients, control: { ...documentClients.control, clientId } },
+  };
+}
+
 const DOCUMENTS: readonly Row[] = [
+  ...([429, 500, 503] as const).map(
+    (status): Row => [
+      `the good client is answered ${status}`,
+      controlled(golden, { end: errorWith(status), fetches: { document: 0, further: [] } }),
+      { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' },
+    ],
+  ),
+  ['its URL is http', byHttp(), { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('code-of-another-document', refused), { [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('grants-of-machines', refused), { [NO_MACHINES]: 'untested' }],
   ['no code came out', client('document-gone-before-token', refused), { [FOLLOWS]: 'untested' }],
@@ -344,3 +437,14 @@ for (const [says, evidence, verdicts, registration] of [
     });
   }
 }
+
+test('where the registration endpoint is busy or breaks down, what takes a client is untested, and not inapplicable', () => {
+  const refused = (status: number) => nobodyIn(stranger({ anonymous: { status } }).registrations);
+  for (const status of [429, 500, 503]) {
+    expect(refused(status)).toMatchObject({
+      skipped: 'untested',
+      because: expect.stringContaining(`status ${status}`),
+    });
+  }
+  for (const status of [401, 403, 404]) expect(refused(status)).toMatchObject({ skipped: 'not-applicable' });
+});

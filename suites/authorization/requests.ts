@@ -2,6 +2,7 @@ import type { AskedAuthorization, AskedGrant, AuthorizationSetting } from '../..
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import { carriedBy, isUnanswered, type JourneyEnd, parameter } from '../../fixtures/journey.ts';
 import { describe } from '../../fixtures/protocol/answers.ts';
+import { isWalled } from '../../fixtures/protocol/firewalls.ts';
 import { type AuthorizationTrialId, authorizationTrial } from '../../fixtures/trials/authorization/index.ts';
 import {
   type Check,
@@ -112,9 +113,11 @@ export function placesOf({ journey, grants }: AskedAuthorization): readonly stri
   return [journey.hops.at(-1)?.id, grants.at(-1)?.exchange.id].filter((id) => id !== undefined);
 }
 
-/** Too many requests, a server that broke down, or a page that did not arrive: none of it is a refusal. */
+/** Too many requests, a server that broke down, a page of a firewall, or one that did not arrive: none is a refusal. */
 export function isBroken({ journey: { end, hops } }: Pick<AskedAuthorization, 'journey'>): boolean {
-  return end.kind === 'page' && (end.status === 429 || end.status >= 500 || hops.at(-1)?.answer === undefined);
+  if (end.kind !== 'page') return false;
+  const answer = hops.at(-1)?.answer;
+  return end.status === 429 || end.status >= 500 || answer === undefined || isWalled(answer);
 }
 
 function noAnswer({ trial, journey }: AskedTrial): Verdict<never> {

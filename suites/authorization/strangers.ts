@@ -1,8 +1,17 @@
-import { describe, header, headerValues, isSuccess } from '../../fixtures/protocol/answers.ts';
+import type { Exchange } from '../../fixtures/evidence.ts';
+import { describe, header, headerValues, isServerError, isSuccess } from '../../fixtures/protocol/answers.ts';
+import { isWalled } from '../../fixtures/protocol/firewalls.ts';
 import { urlOf } from '../../fixtures/protocol/urls.ts';
-import { checks, defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
-import { unheard } from '../delivery.ts';
+import { checks, defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
+import { noWord, unheard } from '../delivery.ts';
 import { answering, golden } from '../golden.ts';
+
+/** Whoever breaks down, or a firewall, sends other fields than the authorization server does. */
+function unsaid(exchange: Exchange): Verdict<never> | undefined {
+  return isServerError(exchange.answer) || isWalled(exchange.answer)
+    ? noWord(exchange, 'the authorization server')
+    : unheard(exchange);
+}
 
 export const keepsItsPagesFromScripts = defineCheck({
   id: 'authorization/keeps-its-pages-from-scripts',
@@ -26,7 +35,7 @@ export const keepsItsPagesFromScripts = defineCheck({
   },
   judge({ issuerPages: { scripted } }) {
     const { answer } = scripted;
-    const nothing = unheard(scripted);
+    const nothing = unsaid(scripted);
     if (nothing !== undefined) return nothing;
     if (answer === undefined) return untested(describe(scripted), 'an authorization endpoint that answers');
     const origin = header({ ...answer, headers: scripted.request.headers }, 'origin');
@@ -102,7 +111,7 @@ export const sendsNobodyAnywhereAfterALogout = defineCheck({
         })),
       );
     }
-    const nothing = logouts.map(unheard).find((each) => each !== undefined);
+    const nothing = logouts.map(unsaid).find((each) => each !== undefined);
     if (nothing !== undefined) return nothing;
     const silent = logouts.find(({ answer }) => answer === undefined || [404, 405].includes(answer.status));
     if (silent !== undefined) return untested(describe(silent), 'a logout endpoint that answers');

@@ -70,6 +70,8 @@ export const answersInFull = defineCheck({
     'half-managed': {
       says: 'The answer has one of registration_client_uri and registration_access_token, and not the other.',
       fix: { general: 'Send both or neither (RFC 7592 3).' },
+      // The rule binds servers that let registrations be managed, which a URI alone does not show.
+      keyword: 'SHOULD',
     },
     'other-type': {
       says: 'The answer to a registration is not labelled as JSON.',

@@ -11,6 +11,7 @@ import {
   wasNotSent,
 } from '../../fixtures/protocol/answers.ts';
 import { documentIn, issuerDocument, last } from '../../fixtures/protocol/documents.ts';
+import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { refusedToken, registeredIn } from '../../fixtures/protocol/registrations.ts';
 import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { kindOf } from '../../fixtures/registration-evidence.ts';
@@ -301,7 +302,7 @@ export const refusesUnknownTokens = defineCheck({
     if (isIn(wrongToken)) {
       return fail([{ reason: 'any-token', expected: 'status 401', actual: 'a client', at: [wrongToken.id] }]);
     }
-    if (!isSettled(wrongToken)) return noWord(wrongToken);
+    if (isUnsaid(wrongToken)) return noWord(wrongToken);
     if (isIn(door.withToken)) return pass(describe(wrongToken));
     return (
       withoutControl(registrations) ?? notApplicable(`no native client is registered here: ${describe(door.anonymous)}`)
@@ -407,7 +408,8 @@ export const listsNoClients = defineCheck({
       const actual = `${describe(listing)} with ${listed === 1 ? 'a client' : `${listed} clients`}`;
       return fail([{ reason: 'lists-clients', expected: 'no client', actual, at: [listing.id] }]);
     }
-    return isSettled(listing) ? pass(describe(listing)) : noWord(listing);
+    // Whoever it is that keeps strangers from it.
+    return isSettled(listing) && !isServerError(listing.answer) ? pass(describe(listing)) : noWord(listing);
   },
   examples: {
     pass: [{ says: 'not allowed', evidence: golden }],
@@ -485,7 +487,7 @@ export const registersNativeClients = defineCheck({
     const { door, control } = registrations;
     if (kindOf(control!) === 'native') return pass('a public client with a loopback redirect URI is registered');
     const native = door.withToken ?? door.anonymous;
-    if (!isSettled(native)) return noWord(native);
+    if (isUnsaid(native)) return noWord(native);
     return fail([{ reason: 'web-alone', expected: 'a client', actual: describe(native), at: [native.id] }]);
   },
   examples: {
@@ -516,7 +518,13 @@ export const limitsRegistrations = defineCheck({
   judge({ registrationBurst: { exchanges } }) {
     const limited = exchanges.find(({ answer }) => answer?.status === 429);
     if (limited !== undefined) return pass(`status 429 among ${exchanges.length} requests`);
-    const silent = exchanges.find((exchange) => wasNotSent(exchange) || !isSettled(exchange));
+    // Firewalls that count requests may answer with 403 (AWS WAF, rate-based rules): those that come after others.
+    const [first] = exchanges;
+    const stopped = exchanges.find(({ answer }) => isFenced(answer));
+    if (stopped !== undefined && first !== undefined && !isUnsaid(first)) {
+      return pass(`status ${stopped.answer?.status} of a firewall among ${exchanges.length} requests`);
+    }
+    const silent = stopped ?? exchanges.find((exchange) => wasNotSent(exchange) || !isSettled(exchange));
     if (silent !== undefined) return noWord(silent);
     const actual = `${exchanges.length} requests, none of which is told to wait`;
     return fail([{ reason: 'no-limit', expected: 'status 429', actual, at: exchanges.slice(-1).map(({ id }) => id) }]);

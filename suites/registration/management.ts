@@ -1,8 +1,9 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { describe, isServed, isSettled, isSuccess } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
 import type { ManagedStep } from '../../fixtures/registration-evidence.ts';
-import { codeIn } from '../authorization/requests.ts';
+import { codeIn, describeEnd, isBroken } from '../authorization/requests.ts';
 import {
   type Check,
   checks,
@@ -79,9 +80,7 @@ function judgesManagement<const R extends string>({
       });
       if (found.length > 0) return fail(found);
       const own = steps.flatMap((step) => asked[step] ?? []);
-      const puzzled = [...own, ...(asked[control] === undefined ? [] : [asked[control]])].find(
-        (each) => !isSettled(each),
-      );
+      const puzzled = [...own, ...(asked[control] === undefined ? [] : [asked[control]])].find(isUnsaid);
       if (puzzled !== undefined) return noWord(puzzled);
       const unfounded = withoutStep(control, asked[control]);
       if (unfounded !== undefined) return unfounded;
@@ -318,7 +317,13 @@ export const deletesForGood = judgesManagement({
     }
     const end = authorized?.journey.end;
     if (end?.kind === 'stopped') return untested(end.because, end.unlock);
-    return refreshed === undefined || isSettled(refreshed.exchange) ? undefined : noWord(refreshed.exchange);
+    if (authorized !== undefined && isBroken(authorized)) {
+      return untested(
+        `the authorization request of the client that was deleted ended on ${describeEnd(authorized.journey.end)}`,
+        'the run once more, when the authorization server answers',
+      );
+    }
+    return refreshed === undefined || !isUnsaid(refreshed.exchange) ? undefined : noWord(refreshed.exchange);
   },
   reasons: {
     'other-status': {

@@ -1,8 +1,10 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
 import type { JourneyEnd } from '../../fixtures/journey.ts';
-import { isObject, isServerError, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { isObject, isServerError, isSuccess, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { textsOf } from '../../fixtures/protocol/registrations.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import type { RegisteredUse } from '../../fixtures/registration-evidence.ts';
 import { STATEMENT_REDIRECT } from '../../fixtures/trials/registration/trial.ts';
 import { codeIn, tokenGrant } from '../authorization/requests.ts';
@@ -10,7 +12,7 @@ import { checks } from '../check.ts';
 import { golden } from '../golden.ts';
 import { ACCESS_TOKEN, control, errorPage, grant, journey, withCode } from '../golden-authorization.ts';
 import { answeringRegistration, registering } from '../golden-registration.ts';
-import { scopesOf } from '../token-endpoint/trials.ts';
+import { noWord, scopesOf } from '../token-endpoint/trials.ts';
 import { judgesRegistrations, type Made, useOf } from './trials.ts';
 
 const IGNORE =
@@ -119,6 +121,10 @@ export const limitsGrants = judgesRegistrations({
       expected: 'an error at the token endpoint',
       wrong: ({ clients }) =>
         clients?.machine?.tokens.access_token === undefined ? undefined : 'an access token by client_credentials',
+      lacks: ({ clients }) =>
+        clients?.machine !== undefined && isUnsaid(clients.machine.exchange)
+          ? noWord(clients.machine.exchange)
+          : undefined,
       example: withMachine(),
     },
     'further-grants-registered': {
@@ -453,16 +459,22 @@ export const saysWhatIsWrong = judgesRegistrations({
       },
       trials: ['redirect-javascript', 'redirect-fragment', 'unknown-method', 'no-redirect-uris'],
       expected: 'status 400 with JSON that has error',
-      wrong({ registered, exchange: { answer } }) {
-        if (registered !== undefined || answer === undefined || answer.status < 400 || answer.status >= 500)
-          return undefined;
+      wrong({ registered, exchange }) {
+        const { answer } = exchange;
+        const error = errorOf(exchange);
+        if (registered !== undefined || answer === undefined || answer.status >= 500) return undefined;
+        // Success that names no client may have made one all the same, unless it says that it has not.
+        if (answer.status < 400 && !(isSuccess(answer) && error !== undefined)) return undefined;
         // Who may not, or too often, is refused in other words; and so is what a gateway does not let pass.
         if ([401, 403, 413, 429].includes(answer.status)) return undefined;
-        const body = jsonBody(answer);
-        const isSaid = answer.status === 400 && isObject(body) && typeof body.error === 'string';
-        return isSaid
-          ? undefined
-          : `status ${answer.status}, ${isObject(body) ? 'JSON without error' : 'no JSON object'}`;
+        if (answer.status === 400 && error !== undefined) return undefined;
+        const said =
+          error !== undefined
+            ? 'JSON with error'
+            : isObject(jsonBody(answer))
+              ? 'JSON without error'
+              : 'no JSON object';
+        return `status ${answer.status}, ${said}`;
       },
       example: answeringRegistration(golden, 'unknown-method', { status: 400, body: 'Bad Request' }),
     },

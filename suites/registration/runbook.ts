@@ -1,11 +1,13 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { describe, isSuccess } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { isAnsweredAlike, type RunbookStep } from '../../fixtures/runbook-evidence.ts';
 import { checks, defineCheck, type Finding, fail, pass, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { grant } from '../golden-authorization.ts';
 import { inTheRunbook, LET_IN, NOT_LET_IN } from '../golden-runbook.ts';
+import { noWord } from '../token-endpoint/trials.ts';
 
 type Asked = EvidenceMap['runbook']['asked'];
 
@@ -24,6 +26,8 @@ function obstacle(asked: Asked, action: 'rotate' | 'delete', scope: string): Ver
     );
   }
   const { secret, 'wrong-secret': wrong } = asked;
+  const silent = [secret, wrong].find((exchange) => exchange !== undefined && isUnsaid(exchange));
+  if (silent !== undefined) return noWord(silent);
   if (secret === undefined || wrong === undefined || isAnsweredAlike(secret, wrong)) {
     return untested(
       `the token endpoint answers a wrong secret as the right one: ${wrong === undefined ? 'not asked' : described(wrong)}`,
@@ -181,6 +185,7 @@ export const endsClientsThatTheTenantDeletes = defineCheck({
     const unsaid = unclear(asked, ['deleted-secret']);
     // What is gone may be refused in words of its own.
     if (unsaid !== undefined && errorOf(deleted) === undefined) return unsaid;
+    if (after !== undefined && isUnsaid(after.exchange)) return noWord(after.exchange);
     const wasRefreshed = refreshed?.before.tokens.access_token !== undefined && after !== undefined;
     return pass(
       `its secret: ${described(deleted)}; its refresh token: ${wasRefreshed ? described(after.exchange) : 'it had none that worked before'}`,

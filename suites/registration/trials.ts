@@ -1,9 +1,11 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { isUnanswered, READ } from '../../fixtures/journey.ts';
-import { describe, isSettled, wasNotSent } from '../../fixtures/protocol/answers.ts';
+import { describe, isServerError, isSettled, isSuccess, wasNotSent } from '../../fixtures/protocol/answers.ts';
 import type { JsonObject } from '../../fixtures/protocol/documents.ts';
+import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { refusedToken, registeredIn, textsOf } from '../../fixtures/protocol/registrations.ts';
+import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import {
   type AskedRegistration,
   REGISTRATION_CONTROLS,
@@ -23,7 +25,7 @@ import {
   untested,
   type Verdict,
 } from '../check.ts';
-import { unheard } from '../delivery.ts';
+import { noWord as noWordOf } from '../delivery.ts';
 import { golden } from '../golden.ts';
 import { declaredReasons, firstWrong, mapReasons, trialsOf } from '../reasons.ts';
 import { unasked } from '../unasked.ts';
@@ -49,6 +51,8 @@ export interface RegistrationReason extends Reason {
   readonly expected: string;
   /** Where in the answer it is read: one that lacks the member says nothing of it. */
   readonly reads?: EchoedMember;
+  /** Why what it looks at says nothing, though a client was made; `undefined`: it does. */
+  lacks?(made: Made): Verdict<never> | undefined;
   /** It shows in use alone: without it a client that was made says nothing. */
   readonly needs?: RegisteredUse;
   /** What is wrong, for `actual`; `undefined`: nothing. */
@@ -86,17 +90,29 @@ export function judgesRegistrations<const R extends string>({ reasons, done, ...
       const unfounded = withoutControlAfter(registrations);
       const found = own
         // What would refuse anything refuses nothing in particular; a client that was made was made.
-        .filter(({ exchange, registered }) => isSettled(exchange) && (registered !== undefined || !unfounded))
+        .filter(
+          ({ exchange, registered }) =>
+            registered !== undefined || (isSettled(exchange) && !isFenced(exchange.answer) && !unfounded),
+        )
         .flatMap((made) => findingOf(entries, made, registeredClients) ?? []);
       if (found.length > 0) return fail(found);
       const { stopped } = registrations;
       if (stopped !== undefined && own.every(({ exchange }) => wasNotSent(exchange))) return unasked([stopped], 0)!;
-      const puzzled = own.map(({ exchange }) => exchange).find((exchange) => !isSettled(exchange));
+      const puzzled = own.map(({ exchange }) => exchange).find(isUnsaid);
       if (puzzled !== undefined) return noWord(puzzled);
+      const nameless = own.find(isNameless);
+      if (nameless !== undefined) {
+        return untested(
+          `a registration succeeds, and the answer names no client (what differs in it: ${registrationTrial(nameless.trial).change})`,
+          'an answer with client_id where a client is made, and status 400 where none is',
+        );
+      }
       if (unfounded !== undefined) return unfounded;
-      for (const [, { trials: each, reads, needs }] of entries) {
+      for (const [, { trials: each, reads, needs, lacks }] of entries) {
         const made = own.filter(({ trial, registered }) => each.includes(trial) && registered !== undefined);
-        const [lacking] = made.flatMap((one) => unsaid(one, reads) ?? (needs && unused(one, needs)) ?? []);
+        const [lacking] = made.flatMap(
+          (one) => unsaid(one, reads) ?? (needs && unused(one, needs)) ?? lacks?.(one) ?? [],
+        );
         if (lacking !== undefined) return lacking;
       }
       const compared = own.filter(isCompared);
@@ -142,6 +158,11 @@ function findingOf<R extends string>(
   );
 }
 
+/** Success without a client's id, and without an error: a client may be there or not. */
+function isNameless({ exchange, registered }: Made): boolean {
+  return registered === undefined && isSuccess(exchange.answer) && errorOf(exchange) === undefined;
+}
+
 /** Whether a good registration of its kind makes a client. */
 function isCompared({ trial, registered, evidence: { door } }: Made): boolean {
   return registered !== undefined || registrationTrial(trial).base !== 'web' || registeredIn(webIn(door)) !== undefined;
@@ -174,16 +195,14 @@ export function withoutControl({ control, door }: Registrations): Verdict<never>
   const asked = REGISTRATION_CONTROLS.toReversed().flatMap((who) => door[who] ?? []);
   const controlled = control === undefined ? undefined : door[control];
   if (registeredIn(controlled) !== undefined) return undefined;
-  const unsettled = asked.find((exchange) => !isSettled(exchange));
+  const unsettled = asked.find((exchange) => !isSettled(exchange) || isServerError(exchange.answer));
   if (unsettled !== undefined) return noWord(unsettled);
   const refused = refusedToken(door);
   if (refused !== undefined) return untested(refused.because, refused.unlock);
   return notApplicable(`no registration as it should be makes a client here: ${describe(asked[0]!)}`);
 }
 
-export function noWord(exchange: Exchange): Verdict<never> {
-  return unheard(exchange) ?? untested(describe(exchange), 'a run in which the registration endpoint answers');
-}
+export const noWord = (exchange: Exchange) => noWordOf(exchange, 'the registration endpoint');
 
 /** The client of a trial in use. */
 export function useOf({ trial, clients }: Made, wanted: RegisteredUse): AskedAuthorization | undefined {

@@ -1,15 +1,17 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { describe, isSettled } from '../../fixtures/protocol/answers.ts';
+import { describe } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { type CodeTrialId, codeTrial } from '../../fixtures/trials/token-requests/codes.ts';
 import { tokenGrant, withoutControl } from '../authorization/requests.ts';
-import { type Check, defineCheck, fail, pass, type Reason, untested, type Verdict } from '../check.ts';
+import { type Check, defineCheck, fail, pass, type Reason, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import type { ShortGrant } from '../golden-authorization.ts';
 import { answeringCode } from '../golden-codes.ts';
 import { declaredReasons, mapReasons, trialsOf } from '../reasons.ts';
 import { unasked } from '../unasked.ts';
+import { noWord } from './trials.ts';
 
 export type Codes = EvidenceMap['codes'];
 
@@ -78,16 +80,10 @@ export function judgesCodes<const R extends string>({ reasons, expected, unsaid,
   });
 }
 
-/** A request that was not sent, or put off, is no refusal. */
+/** A request that was not sent, or put off, is no refusal, nor is what a server says that broke down. */
 export function unsettled(grants: readonly AskedGrant[]): Verdict<never> | undefined {
-  const open = grants.find(({ exchange }) => !isSettled(exchange));
-  return (
-    open &&
-    untested(
-      `${open.exchange.asks}: ${describe(open.exchange)}`,
-      'a token endpoint that answers, and a budget that lasts',
-    )
-  );
+  const open = grants.find(({ exchange }) => isUnsaid(exchange));
+  return open && noWord(open.exchange);
 }
 
 export function tokenIn({ tokens }: AskedGrant): string | undefined {

@@ -1,10 +1,10 @@
 import type { AskedGrant, Parameters } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { isSettled } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { checks, outOfScope, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { type Answers, answeringTrials, refused, tokenOf } from '../golden-tokens.ts';
-import { audiencesOf, judgesTokenTrials, NO_TOKEN, scopesOf, tokenCameOut, withoutSight } from './trials.ts';
+import { audiencesOf, judgesTokenTrials, NO_TOKEN, noWord, scopesOf, tokenCameOut, withoutSight } from './trials.ts';
 
 const answering = (answers: Answers<'refreshTokens'>) => answeringTrials(golden, 'refreshTokens', answers);
 
@@ -88,7 +88,7 @@ export const refusesRotatedRefreshTokens = judgesTokenTrials({
       wrong: (asked, { asked: all }) => {
         // What goes on for good is one finding, and not two; whether it does shows only when a leeway is over.
         const later = all.find(({ trial }) => trial === 'late-replay');
-        const isOver = later !== undefined && isSettled(later.exchange) && tokenCameOut(later) === undefined;
+        const isOver = later !== undefined && !isUnsaid(later.exchange) && tokenCameOut(later) === undefined;
         return isOver ? tokenCameOut(asked) : undefined;
       },
       example: answering({ replay: {}, 'late-replay': refused('invalid_grant') }),
@@ -268,9 +268,12 @@ function keptToken({ tokens }: AskedGrant, { signIns }: RefreshTokens): string |
     : undefined;
 }
 
+const reuseIn = ({ asked }: RefreshTokens) =>
+  asked.findLast(({ trial }) => trial === 'replay' || trial === 'late-replay');
+
 /** Whether a replaced token still gave tokens when it came last; `undefined`: it was not sent. */
-function isReuseServed({ asked }: RefreshTokens): boolean | undefined {
-  const reuse = asked.findLast(({ trial }) => trial === 'replay' || trial === 'late-replay');
+function isReuseServed(evidence: RefreshTokens): boolean | undefined {
+  const reuse = reuseIn(evidence);
   return reuse && tokenCameOut(reuse) !== undefined;
 }
 
@@ -288,6 +291,10 @@ function ofLeeways({ asked }: RefreshTokens): Verdict<never> | undefined {
 
 /** Nothing can end because of a reuse that nobody notices. */
 function ofUnnoticedReuse(evidence: RefreshTokens): Verdict<never> | undefined {
+  const reuse = reuseIn(evidence);
+  if (reuse !== undefined && tokenCameOut(reuse) === undefined && isUnsaid(reuse.exchange)) {
+    return noWord(reuse.exchange);
+  }
   return isReuseServed(evidence) === true
     ? untested(
         'a refresh token that was replaced is served, so that its reuse is not noticed',

@@ -10,6 +10,7 @@ import {
   listHeader,
   mediaType,
 } from '../../fixtures/protocol/answers.ts';
+import { isFenced } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { tokenGrant, withoutControl } from '../authorization/requests.ts';
 import { checks, defineCheck, type Finding, fail, pass, untested, type Verdict } from '../check.ts';
@@ -279,7 +280,10 @@ export const refusesCodesInTheWordsOfOAuth = defineCheck({
     if (lost !== undefined) return lost;
     const refused = codes.asked.filter(
       ({ grant: asked }) =>
-        tokenIn(asked) === undefined && asked.exchange.answer !== undefined && !isNoWord(asked.exchange.answer),
+        tokenIn(asked) === undefined &&
+        asked.exchange.answer !== undefined &&
+        !isNoWord(asked.exchange.answer) &&
+        !isFenced(asked.exchange.answer),
     );
     const wrong = refused.map(({ trial, grant: asked }) => ({
       exchange: asked.exchange,

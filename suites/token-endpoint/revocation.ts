@@ -1,6 +1,6 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { isSettled } from '../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { checks, pass, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
@@ -123,7 +123,7 @@ function isConfirmed(step: AskedGrant | undefined): boolean {
 
 /** It was answered, and the client was not turned away. */
 function isHeard(step: AskedGrant | undefined): boolean {
-  if (step === undefined || !isSettled(step.exchange)) return false;
+  if (step === undefined || isUnsaid(step.exchange)) return false;
   const error = errorOf(step.exchange);
   const status = step.exchange.answer?.status ?? 0;
   return error === undefined ? ![401, 403, 404, 405].includes(status) : status !== 401 && !OF_CLIENTS.includes(error);
@@ -155,7 +155,7 @@ function ofTheClient(revocation: AskedGrant): Verdict<never> {
 function ofForeignRevocations({ asked }: EvidenceMap['refreshTokens']): Verdict<never> | undefined {
   const made = asked.find(({ trial }) => trial === 'revoke-as-another-client');
   const after = asked.find(({ trial }) => trial === 'after-foreign-revocation');
-  if (made === undefined || !isSettled(made.exchange) || errorOf(made.exchange) === 'invalid_client') {
+  if (made === undefined || isUnsaid(made.exchange) || errorOf(made.exchange) === 'invalid_client') {
     return untested(
       `the other client did not come to revoke anything (${made === undefined ? 'it was not asked' : describeGrant(made)})`,
       'clients.public and clients.confidential: clients that authenticate where tokens are revoked as at the token endpoint',

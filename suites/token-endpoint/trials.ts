@@ -1,11 +1,12 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
-import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { describe, isObject, isSettled, jsonBody } from '../../fixtures/protocol/answers.ts';
+import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import type { TokenEndpointEvidence } from '../../fixtures/token-endpoint-evidence.ts';
 import type { Unfit } from '../../fixtures/trials/access-tokens/trial.ts';
 import { type Check, defineCheck, type Finding, fail, pass, type Reason, untested, type Verdict } from '../check.ts';
-import { unheard } from '../delivery.ts';
+import { noWord as noWordOf, unheard } from '../delivery.ts';
 import { isNoTokenEndpoint, TOKEN_LEG } from '../flow/endpoint-answers.ts';
 import { golden } from '../golden.ts';
 import { declaredReasons, firstWrong, mapReasons, trialsOf } from '../reasons.ts';
@@ -68,7 +69,9 @@ export function judgesTokenTrials<const K extends TokenKey, const R extends stri
       const asked: readonly (AskedGrant & { readonly trial: string })[] = evidence.asked;
       const own = asked.filter(isOwn);
       const found = own
-        .filter((each) => isSettled(each.exchange) || tokenCameOut(each) !== undefined)
+        .filter(
+          (each) => tokenCameOut(each) !== undefined || (isSettled(each.exchange) && !isFenced(each.exchange.answer)),
+        )
         .flatMap(({ trial, ...each }) => findingOf(entries, trial, each, evidence) ?? []);
       const outOfOrder = aboutWords === true ? withoutEndpoint((seen as Partial<EvidenceMap>).endpoints) : undefined;
       if (outOfOrder !== undefined) return outOfOrder;
@@ -80,10 +83,8 @@ export function judgesTokenTrials<const K extends TokenKey, const R extends stri
         own.length,
       );
       if (unmade !== undefined) return unmade;
-      const puzzled = own.map(({ exchange }) => exchange).find((exchange) => !isSettled(exchange));
-      if (puzzled !== undefined) {
-        return unheard(puzzled) ?? untested(describe(puzzled), 'a run in which the token endpoint answers');
-      }
+      const puzzled = own.filter((each) => tokenCameOut(each) === undefined).find(({ exchange }) => isUnsaid(exchange));
+      if (puzzled !== undefined) return noWord(puzzled.exchange);
       return (
         unsaid(evidence) ??
         withoutTokens(asked, controls) ??
@@ -98,6 +99,8 @@ export function judgesTokenTrials<const K extends TokenKey, const R extends stri
     },
   });
 }
+
+export const noWord = (exchange: Exchange) => noWordOf(exchange, 'the token endpoint');
 
 function withoutEndpoint(endpoints: EvidenceMap['endpoints'] | undefined): Verdict<never> | undefined {
   const isBroken = endpoints?.asked.some(

@@ -2,9 +2,11 @@ import type { AskedGrant } from '../../../fixtures/authorization-evidence.ts';
 import type { AskedDocumentClient } from '../../../fixtures/document-client-evidence.ts';
 import type { EvidenceMap } from '../../../fixtures/evidence.ts';
 import { isUnanswered, parameter, READ } from '../../../fixtures/journey.ts';
-import { describe, isSettled } from '../../../fixtures/protocol/answers.ts';
+import { isLoopbackHost } from '../../../fixtures/protocol/addresses.ts';
+import { describe } from '../../../fixtures/protocol/answers.ts';
+import { isUnsaid } from '../../../fixtures/protocol/firewalls.ts';
 import { type DocumentTrialId, documentTrial } from '../../../fixtures/trials/client-documents/index.ts';
-import { codeIn, describeEnd, placesOf } from '../../authorization/requests.ts';
+import { codeIn, describeEnd, isBroken, placesOf } from '../../authorization/requests.ts';
 import {
   type Check,
   defineCheck,
@@ -171,9 +173,26 @@ export function withoutDocuments(documentClients: EvidenceMap['documentClients']
       );
 }
 
-/** Why it tells nothing of a server that it did not come for a document: nobody finds it at its URL, so far as is known. */
+/**
+ * Why it tells nothing of a server that it did not come for a document: it was busy or broke down, the document's URL is
+ * none that a server must take, or nobody finds it there, so far as is known.
+ */
 export function withoutHost({ control, fromHere }: EvidenceMap['documentClients']): Verdict<never> | undefined {
   const { answer } = fromHere ?? {};
+  if (isBroken(control.authorization)) {
+    return untested(
+      `the request of a client with a good document ended on ${endOf(control)}`,
+      'the run once more, when the authorization server answers',
+    );
+  }
+  const { protocol, hostname } = new URL(control.clientId);
+  // The embedded world, and mock, take those of loopback.
+  if (control.fetches.document === 0 && protocol === 'http:' && !isLoopbackHost(hostname)) {
+    return untested(
+      'nobody came for the document, whose URL has not the https scheme: servers refuse such client ids (client ID metadata documents, 3)',
+      'documentHost.publicUrl: an https URL',
+    );
+  }
   if (control.fetches.document > 0 || (answer?.status === 200 && answer.body.includes(control.clientId))) {
     return undefined;
   }
@@ -264,7 +283,7 @@ function withoutGrants({ trial, authorization: { grants } }: TriedClient): reado
 
 export function isRefused({ exchange }: AskedGrant): boolean {
   const { status = 0 } = exchange.answer ?? {};
-  return isSettled(exchange) && status >= 400 && status < 500;
+  return !isUnsaid(exchange) && status >= 400 && status < 500;
 }
 
 /** What became of a client that should have been taken, and was not; `undefined`: it was, or that says nothing. */
@@ -280,10 +299,10 @@ export function notTaken(tried: TriedClient): string | undefined {
 
 /** Too many requests, a server that broke down, or a page that wants an answer nobody gave: none of it is a refusal. */
 function withoutAnswer({ trial, authorization, again = authorization }: TriedClient): Verdict<never> | undefined {
-  const { end, hops } = again.journey;
+  const { end } = again.journey;
   if (end.kind === 'stopped') return untested(end.because, end.unlock);
   const whose = `the request of a client (what is special of it: ${documentTrial(trial).change})`;
-  if (end.kind === 'page' && (end.status === 429 || end.status >= 500 || hops.at(-1)?.answer === undefined)) {
+  if (isBroken(again)) {
     return untested(
       `${whose} ended on ${describeEnd(end)}`,
       'the run once more, when the authorization server answers',

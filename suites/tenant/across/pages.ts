@@ -2,6 +2,7 @@ import type { EvidenceMap } from '../../../fixtures/evidence.ts';
 import { parameter } from '../../../fixtures/journey.ts';
 import type { AskedLoginPage, LoginPageEvidence } from '../../../fixtures/login-page-evidence.ts';
 import { header } from '../../../fixtures/protocol/answers.ts';
+import { isWalled } from '../../../fixtures/protocol/firewalls.ts';
 import { urlOf } from '../../../fixtures/protocol/urls.ts';
 import { type LoginPageTrialId, loginPageTrial } from '../../../fixtures/trials/login-pages.ts';
 import { untested, type Verdict } from '../../check.ts';
@@ -23,6 +24,8 @@ export function refusalIn({ end, exchange }: AskedLoginPage): string | undefined
     return ERROR_PAGE.test(location) ? decodeURIComponent(location.replaceAll('+', ' ')) : undefined;
   }
   if (end === undefined || end.kind === 'stopped') return undefined;
+  // Busy, broken down, or stopped by a firewall.
+  if (end.kind === 'page' && (end.status === 429 || end.status >= 500 || isWalled(exchange.answer))) return undefined;
   if (end.kind === 'page') return `${end.title} ${end.says}`.trim();
   const error = parameter(end, 'error');
   return error && `${error}: ${parameter(end, 'error_description') ?? ''}`;
