@@ -45,6 +45,29 @@ function without(probe: 'forgedTokens' | 'mintedTokens', trials: readonly TokenT
   return { ...golden, [probe]: { ...tokens, asked, unfit: reasons } satisfies AskedTokens };
 }
 
+test('a session that a token ended which POST takes as well leaves DELETE to the check of that token', () => {
+  const ended = answering(/^tokenMethods\/(?:delete-aud-other-resource|delete-control|alive)$/, { status: 404 });
+  const taken = answering(/^tokenMethods\/delete-iss-slash$/, { status: 200 }).tokenMethods.delete!.asked;
+  const evidence = {
+    ...replacing(ended, 'mintedTokens', 'iss-slash', result({ tools: [] })),
+    tokenMethods: {
+      ...ended.tokenMethods,
+      delete: {
+        ...ended.tokenMethods.delete!,
+        asked: ended.tokenMethods.delete!.asked.map(
+          (each) => taken.find(({ trial }) => trial === each.trial && trial === 'iss-slash') ?? each,
+        ),
+      },
+    },
+  };
+  expect(judge('access-tokens/judges-tokens-on-every-method', evidence)).toEqual({
+    kind: 'untested',
+    because: 'the session was ended before by a token that POST takes too: iss has a slash more, or less, at its end',
+    unlock: 'a server that refuses that token on POST',
+    blockedBy: 'access-tokens/refuses-other-issuers',
+  });
+});
+
 test.describe('a harmless tool that fails with every scope', () => {
   const FAILED = result({ content: [{ type: 'text', text: 'schema.parse is not a function' }], isError: true });
   const called = (pattern: RegExp) => {

@@ -33,6 +33,16 @@ for (const [name, token, said] of [
   ['is encrypted', { parts: 5 }, 'it is encrypted (JWE)'],
   ['is opaque', { parts: 1 }, 'it is no JWT'],
   ['looks good', { claims: GOOD }, 'by its exp, aud and iss it should be good'],
+  [
+    'looks good and is typed at+jwt',
+    { header: { alg: 'RS256', typ: 'at+jwt' }, claims: GOOD },
+    'should be good; its typ is at+jwt (RFC 9068), which some libraries for JWTs refuse unless they are told; it answered',
+  ],
+  [
+    'looks good and is typed JWT',
+    { header: { alg: 'RS256', typ: 'JWT' }, claims: GOOD },
+    'by its exp, aud and iss it should be good; it answered',
+  ],
 ] as const) {
   test(`one that ${name} is told so, with what the server answered`, () => {
     expect(because(token)).toContain(said);

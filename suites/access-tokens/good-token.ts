@@ -38,7 +38,11 @@ interface Setup {
   readonly now: number;
 }
 
-function differences({ parts, claims }: EvidenceMap['control']['token'], setup: Setup): readonly string[] {
+/** RFC 9068 2.1. Some libraries for JWTs take the type JWT or none unless they are told (hono/jwt). */
+const isTypedAsAccessToken = (header: EvidenceMap['control']['token']['header']) =>
+  /^(?:application\/)?at\+jwt$/i.test(String(header?.typ));
+
+function differences({ parts, header, claims }: EvidenceMap['control']['token'], setup: Setup): readonly string[] {
   if (claims === undefined) {
     return [
       parts === 5
@@ -60,7 +64,11 @@ function differences({ parts, claims }: EvidenceMap['control']['token'], setup: 
       ? []
       : [`its iss is ${String(iss ?? 'missing')}, and the server names ${setup.issuers.join(', ')}`]),
   ];
-  return differing.length > 0 ? differing : ['by its exp, aud and iss it should be good'];
+  if (differing.length > 0) return differing;
+  const typed = isTypedAsAccessToken(header)
+    ? [`its typ is ${String(header?.typ)} (RFC 9068), which some libraries for JWTs refuse unless they are told`]
+    : [];
+  return ['by its exp, aud and iss it should be good', ...typed];
 }
 
 const UNITS = [

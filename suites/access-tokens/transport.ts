@@ -56,7 +56,7 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
     pillar: 'server-side-validation',
     assurance: 'token',
     needs: ['tokenTransport'],
-    uses: ['anonymous', 'resourceMetadata', 'credentials', 'control'],
+    uses: ['anonymous', 'resourceMetadata', 'credentials', 'control', 'tokenUse'],
     trials: [...new Set(entries.flatMap(([, { trials }]) => trials))].map((trial) => `tokenTransport/${trial}`),
     reasons: Object.fromEntries(entries.map(([key, { trials: _, where: __, ...reason }]) => [key, reason])) as Record<
       R,

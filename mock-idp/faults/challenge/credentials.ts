@@ -203,10 +203,8 @@ export const CREDENTIAL_FAULTS: readonly Fault[] = [
           : conforming.readCredential(context);
       },
     }),
-    trips: [
-      'access-tokens/takes-no-bearer-token-behind-dpop:unknown-scheme',
-      'challenge/takes-a-token-behind-bearer-only:served',
-    ],
+    // What stands before the token is not looked at: that DPoP will do as well says no more.
+    trips: ['challenge/takes-a-token-behind-bearer-only:served'],
   },
   {
     id: 'takes-a-token-without-a-scheme',
