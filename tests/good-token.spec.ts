@@ -50,6 +50,18 @@ for (const [name, token, said] of [
   });
 }
 
+test('of a server without metadata no more is said than is known', () => {
+  const { resourceMetadata: _, ...unnamed } = refusing({ claims: GOOD });
+  const known = { ...unnamed, issuerMetadata: { ...unnamed.issuerMetadata, issuers: [] } };
+  expect(whyRefused(known, goldenFacts)?.because).toContain(
+    `by its exp and aud it should be good; its iss is ${ISSUER}, and the server names no issuer; `,
+  );
+  const { resourceMetadata: __, ...other } = refusing({ claims: { ...GOOD, aud: 'https://other.example/mcp' } });
+  expect(whyRefused(other, goldenFacts)?.because).toContain(
+    `its aud is https://other.example/mcp, and the URL of the server is ${RESOURCE}; `,
+  );
+});
+
 test('nothing is said of one that was served, or of a server that asks for none', () => {
   expect(whyRefused(golden, goldenFacts)).toBeUndefined();
   expect(whyRefused({ ...refusing({}), anonymous: { operations: [] } }, goldenFacts)).toBeUndefined();
