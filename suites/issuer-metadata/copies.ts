@@ -117,7 +117,7 @@ export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
   needs: ['resourceMetadata', 'issuerMetadata'],
   reasons: {
     'other-endpoint': {
-      says: 'Authorization server metadata on the server’s origin names an endpoint that its issuer does not have there: clients that begin with this document end at a page that is not found.',
+      says: 'Authorization server metadata on the server’s origin names an endpoint otherwise than its issuer does: clients that begin with this document are sent to another place than those that ask the issuer, where often nothing is.',
       fix: {
         general:
           'Fetch the metadata of the issuer and pass it on unchanged, or take the document at /.well-known/oauth-authorization-server of the MCP server away. Do not put endpoints together from the issuer and a usual path.',
