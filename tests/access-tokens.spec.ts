@@ -45,6 +45,66 @@ function without(probe: 'forgedTokens' | 'mintedTokens', trials: readonly TokenT
   return { ...golden, [probe]: { ...tokens, asked, unfit: reasons } satisfies AskedTokens };
 }
 
+test('a session that a token ended which POST takes as well leaves DELETE to the check of that token', () => {
+  const ended = answering(/^tokenMethods\/(?:delete-aud-other-resource|delete-control|alive)$/, { status: 404 });
+  const taken = answering(/^tokenMethods\/delete-iss-slash$/, { status: 200 }).tokenMethods.delete!.asked;
+  const evidence = {
+    ...replacing(ended, 'mintedTokens', 'iss-slash', result({ tools: [] })),
+    tokenMethods: {
+      ...ended.tokenMethods,
+      delete: {
+        ...ended.tokenMethods.delete!,
+        asked: ended.tokenMethods.delete!.asked.map(
+          (each) => taken.find(({ trial }) => trial === each.trial && trial === 'iss-slash') ?? each,
+        ),
+      },
+    },
+  };
+  expect(judge('access-tokens/judges-tokens-on-every-method', evidence)).toEqual({
+    kind: 'untested',
+    because: 'the session was ended before by a token that POST takes too: iss has a slash more, or less, at its end',
+    unlock: 'a server that refuses that token on POST',
+    blockedBy: 'access-tokens/refuses-other-issuers',
+  });
+});
+
+test.describe('a harmless tool that fails with every scope', () => {
+  const FAILED = result({ content: [{ type: 'text', text: 'schema.parse is not a function' }], isError: true });
+  const called = (pattern: RegExp) => {
+    const evidence = answering(pattern, FAILED);
+    const asked = evidence.scopeTrials.asked.map((each) => ({ ...each, withArguments: true }));
+    const narrow = evidence.otherTokens.narrow!;
+    return {
+      ...evidence,
+      scopeTrials: { ...evidence.scopeTrials, asked },
+      otherTokens: {
+        ...evidence.otherTokens,
+        narrow: { ...narrow, asked: narrow.asked.map((each) => ({ ...each, withArguments: true })) },
+      },
+    };
+  };
+
+  test('has refused nobody for a scope', () => {
+    const alone = called(/^scopeTrials\/scope-/);
+    expect(judge('access-tokens/runs-no-tool-without-its-scope', alone).kind).toBe('pass');
+    expect(judge('access-tokens/answers-403-to-too-little-scope', alone).kind).toBe('fail');
+    for (const id of ['runs-no-tool-without-its-scope', 'answers-403-to-too-little-scope']) {
+      expect(judge(`access-tokens/${id}`, called(/^scopeTrials\//))).toEqual({
+        kind: 'untested',
+        because:
+          'the harmless tool fails for a token with every scope as well: status 200 with an error of the tool (schema.parse is not a function)',
+        unlock: 'server.safeTool: a harmless tool that needs a scope, with arguments with which it succeeds',
+      });
+    }
+  });
+
+  test('has not refused the token of too little scope in the message', () => {
+    const id = 'access-tokens/refuses-tools-beyond-the-scope';
+    expect(judge(id, called(/^otherTokens\/narrow\//)).kind).toBe('fail');
+    expect(judge(id, called(/^otherTokens\/narrow\/|^control\/.*tools\/call/))).toMatchObject({ kind: 'untested' });
+  });
+});
+
 test.describe('evidence that is not whole', () => {
   const LOST = ['signature-half', 'signature-longer'] as const;
 

@@ -43,6 +43,16 @@ const READ: readonly (readonly [string, readonly unknown[], readonly string[]])[
     ['unquoted-value'],
   ],
   ['Bearer realm="a" scope="b"', [['Bearer', { realm: 'a', scope: 'b' }]], ['no-comma']],
+  [
+    'Bearer error="invalid_token", error_description="Unsupported "alg" value", scope="a"',
+    [['Bearer', { error: 'invalid_token', error_description: 'Unsupported ', scope: 'a' }]],
+    ['inner-quote'],
+  ],
+  [
+    'Bearer error_description=""exp" claim", scope="a"',
+    [['Bearer', { error_description: '', scope: 'a' }]],
+    ['inner-quote'],
+  ],
   ['Bearer realm="open', [['Bearer']], ['unparsable']],
   ['realm="no scheme"', [], ['unparsable']],
   ['Bearer realm=', [['Bearer', 'realm=']], []],

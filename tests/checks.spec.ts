@@ -11,7 +11,16 @@ import { lacking, type Unfit } from '../fixtures/trials/access-tokens/trial.ts';
 import type { AuthorizationTrialId } from '../fixtures/trials/authorization/index.ts';
 import { AREAS, type Check, type Example, type Facts, type Verdict } from '../suites/check.ts';
 import { documentChecks } from '../suites/client-documents/documents/index.ts';
-import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
+import {
+  answer,
+  answeredWith,
+  answering,
+  golden,
+  goldenFacts,
+  RESOURCE_DOCUMENT,
+  result,
+  served,
+} from '../suites/golden.ts';
 import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
 import { atTheDoor } from '../suites/golden-registration.ts';
 import { answeringTrials, done, refused, rotatedTo } from '../suites/golden-tokens.ts';
@@ -551,6 +560,23 @@ const SHAPES: readonly Shown[] = [
     {
       'challenge/names-a-metadata-url-that-works': 'resource-metadata/needs-no-token',
       'resource-metadata/needs-no-token': 'guarded,guarded',
+    },
+  ],
+  [
+    'a declared tool that refuses in its result, where all else is public',
+    {
+      ...golden,
+      anonymous: {
+        operations: answering(/^anonymous/, result({})).anonymous.operations.map((asked, index) =>
+          asked.operation === 'tools/call'
+            ? answering(/^anonymous/, result({ content: [], isError: true })).anonymous.operations[index]!
+            : asked,
+        ),
+      },
+    },
+    {
+      'challenge/authenticates-every-connection': 'public-discovery',
+      'challenge/answers-401-without-a-token': 'refused-otherwise',
     },
   ],
   [

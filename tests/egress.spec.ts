@@ -424,7 +424,7 @@ test.describe('a proxy from the environment', () => {
         socket.on('close', () => onward.destroy());
       }),
     );
-    return { asked, url: `http://user:p%40ss@${address}` };
+    return { asked, url: `http://user:p%40s%@${address}` };
   };
   const unrouted = (addresses: readonly string[]) => ({
     resolve: async () => addresses,
@@ -444,7 +444,7 @@ test.describe('a proxy from the environment', () => {
       const bytes = `GET / HTTP/1.1\r\nHost: by-raw\r\n\r\n`;
       const raw = await doors.raw.ask({ id: 'test/raw', asks: 'a question', url: `http://${host}/`, bytes });
       expect(raw.answer?.body).toBe('by-raw');
-      const authorization = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
+      const authorization = `Basic ${Buffer.from('user:p@s%').toString('base64')}`;
       const head = `CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\nProxy-Authorization: ${authorization}`;
       expect(asked).toEqual([head, head]);
     }

@@ -33,12 +33,34 @@ for (const [name, token, said] of [
   ['is encrypted', { parts: 5 }, 'it is encrypted (JWE)'],
   ['is opaque', { parts: 1 }, 'it is no JWT'],
   ['looks good', { claims: GOOD }, 'by its exp, aud and iss it should be good'],
+  [
+    'looks good and is typed at+jwt',
+    { header: { alg: 'RS256', typ: 'at+jwt' }, claims: GOOD },
+    'should be good; its typ is at+jwt (RFC 9068), which some libraries for JWTs refuse unless they are told; it answered',
+  ],
+  [
+    'looks good and is typed JWT',
+    { header: { alg: 'RS256', typ: 'JWT' }, claims: GOOD },
+    'by its exp, aud and iss it should be good; it answered',
+  ],
 ] as const) {
   test(`one that ${name} is told so, with what the server answered`, () => {
     expect(because(token)).toContain(said);
     expect(because(token)).toMatch(/it answered status 401, `Bearer .*invalid_token/);
   });
 }
+
+test('of a server without metadata no more is said than is known', () => {
+  const { resourceMetadata: _, ...unnamed } = refusing({ claims: GOOD });
+  const known = { ...unnamed, issuerMetadata: { ...unnamed.issuerMetadata, issuers: [] } };
+  expect(whyRefused(known, goldenFacts)?.because).toContain(
+    `by its exp and aud it should be good; its iss is ${ISSUER}, and the server names no issuer; `,
+  );
+  const { resourceMetadata: __, ...other } = refusing({ claims: { ...GOOD, aud: 'https://other.example/mcp' } });
+  expect(whyRefused(other, goldenFacts)?.because).toContain(
+    `its aud is https://other.example/mcp, and the URL of the server is ${RESOURCE}; `,
+  );
+});
 
 test('nothing is said of one that was served, or of a server that asks for none', () => {
   expect(whyRefused(golden, goldenFacts)).toBeUndefined();

@@ -34,6 +34,16 @@ export const refusesOtherAudiences = refusesTokens({
       where: NAMES_AN_AUDIENCE,
       trials: ['aud-other-resource', 'aud-issuer', 'aud-userinfo', 'aud-client', 'aud-star'],
     },
+    'client-for-audience': {
+      says: 'A token for another API is accepted because the client it was issued to (client_id, azp) has the name of this server: clients are named by whoever registers them, and no audience is compared then.',
+      fix: {
+        general:
+          'Compare aud with the resource identifier of this server, and nothing else: client_id and azp say who asked for the token, not whom it is for.',
+        auth0: AUTH0,
+      },
+      where: NAMES_AN_AUDIENCE,
+      trials: ['aud-other-client-fits'],
+    },
     'array-without-self': {
       says: 'A token is accepted whose audiences are several, and this server is none of them.',
       fix: {

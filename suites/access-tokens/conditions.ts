@@ -1,5 +1,5 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { headerValues, isObject } from '../../fixtures/protocol/answers.ts';
+import { headerValues, isObject, isServed } from '../../fixtures/protocol/answers.ts';
 import { isScheme, parseChallenges } from '../../fixtures/protocol/challenges.ts';
 import { documentIn, last } from '../../fixtures/protocol/documents.ts';
 import { notApplicable, untested, type Verdict } from '../check.ts';
@@ -7,7 +7,7 @@ import { answering, golden, RESOURCE_DOCUMENT, served } from '../golden.ts';
 
 /** What a condition may read. */
 export type Circumstances = Partial<
-  Pick<EvidenceMap, 'anonymous' | 'resourceMetadata' | 'control' | 'mintedTokens' | 'forgedTokens'>
+  Pick<EvidenceMap, 'anonymous' | 'resourceMetadata' | 'control' | 'tokenUse' | 'mintedTokens' | 'forgedTokens'>
 >;
 
 /** A rule that binds some targets only: those that have promised to follow the document it stands in. */
@@ -111,8 +111,18 @@ export const OFFERS_DPOP: Condition = {
   example: publishing({ dpop_signing_alg_values_supported: ['ES256'] }),
 };
 
+/** A server that knows nothing of DPoP, and looks at the scheme: any scheme will do for one that does not. */
 export const WITHOUT_DPOP: Condition = {
-  otherwise: (evidence) => (offersDpop(evidence) ? notApplicable('the server offers DPoP') : undefined),
+  otherwise: (evidence) => {
+    if (offersDpop(evidence)) return notApplicable('the server offers DPoP');
+    return evidence.tokenUse !== undefined && isServed(evidence.tokenUse.otherScheme)
+      ? untested(
+          'the good token is served behind a scheme that does not exist as well',
+          'a server that looks at the scheme',
+          'challenge/takes-a-token-behind-bearer-only',
+        )
+      : undefined;
+  },
   example: golden,
 };
 

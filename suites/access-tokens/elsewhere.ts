@@ -284,6 +284,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
   severity: 'high',
   requirements: ['MCP-token-validate-oauth21', 'RFC6750-3.1-insufficient-scope-403', 'A62'],
   trials: ['otherTokens/narrow'],
+  uses: ['control'],
   reasons: {
     'tool-ran': {
       says: 'A tool runs for a good token without the scopes that the operator says it needs: scopes are not what decides.',
@@ -314,6 +315,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
   },
   judge({
     otherTokens: { narrow, control },
+    control: own,
   }): Verdict<'tool-ran' | 'refused-as-unauthorized' | 'refused-in-the-message'> {
     if (narrow === undefined) return outOfScope('tokens.narrow is not given', NARROW);
     if (scopesIn(narrow.token.claims) === undefined) {
@@ -324,11 +326,14 @@ export const refusesToolsBeyondTheScope = defineCheck({
     }
     const lacking = beyond(narrow, narrow.asked);
     if (lacking.length === 0) return notLacking(narrow);
+    const failsAnyway = own?.operations.some(
+      (each) => each.operation === 'tools/call' && toolAnswer(each.exchange) === 'tool-failed',
+    );
     const wrong = lacking.flatMap(({ exchange, ...asked }) => {
       const answer = toolAnswer(exchange);
       const reason = REASONS[answer];
-      // What a tool says of arguments that are missing is no answer to a scope.
-      if (reason === undefined || (answer === 'tool-failed' && !asked.withArguments)) return [];
+      // What a tool says of arguments that are missing, or says to the good token too, is no answer to a scope.
+      if (reason === undefined || (answer === 'tool-failed' && (!asked.withArguments || failsAnyway))) return [];
       return [
         {
           reason,

@@ -23,9 +23,9 @@ export function whyRefused(
   const asked = protectedOperation(anonymous);
   if (asked === undefined || protectedOperation(anonymous, control) !== undefined) return undefined;
   const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
-  const resource = isObject(document) && typeof document.resource === 'string' ? document.resource : server.url;
+  const named = isObject(document) && typeof document.resource === 'string' ? document.resource : undefined;
   const issuers = (issuerMetadata?.issuers ?? []).map(({ issuer }) => issuer);
-  const seen = differences(control.token, { resource, issuers, now: Date.parse(capturedAt) / 1000 });
+  const seen = differences(control.token, { named, url: server.url, issuers, now: Date.parse(capturedAt) / 1000 });
   return {
     because: `the server does not serve the good token: ${[...seen, answerOf(control, asked)].join('; ')}`,
     unlock: UNLOCK,
@@ -33,13 +33,20 @@ export function whyRefused(
 }
 
 interface Setup {
-  readonly resource: string;
+  /** Resource identifier in its metadata; `undefined`: none was found. */
+  readonly named: string | undefined;
+  readonly url: string;
+  /** As its metadata names them; none where it has no metadata. */
   readonly issuers: readonly string[];
   /** Seconds. */
   readonly now: number;
 }
 
-function differences({ parts, claims }: EvidenceMap['control']['token'], setup: Setup): readonly string[] {
+/** RFC 9068 2.1. Some libraries for JWTs take the type JWT or none unless they are told (hono/jwt). */
+const isTypedAsAccessToken = (header: EvidenceMap['control']['token']['header']) =>
+  /^(?:application\/)?at\+jwt$/i.test(String(header?.typ));
+
+function differences({ parts, header, claims }: EvidenceMap['control']['token'], setup: Setup): readonly string[] {
   if (claims === undefined) {
     return [
       parts === 5
@@ -52,16 +59,23 @@ function differences({ parts, claims }: EvidenceMap['control']['token'], setup: 
   const differing = [
     ...(typeof exp === 'number' && exp <= setup.now ? [`it expired ${spanOf(setup.now - exp)} ago`] : []),
     ...(typeof nbf === 'number' && nbf > setup.now ? [`it is good only in ${spanOf(nbf - setup.now)}`] : []),
-    ...(audiences.includes(setup.resource)
+    ...(audiences.includes(setup.named ?? setup.url)
       ? []
       : [
-          `its aud is ${audiences.length === 0 ? 'missing' : audiences.map(String).join(', ')}, and the server calls itself ${setup.resource}`,
+          `its aud is ${audiences.length === 0 ? 'missing' : audiences.map(String).join(', ')}, and ${setup.named === undefined ? `the URL of the server is ${setup.url}` : `the server calls itself ${setup.named}`}`,
         ]),
     ...(setup.issuers.length === 0 || setup.issuers.includes(String(iss))
       ? []
       : [`its iss is ${String(iss ?? 'missing')}, and the server names ${setup.issuers.join(', ')}`]),
   ];
-  return differing.length > 0 ? differing : ['by its exp, aud and iss it should be good'];
+  if (differing.length > 0) return differing;
+  const typed = isTypedAsAccessToken(header)
+    ? [`its typ is ${String(header?.typ)} (RFC 9068), which some libraries for JWTs refuse unless they are told`]
+    : [];
+  const seen = setup.issuers.length === 0 ? 'exp and aud' : 'exp, aud and iss';
+  const unseen =
+    setup.issuers.length === 0 ? [`its iss is ${String(iss ?? 'missing')}, and the server names no issuer`] : [];
+  return [`by its ${seen} it should be good`, ...unseen, ...typed];
 }
 
 const UNITS = [

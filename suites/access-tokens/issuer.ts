@@ -1,5 +1,6 @@
 import { FOLLOWS_RFC9068, HAS_PLAIN_TOKENS } from './conditions.ts';
 import { refusesTokens } from './refusal.ts';
+import { ANY_ISSUER } from './roots.ts';
 
 const EXACTLY = {
   general:
@@ -24,7 +25,13 @@ export const refusesOtherIssuers = refusesTokens({
     'A53',
   ],
   probe: 'mintedTokens',
+  root: ANY_ISSUER,
   reasons: {
+    'other-issuer': {
+      says: 'A token is accepted that names an issuer of which this server knows nothing: iss is not compared, so nothing but the key tells whose tokens are good here.',
+      fix: EXACTLY,
+      trials: ['iss-other'],
+    },
     'other-spelling': {
       says: 'A token is accepted whose issuer is the trusted one in another spelling (slash, capitals, scheme, port): to every other party that is another issuer.',
       fix: EXACTLY,
@@ -43,7 +50,7 @@ export const refusesOtherIssuers = refusesTokens({
       ],
     },
     empty: {
-      says: 'A token is accepted whose issuer is an empty string: the issuer is not compared, or only where there is one.',
+      says: 'A token is accepted whose issuer is an empty string: the issuer is compared only where there is one.',
       fix: EXACTLY,
       trials: ['iss-empty'],
     },
@@ -63,6 +70,7 @@ export const demandsAnIssuer = refusesTokens({
   severity: 'medium',
   requirements: ['RFC9068-4-iss-exact', 'RFC9068-2.2-required-claims', 'A52b'],
   probe: 'mintedTokens',
+  root: ANY_ISSUER,
   reasons: {
     'no-issuer': {
       says: 'A token is accepted that does not name its issuer as one string, although access tokens of this kind always do: a token of any issuer whose key is known would do.',

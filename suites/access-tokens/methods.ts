@@ -7,8 +7,10 @@ import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '
 import { answering, golden } from '../golden.ts';
 import { expiredMeanwhile, unheard } from './interruptions.ts';
 
+type Spoiler = (typeof TOKENS_ON_METHODS)[number];
+
 /** Which check finds that POST takes such a token: who takes it anywhere says nothing of methods. */
-const FOUND_BY: Readonly<Record<(typeof TOKENS_ON_METHODS)[number], string>> = {
+const FOUND_BY: Readonly<Record<Spoiler, string>> = {
   'alg-none': 'access-tokens/refuses-unsigned-tokens',
   'own-key-same-kid': 'access-tokens/refuses-tokens-of-other-keys',
   'exp-an-hour-ago': 'access-tokens/refuses-expired-tokens',
@@ -129,6 +131,9 @@ export const judgesTokensOnEveryMethod = defineCheck({
     const judged = seriesOf(evidence).map((series) => ({
       ...series,
       asked: series.asked.filter(({ trial }) => !taken.includes(trial)),
+      spoiler: TOKENS_ON_METHODS.filter((trial) => taken.includes(trial)).find((trial) =>
+        series.asked.some((each) => each.trial === trial && isSuccess(each.exchange.answer)),
+      ),
     }));
     const breaches = judged
       .filter(({ openToAll }) => openToAll === undefined)
@@ -170,9 +175,12 @@ export const judgesTokensOnEveryMethod = defineCheck({
   },
 });
 
-/** Where nothing was taken that should not have been. */
-function verdictOf(series: Series, evidence: Known): Verdict<never> {
-  const { method, asked, openToAll } = series;
+/**
+ * Where nothing was taken that should not have been. `spoiler`: a token that POST takes too, and that opened the stream or
+ * ended the session before the good one came.
+ */
+function verdictOf(series: Series & { readonly spoiler: Spoiler | undefined }, evidence: Known): Verdict<never> {
+  const { method, asked, openToAll, spoiler } = series;
   if (openToAll !== undefined) {
     return untested(`${method} is served without a token too`, `${method} that needs a token`, openToAll);
   }
@@ -187,9 +195,16 @@ function verdictOf(series: Series, evidence: Known): Verdict<never> {
     );
   }
   const exchanges = asked.map(({ exchange }) => exchange);
+  const unclear = unheard(exchanges) ?? control;
+  if (unclear !== undefined && spoiler !== undefined) {
+    return untested(
+      `${method === 'GET' ? 'the stream was opened' : 'the session was ended'} before by a token that POST takes too: ${tokenTrial(spoiler).change}`,
+      'a server that refuses that token on POST',
+      FOUND_BY[spoiler],
+    );
+  }
   return (
-    unheard(exchanges) ??
-    control ??
+    unclear ??
     pass(
       `${method} with ${asked.map(({ trial }) => tokenTrial(trial).change).join('; ')}: ${[...new Set(exchanges.map(describe))].join(', ')}; with the good token: ${describe(series.control)}`,
     )

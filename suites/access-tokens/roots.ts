@@ -8,6 +8,12 @@ export const ANY_AUDIENCE: Root = {
   check: 'access-tokens/refuses-other-audiences',
 };
 
+export const ANY_ISSUER: Root = {
+  probe: 'mintedTokens',
+  trial: 'iss-other',
+  check: 'access-tokens/refuses-other-issuers',
+};
+
 export const ANY_EXPIRY: Root = {
   probe: 'mintedTokens',
   trial: 'exp-an-hour-ago',

@@ -28,9 +28,34 @@ function leftOut(unfit: Trials['scopeTrials']['unfit']): readonly string[] {
   return texts.length === 0 ? [] : [`there is no token for ${texts.join(', ')}`];
 }
 
-/** An answer of the tool that it failed, where it was called without the arguments it may need: it tells nothing. */
-const isAmbiguous = (asked: AskedScope) =>
-  !asked.withArguments && ((isServed(asked.exchange) && !hasRun(asked)) || saysInvalidParameters(asked.exchange));
+const hasFailed = (exchange: Exchange) => {
+  const said = mcpAnswer(exchange);
+  return (
+    (isServed(exchange) && said.kind === 'result' && said.result.isError === true) || saysInvalidParameters(exchange)
+  );
+};
+
+/**
+ * An answer of the tool that it failed tells nothing of the scope where the tool was called without the arguments it may
+ * need, or where it fails with every scope as well.
+ */
+const isAmbiguous = ({ control }: Trials['scopeTrials']) => {
+  const failsAnyway = control.exchanges.some(hasFailed);
+  return ({ exchange, withArguments }: AskedScope) => (!withArguments || failsAnyway) && hasFailed(exchange);
+};
+
+function nothingTold({ asked, control }: Trials['scopeTrials']): Verdict<never> {
+  const failed = control.exchanges.find(hasFailed);
+  return failed !== undefined && asked.some(({ withArguments }) => withArguments)
+    ? untested(
+        `the harmless tool fails for a token with every scope as well: ${describe(failed)}`,
+        'server.safeTool: a harmless tool that needs a scope, with arguments with which it succeeds',
+      )
+    : untested(
+        'the tools answered that something else is wrong: they were called without arguments',
+        'server.safeTool: a harmless tool that needs a scope, with its arguments',
+      );
+}
 
 /** JSON-RPC 2.0, "Error object": the missing arguments are what it is about, or a name it does not know. */
 function saysInvalidParameters(exchange: Exchange): boolean {
@@ -82,10 +107,10 @@ export const runsNoToolWithoutItsScope = defineCheck({
   trials: SCOPE_TRIALS.map((trial) => `scopeTrials/${trial}`),
   reasons: {
     'without-scope': {
-      says: 'A tool runs for a token that has none of the scopes it needs: every token of this server can do everything.',
+      says: 'A tool runs for a call whose token has none of the scopes the tool needs.',
       fix: {
         general:
-          'Before a tool runs, compare the scopes it needs with those of the token, and answer 403 with error="insufficient_scope" when one is missing.',
+          'Before a tool runs, compare the scopes it needs with those of the token that came with this very call (not of the one that opened the session), and answer 403 with error="insufficient_scope" when one is missing.',
         auth0: AUTH0,
       },
     },
@@ -130,18 +155,17 @@ export const runsNoToolWithoutItsScope = defineCheck({
       },
     },
   },
-  judge({ scopeTrials: { asked, unfit, control, notCalled } }): Verdict<(typeof REASONS)[ScopeTrialId]> {
-    const told = asked.filter((each) => !isAmbiguous(each));
+  judge({ scopeTrials }): Verdict<(typeof REASONS)[ScopeTrialId]> {
+    const { asked, unfit, control, notCalled } = scopeTrials;
+    const isUnclear = isAmbiguous(scopeTrials);
+    const told = asked.filter((each) => !isUnclear(each));
     const ran = told.filter(hasRun);
     if (ran.length > 0) return fail(withoutConsequences(ran, told).map((each) => ranFinding(each, control.token)));
     return (
       unsettled(asked.map(({ exchange }) => exchange)) ??
       brokenControl(...control.exchanges) ??
       (told.length === 0
-        ? untested(
-            'the tools answered that something else is wrong: they were called without arguments',
-            'server.safeTool: a harmless tool that needs a scope, with its arguments',
-          )
+        ? nothingTold(scopeTrials)
         : pass(
             [
               `${told.length} calls of ${namesOf(told)} were refused`,
@@ -220,15 +244,20 @@ export const notCalledOf = (tools: readonly NotCalled[]): readonly string[] =>
 const namesOf = (asked: readonly AskedScope[]) => [...new Set(asked.map(({ tool }) => tool))].join(', ');
 
 /** Calls that did not run a tool, and whose answer is about the scope. */
-const refusals = ({ scopeTrials }: Trials) =>
-  scopeTrials.asked.filter((each) => isSettled(each.exchange) && !isAmbiguous(each) && !hasRun(each));
+const refusals = ({ scopeTrials }: Trials) => {
+  const isUnclear = isAmbiguous(scopeTrials);
+  return scopeTrials.asked.filter((each) => isSettled(each.exchange) && !isUnclear(each) && !hasRun(each));
+};
 
-const NOTHING_REFUSED = () =>
-  untested(
-    'no call was refused for its scope',
-    'a server that refuses tokens with too little scope',
-    'access-tokens/runs-no-tool-without-its-scope',
-  );
+function nothingRefused({ scopeTrials }: Trials): Verdict<never> {
+  return scopeTrials.asked.length > 0 && scopeTrials.asked.every(isAmbiguous(scopeTrials))
+    ? nothingTold(scopeTrials)
+    : untested(
+        'no call was refused for its scope',
+        'a server that refuses tokens with too little scope',
+        'access-tokens/runs-no-tool-without-its-scope',
+      );
+}
 
 export const answers403ToTooLittleScope = defineCheck({
   ...COMMON,
@@ -265,7 +294,7 @@ export const answers403ToTooLittleScope = defineCheck({
   },
   judge(evidence): Verdict<'unauthorized' | 'other-status'> {
     const refused = refusals(evidence);
-    if (refused.length === 0) return NOTHING_REFUSED();
+    if (refused.length === 0) return nothingRefused(evidence);
     const breaches = refused.flatMap(({ exchange }) => {
       const status = exchange.answer?.status;
       if (status === 403) return [];

@@ -57,7 +57,7 @@ function judgesTransport<const R extends string>({ rightly, reasons, ...declared
     pillar: 'server-side-validation',
     assurance: 'token',
     needs: ['tokenTransport'],
-    uses: ['anonymous', 'resourceMetadata', 'credentials', 'control'],
+    uses: ['anonymous', 'resourceMetadata', 'credentials', 'control', 'tokenUse'],
     trials: trialsOf(reasons).map((trial) => `tokenTransport/${trial}`),
     reasons: declaredReasons(reasons),
     judge(evidence: Evidence): Verdict<R> {
@@ -173,9 +173,14 @@ export const takesNoBearerTokenBehindDpop = judgesTransport({
       trials: ['dpop-scheme'],
     },
     'unknown-scheme': {
-      says: 'A token is taken behind the scheme DPoP although the server knows nothing of DPoP: any scheme will do.',
+      says: 'A token is taken behind the scheme DPoP although the server knows nothing of DPoP: it is read as if Bearer stood there.',
       keyword: 'SHOULD',
-      fix: { general: 'Accept the scheme Bearer (in any case) and no other.' },
+      fix: {
+        general: 'Accept the scheme Bearer (in any case) and no other.',
+        auth0: {
+          text: '@auth0/auth0-api-js: getToken takes the token from behind either scheme. Let requests with another scheme than Bearer not get there, or pass scheme, dpopProof, httpMethod and httpUrl on to verifyAccessToken.',
+        },
+      },
       where: WITHOUT_DPOP,
       trials: ['dpop-scheme'],
     },

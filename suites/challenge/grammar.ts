@@ -27,6 +27,13 @@ export const followsTheChallengeGrammar = defineCheck({
       says: 'Two parameters of a challenge are not separated by a comma.',
       fix: { general: 'Separate parameters by a comma: `Bearer realm="mcp", scope="read"`.' },
     },
+    'inner-quote': {
+      says: 'A quoted value holds a double quote that ends it too early, so what comes behind it is lost to clients.',
+      fix: {
+        general:
+          'Escape double quotes and backslashes inside quotes with a backslash; in error_description neither may stand at all (RFC 6750 3): write a text of your own there, and not that of an exception.',
+      },
+    },
     unparsable: {
       says: 'The field value is no list of challenges.',
       fix: {
@@ -54,6 +61,13 @@ export const followsTheChallengeGrammar = defineCheck({
       'no-comma': {
         says: 'a blank for a comma',
         evidence: answering(ANY_401, unauthorized('Bearer realm="mcp" scope="read"')),
+      },
+      'inner-quote': {
+        says: 'the text of an exception that names a claim in quotes',
+        evidence: answering(
+          ANY_401,
+          unauthorized('Bearer error="invalid_token", error_description="unexpected "iss" claim value"'),
+        ),
       },
       unparsable: { says: 'an open quote', evidence: answering(ANY_401, unauthorized('Bearer realm="mcp')) },
     },

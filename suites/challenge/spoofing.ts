@@ -22,7 +22,7 @@ export const guardsPathVariants = defineCheck({
       says: 'Another spelling of the path reaches the MCP handler without a token.',
       fix: {
         general:
-          'Guard in the application, by route, not by a path pattern in the gateway; or make gateway and application agree on slashes, case and encoding.',
+          'Put the guard on the route itself (app.use(path, guard) in Express), and compare no path by a pattern in the gateway, nor by === in a handler of your own: routers take other spellings for the same route (Express: any case, a slash at the end). Else make both agree on slashes, case and encoding.',
       },
     },
     'legacy-endpoint-served': {

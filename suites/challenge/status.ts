@@ -170,7 +170,10 @@ export const authenticatesEveryConnection = defineCheck({
       const silent = unsettled(operations.map(({ exchange }) => exchange));
       return silent ?? pass('no operation answered a result without a token');
     }
-    const guarded = operations.some(({ exchange }) => [401, 403].includes(exchange.answer?.status ?? 0));
+    const guarded = operations.some(
+      (asked) =>
+        [401, 403].includes(asked.exchange.answer?.status ?? 0) || (declared(asked) && refuses(asked.exchange)),
+    );
     return fail([
       {
         reason: guarded ? 'public-discovery' : 'nothing-guarded',

@@ -99,6 +99,74 @@ export const copiesMetadataOfTheNamedIssuer = defineCheck({
   },
 });
 
+/** Where clients of the copy go. */
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'registration_endpoint'] as const;
+
+const spelled = (endpoint: unknown) =>
+  typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint).href : JSON.stringify(endpoint);
+
+export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
+  id: 'issuer-metadata/copies-the-endpoints-of-the-named-issuer',
+  title: 'Copies the endpoints of an issuer as that issuer names them',
+  keyword: 'SHOULD',
+  since: '2025-06-18',
+  severity: 'medium',
+  party: 'mcp-server',
+  requirements: ['AUTH0-rs-as-copy'],
+  assurance: 'anonymous',
+  needs: ['resourceMetadata', 'issuerMetadata'],
+  reasons: {
+    'other-endpoint': {
+      says: 'Authorization server metadata on the server’s origin names an endpoint otherwise than its issuer does: clients that begin with this document are sent to another place than those that ask the issuer, where often nothing is.',
+      fix: {
+        general:
+          'Fetch the metadata of the issuer and pass it on unchanged, or take the document at /.well-known/oauth-authorization-server of the MCP server away. Do not put endpoints together from the issuer and a usual path.',
+        auth0: {
+          text: 'Pass https://YOUR_DOMAIN/.well-known/oauth-authorization-server on; the token endpoint there is https://YOUR_DOMAIN/oauth/token, and not /token.',
+        },
+      },
+    },
+  },
+  judge({ resourceMetadata, issuerMetadata }, { server }) {
+    const copy = copyOf({ resourceMetadata, issuerMetadata });
+    if (copy === undefined) return NO_COPY;
+    const originals = issuerMetadata.issuers
+      .flatMap(({ candidates }) => candidates.map(({ fetched }) => documentIn(last(fetched))))
+      .filter((document) => document?.issuer === copy.document.issuer && document !== undefined);
+    if (originals.length === 0) return notApplicable('the copy is of no issuer whose metadata was found');
+    const { origin } = new URL(server.url);
+    const wrong = ENDPOINTS.flatMap((name) => {
+      const named = copy.document[name];
+      // A server may stand between its clients and the issuer, as the proxy of the MCP SDK does: those are its own.
+      const isOwn = typeof named === 'string' && URL.canParse(named) && new URL(named).origin === origin;
+      const right = originals.map((original) => spelled(original?.[name]));
+      if (named === undefined || isOwn || right.includes(spelled(named))) return [];
+      return [
+        {
+          reason: 'other-endpoint' as const,
+          expected: `${name}: ${right[0] ?? 'none'}`,
+          actual: `${name}: ${spelled(named)}`,
+          at: [copy.exchange.id],
+        },
+      ];
+    });
+    return wrong.length > 0 ? fail(wrong) : pass('the copy names no endpoint that its issuer does not name');
+  },
+  examples: {
+    pass: [
+      { says: 'those of the issuer', evidence: copying() },
+      { says: 'its own', evidence: copying({ token_endpoint: 'https://mcp.example.com/token' }) },
+      { says: 'no registration endpoint', evidence: copying({ registration_endpoint: undefined }) },
+    ],
+    fail: {
+      'other-endpoint': {
+        says: 'a usual path at the host of the issuer',
+        evidence: copying({ token_endpoint: 'https://tenant.example.com/token' }),
+      },
+    },
+  },
+});
+
 export const namesPkceAtItsOwnOrigin = defineCheck({
   id: 'issuer-metadata/names-pkce-at-its-own-origin',
   title: 'Names PKCE in authorization server metadata at its own origin',
@@ -143,4 +211,4 @@ export const namesPkceAtItsOwnOrigin = defineCheck({
   },
 });
 
-export const copyChecks = [copiesMetadataOfTheNamedIssuer, namesPkceAtItsOwnOrigin];
+export const copyChecks = [copiesMetadataOfTheNamedIssuer, copiesTheEndpointsOfTheNamedIssuer, namesPkceAtItsOwnOrigin];

@@ -31,6 +31,14 @@ export const GRAMMAR_FAULTS: readonly Fault[] = [
     trips: ['challenge/follows-the-challenge-grammar:no-comma'],
   },
   {
+    id: 'writes-the-text-of-an-exception-into-the-challenge',
+    says: 'error_description is the text of an exception, with quotes that are not escaped.',
+    server: rewriteChallenge(['invalid-token'], (line) =>
+      line.replace(/error_description="[^"]*"/, 'error_description="Unsupported "alg" value for a JSON Web Key Set"'),
+    ),
+    trips: ['challenge/follows-the-challenge-grammar:inner-quote'],
+  },
+  {
     id: 'adds-an-unreadable-challenge',
     says: 'A second challenge has a colon where an equals sign belongs.',
     server: rewriteChallenge('all', (line) => [line, 'Basic realm: "mcp"']),

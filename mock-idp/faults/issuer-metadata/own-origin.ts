@@ -211,6 +211,19 @@ export const OWN_ORIGIN_FAULTS: readonly Fault[] = [
     trips: ['issuer-metadata/copies-metadata-of-the-named-issuer:no-issuer'],
   },
   {
+    id: 'puts-endpoints-together-from-the-issuer',
+    says: 'The MCP server serves metadata of its tenant with a token endpoint at /token of the tenant, where none is.',
+    server: answerFirst(
+      ({ request }) => request.path === PLACE,
+      ({ request, setup }) =>
+        publicDocument(request, 300, () => ({
+          ...tenantMetadata(setup.issuer, conforming(setup).settings),
+          token_endpoint: new URL('/token', setup.issuer).href,
+        })),
+    ),
+    trips: ['issuer-metadata/copies-the-endpoints-of-the-named-issuer:other-endpoint'],
+  },
+  {
     id: 'copies-metadata-without-pkce',
     says: 'The MCP server serves a copy of the metadata of its tenant without code_challenge_methods_supported.',
     server: copy({ code_challenge_methods_supported: undefined }),

@@ -3,7 +3,7 @@ import { parameter } from '../../../fixtures/journey.ts';
 import type { AskedLoginPage, LoginPageEvidence } from '../../../fixtures/login-page-evidence.ts';
 import { header } from '../../../fixtures/protocol/answers.ts';
 import { isWalled } from '../../../fixtures/protocol/firewalls.ts';
-import { urlOf } from '../../../fixtures/protocol/urls.ts';
+import { decoded, urlOf } from '../../../fixtures/protocol/urls.ts';
 import { type LoginPageTrialId, loginPageTrial } from '../../../fixtures/trials/login-pages.ts';
 import { untested, type Verdict } from '../../check.ts';
 
@@ -21,7 +21,7 @@ export function refusalIn({ end, exchange }: AskedLoginPage): string | undefined
   if (exchange.answer === undefined) return undefined;
   if (end === 'page') {
     const location = header(exchange.answer, 'location') ?? '';
-    return ERROR_PAGE.test(location) ? decodeURIComponent(location.replaceAll('+', ' ')) : undefined;
+    return ERROR_PAGE.test(location) ? decoded(location.replaceAll('+', ' ')) : undefined;
   }
   if (end === undefined || end.kind === 'stopped') return undefined;
   // Busy, broken down, or stopped by a firewall.
