@@ -9,6 +9,7 @@ import { PROBES } from '../fixtures/probes/index.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { lacking, type Unfit } from '../fixtures/trials/access-tokens/trial.ts';
 import type { AuthorizationTrialId } from '../fixtures/trials/authorization/index.ts';
+import { STATE_OF_OBJECT } from '../fixtures/trials/authorization/request-objects.ts';
 import { AREAS, type Check, type Example, type Facts, type Verdict } from '../suites/check.ts';
 import { documentChecks } from '../suites/client-documents/documents/index.ts';
 import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
@@ -181,6 +182,8 @@ const refusesRotated = 'token-endpoint/refuses-rotated-refresh-tokens';
 const endsRevoked = 'token-endpoint/ends-refresh-tokens-that-are-revoked';
 const noTokensOfTheirOwn = 'token-endpoint/gives-public-clients-no-tokens-of-their-own';
 const keepsOutOfFrames = 'authorization/keeps-its-pages-out-of-frames';
+const passesNoPasswordsOn = 'authorization/passes-no-passwords-on';
+const believesNoObjects = 'authorization/believes-no-unsigned-request-objects';
 
 const ASKING = { kind: 'page', status: 200, title: 'Sign in', says: 'Choose an account', asks: true } as const;
 
@@ -201,6 +204,18 @@ function withPage(url: string, hosts: readonly string[] = []): EvidenceMap {
       journey: { ...journey, hops: [...journey.hops, page] },
     },
   };
+}
+
+/** The sign-in went by other hops, or steps. */
+function withSignIn({ hops, steps }: { hops(hops: readonly Exchange[]): Exchange[]; steps?: string[] }): EvidenceMap {
+  const { journey } = golden.signIn;
+  const went = { ...journey, hops: hops(journey.hops), ...(steps && { steps }) };
+  return { ...golden, signIn: { ...golden.signIn, journey: went } };
+}
+
+/** A request without what was posted. */
+function unposted({ request: { body: _, ...request }, ...hop }: Exchange): Exchange {
+  return { ...hop, request };
 }
 
 const shortLived = 'token-endpoint/issues-short-lived-tokens';
@@ -727,6 +742,42 @@ const SHAPES: readonly Shown[] = [
     'a page with a button that names the error of OAuth, and status 200',
     ending(golden, 'redirect-uri-stranger', { ...ASKING, says: 'Continue to the start page (invalid_request)' }),
     { 'authorization/sends-codes-to-no-other-host': 'pass' },
+  ],
+  [
+    'a page for consent without a way to decline that the run finds',
+    ending(golden, 'consent-declined', ASKING),
+    { 'authorization/takes-a-declined-consent-for-a-no': 'out-of-scope' },
+  ],
+  [
+    'a password that the page sends by a script',
+    withSignIn({ hops: (hops) => hops.filter(({ request }) => request.method !== 'POST') }),
+    { [passesNoPasswordsOn]: 'not-applicable' },
+  ],
+  [
+    'a password that a person typed',
+    withSignIn({ hops: (hops) => hops.map(unposted), steps: ['gave consent'] }),
+    { [passesNoPasswordsOn]: 'out-of-scope' },
+  ],
+  [
+    'a password in a URL',
+    withSignIn({
+      hops: (hops) =>
+        hops.map(unposted).map(({ request, ...hop }) => ({
+          ...hop,
+          request: { ...request, method: 'GET', url: `${request.url}?password=«users.first.password»` },
+        })),
+    }),
+    { [passesNoPasswordsOn]: 'untested' },
+  ],
+  [
+    'a request object that is refused, in words that have its state',
+    ending(golden, 'unsigned-object', redirect({ error: 'invalid_request_object', state: STATE_OF_OBJECT })),
+    { [believesNoObjects]: 'pass' },
+  ],
+  [
+    'a request object by whose state a request is refused for another reason',
+    ending(golden, 'unsigned-object', redirect({ error: 'login_required', state: STATE_OF_OBJECT })),
+    { [believesNoObjects]: 'replaces-parameters' },
   ],
   [
     'a page for consent that may be framed, at the address of the login page',

@@ -230,6 +230,51 @@ test('consent is refused when it has to be', async ({ lab }) => {
   expect(steps).toEqual(['refused consent']);
 });
 
+test.describe('what declines consent is found', () => {
+  const consent = (deny: string) =>
+    `<form action="/say"><button id="yes" name="decision" value="approve">Allow</button>${deny}</form>`;
+  const cases: Readonly<Record<string, { readonly deny: string; readonly selectors?: SignIn['selectors'] }>> = {
+    'by its value': { deny: '<button name="decision" value="deny">Deny</button>' },
+    'by its id': { deny: '<button type="button" id="Reject" onclick="location.href=\'/say?deny\'">No</button>' },
+    'by the selector of the profile': {
+      deny: '<button name="decision" value="0" class="no">No</button>',
+      selectors: { deny: '.no' },
+    },
+  };
+  for (const [name, { deny, selectors }] of Object.entries(cases)) {
+    test(name, async ({ lab }) => {
+      const said: string[] = [];
+      const server = await siteOf(lab, {
+        '/authorize': consent(deny),
+        '/say': (request, response) => {
+          said.push(request.url!);
+          response.writeHead(302, { Location: 'http://127.0.0.1:1/cb?error=access_denied' }).end();
+        },
+      });
+      const signIn: SignIn = { method: 'form', selectors: { consent: '#yes', ...selectors } };
+      const { steps } = await visit(open(lab, server.origin), server.origin, { consent: 'deny', signIn });
+      expect(steps).toEqual(['refused consent']);
+      expect(said).toEqual([expect.stringMatching(/deny|decision=(?:deny|0)/)]);
+    });
+  }
+
+  test('and pressed on no page but the one that asks', async ({ lab }) => {
+    const server = await siteOf(lab, { '/authorize': 'Keep a passkey here? <button value="decline">No</button>' });
+    const { steps, end } = await visit(open(lab, server.origin), server.origin, { consent: 'deny' });
+    expect(steps).toEqual([]);
+    expect(end).toMatchObject({ kind: 'page', asks: true });
+  });
+
+  test('or is named as what the profile has wrong', async ({ lab }) => {
+    const server = await siteOf(lab, { '/authorize': consent('<button>No</button>') });
+    const signIn: SignIn = { method: 'form', selectors: { consent: '#yes', deny: '#gone' } };
+    const end = stopped(await visit(open(lab, server.origin, QUICK), server.origin, { consent: 'deny', signIn }));
+    expect(`${end.because} → ${end.unlock}`).toMatch(
+      /^users\.signIn\.selectors\.deny \(#gone\) fits nothing on the page → users\.signIn\.selectors\.deny: /,
+    );
+  });
+});
+
 test.describe('what a sign-in cannot get past ends it in time, with the reason and a picture', () => {
   const cases: Readonly<Record<string, { readonly pages: Readonly<Record<string, Answer>>; readonly why: RegExp }>> = {
     'a wrong password': {
