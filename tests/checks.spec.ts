@@ -14,6 +14,7 @@ import { AREAS, type Check, type Example, type Facts, type Verdict } from '../su
 import { documentChecks } from '../suites/client-documents/documents/index.ts';
 import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
 import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
+import { answeringCode } from '../suites/golden-codes.ts';
 import { atTheDoor } from '../suites/golden-registration.ts';
 import { answeringTrials, done, refused, rotatedTo } from '../suites/golden-tokens.ts';
 import { OPENID_DOCUMENT, withIssuerDocument } from '../suites/issuer-metadata/documents/document.ts';
@@ -870,12 +871,17 @@ const SHAPES: readonly Shown[] = [
   [
     'an opaque token for another resource',
     answeringTrials(golden, 'refreshTokens', { 'other-resource': OPAQUE }),
-    { [widensNothing]: 'untested' },
+    { [widensNothing]: 'out-of-scope' },
+  ],
+  [
+    'an opaque token for a code, and another resource',
+    answeringCode(golden, 'unknown-resource', OPAQUE),
+    { 'token-endpoint/widens-no-code-to-another-resource': 'out-of-scope' },
   ],
   [
     'a machine whose opaque tokens do not show whom they are for, and that gets what it names',
     answeringTrials(golden, 'machineToken', { good: OPAQUE, 'invented-scope': OPAQUE }),
-    { [machineResource]: 'untested', [machineScope]: 'any-scope' },
+    { [machineResource]: 'out-of-scope', [machineScope]: 'any-scope' },
   ],
   [
     'a machine whose JWTs have no scope, in an answer without one',
@@ -883,7 +889,7 @@ const SHAPES: readonly Shown[] = [
       'one-scope': { ...OPAQUE, ...withoutScope },
       'invented-scope': { ...OPAQUE, ...withoutScope },
     }),
-    { [machineScope]: 'untested' },
+    { [machineScope]: 'out-of-scope' },
   ],
   [
     'an initial access token of the profile that is refused',

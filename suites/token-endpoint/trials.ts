@@ -10,6 +10,7 @@ import {
   type Example,
   type Finding,
   fail,
+  outOfScope,
   pass,
   type Reason,
   untested,
@@ -197,9 +198,12 @@ export function audiencesOf({ tokens }: AskedGrant): readonly unknown[] | undefi
   return claims === undefined ? undefined : [claims.aud ?? []].flat();
 }
 
-/** A token came out whose audience, or scope, only the server can tell. */
+/**
+ * A token came out whose audience, or scope, only the server can tell. No document asks for tokens that others can read
+ * (RFC 6749 1.4), so that nothing is held against it.
+ */
 export function withoutSight({ differs }: AskedGrant): Verdict<never> {
-  return untested(
+  return outOfScope(
     `a token request ${differs} gets a token, and the token does not show what it is for`,
     'access tokens that are JWTs, with aud and scope',
   );
