@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import type { Doors } from '../fixtures/doors/doors.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import type { Journey, Stopped } from '../fixtures/journey.ts';
+import { goodRequest, visitOf } from '../fixtures/probes/authorization/authorize.ts';
 import { type Consent, signInDriver } from '../fixtures/sign-in/driver.ts';
 import type { SignIn, Target, User } from '../fixtures/target.ts';
 import { PASSWORD, TOTP_SECRET } from '../mock-idp/tenant/states/conforming.ts';
 import { startWorld } from '../mock-idp/world.ts';
-import { certificateFile, expect, type Lab, type TargetChanges, test, worldOf } from './door-lab.ts';
+import { certificateFile, expect, type Lab, type TargetChanges, targetOf, test, worldOf } from './door-lab.ts';
 
 const SECRET = 'tr0ub4dor-and-three-7f3a';
 const CODE = 'SplxlOBeZQQYbYS6WxSbIA';
@@ -217,6 +218,38 @@ test('a user signs in by a form, and no evidence holds the password, a cookie or
   expect(server.bodies).toEqual([`username=tester%40example.com&password=${SECRET}`]);
   const written = JSON.stringify(journey);
   for (const kept of [SECRET, cookie, CODE]) expect(written).not.toContain(kept);
+});
+
+test('a redirect URI that a request names is caught, also where the sign-in may go to its host', async ({ lab }) => {
+  const asked: string[] = [];
+  const client = await siteOf(lab, {
+    '/callback': (request, response) => {
+      asked.push(request.url!);
+      response.end();
+    },
+  });
+  const to = `${client.origin}/callback`;
+  const server = await siteOf(lab, { '/authorize': redirect(`${to}?code=${CODE}`) });
+  const target = targetOf(`${server.origin}/mcp`, { network: { browserHosts: ['127.0.0.1'] } });
+  const known = {
+    issuer: server.origin,
+    metadata: {},
+    origins: [server.origin],
+    resource: target.server.url,
+    scope: '',
+  };
+  const as = { ...known, authorizationEndpoint: `${server.origin}/authorize`, tokenEndpoint: `${server.origin}/token` };
+  const visit = visitOf(target, as, {
+    id: 'test/visit',
+    asks: 'an authorization request',
+    material: goodRequest(as, { id: 'desktop', redirectUri: 'http://127.0.0.1:1/callback' }),
+    parameters: [['redirect_uri', to]],
+    client: 'public',
+    redeem: [],
+  });
+  const doors = open(lab, server.origin, { network: { browserHosts: ['127.0.0.1'] } });
+  expect((await doors.browser.visit(visit)).end).toMatchObject({ kind: 'left', to });
+  expect(asked).toEqual([]);
 });
 
 test('consent is refused when it has to be', async ({ lab }) => {
