@@ -182,6 +182,7 @@ const rotates = 'token-endpoint/rotates-refresh-tokens-of-public-clients';
 const refusesRotated = 'token-endpoint/refuses-rotated-refresh-tokens';
 const endsRevoked = 'token-endpoint/ends-refresh-tokens-that-are-revoked';
 const noTokensOfTheirOwn = 'token-endpoint/gives-public-clients-no-tokens-of-their-own';
+const ofUsers = 'registration/lets-clients-of-users-not-act-for-themselves';
 const keepsOutOfFrames = 'authorization/keeps-its-pages-out-of-frames';
 const passesNoPasswordsOn = 'authorization/passes-no-passwords-on';
 const believesNoObjects = 'authorization/believes-no-unsigned-request-objects';
@@ -212,6 +213,18 @@ function withSignIn({ hops, steps }: { hops(hops: readonly Exchange[]): Exchange
   const { journey } = golden.signIn;
   const went = { ...journey, hops: hops(journey.hops), ...(steps && { steps }) };
   return { ...golden, signIn: { ...golden.signIn, journey: went } };
+}
+
+/** Clients of users that want to act for themselves were told so of what they name, and where they name nothing. */
+function refusingKnownClients(ofWhatTheyName: string, ofNothing: string): EvidenceMap {
+  const { asked, ...rest } = golden.knownClients;
+  const others = asked.flatMap((each) =>
+    [ofWhatTheyName, ofNothing].map((error_description, at) => {
+      const body = { error: 'invalid_request', error_description };
+      return { ...each, ...grant(`${each.exchange.id}-${at}`, each.differs, { status: 400, body }) };
+    }),
+  );
+  return { ...golden, knownClients: { ...rest, asked: others } };
 }
 
 /** A request without what was posted. */
@@ -714,6 +727,34 @@ const SHAPES: readonly Shown[] = [
       'client-credentials-of-a-public-client': refused('invalid_scope'),
       'client-credentials-of-a-public-client-by-audience': refused('invalid_target'),
       'client-credentials-of-a-public-client-bare': refused('invalid_request'),
+    }),
+    { [noTokensOfTheirOwn]: 'untested' },
+  ],
+  [
+    'a public client that is refused in the same words, whatever it names',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': refused('invalid_request'),
+      'client-credentials-of-a-public-client-by-audience': refused('invalid_request'),
+      'client-credentials-of-a-public-client-bare': refused('invalid_request'),
+    }),
+    { [noTokensOfTheirOwn]: 'pass' },
+  ],
+  [
+    'clients of users that are refused in the same words, whatever they name',
+    refusingKnownClients('grant type not allowed', 'grant type not allowed'),
+    { [ofUsers]: 'pass' },
+  ],
+  [
+    'clients of users that are refused for what they name, and where they name nothing',
+    refusingKnownClients('unknown resource', 'no resource'),
+    { [ofUsers]: 'untested' },
+  ],
+  [
+    'a public client that is refused for scopes in the same words, also where it names none',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': refused('invalid_scope'),
+      'client-credentials-of-a-public-client-by-audience': refused('invalid_scope'),
+      'client-credentials-of-a-public-client-bare': refused('invalid_scope'),
     }),
     { [noTokensOfTheirOwn]: 'untested' },
   ],

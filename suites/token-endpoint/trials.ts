@@ -171,6 +171,15 @@ export function describeGrant({ exchange, tokens }: AskedGrant): string {
   return error === undefined ? describe(exchange) : `${describe(exchange)} with ${error}`;
 }
 
+/**
+ * Requests were refused with invalid_request in the same words, whether they name a scope and a resource or none: it is
+ * the client, or the grant type, that they are refused for. oidc-provider says so of grants that a client does not have.
+ */
+export function areRefusedAlike(asked: readonly AskedGrant[]): boolean {
+  const words = new Set(asked.map(({ exchange: { answer } }) => `${answer?.status} ${answer?.body}`));
+  return asked.length > 1 && words.size === 1 && asked.every((each) => errorOf(each.exchange) === 'invalid_request');
+}
+
 /** An access token came out. */
 export const tokenCameOut = (asked: AskedGrant): string | undefined =>
   asked.tokens.access_token === undefined ? undefined : 'an access token';
