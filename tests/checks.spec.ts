@@ -12,7 +12,16 @@ import type { AuthorizationTrialId } from '../fixtures/trials/authorization/inde
 import { STATE_OF_OBJECT } from '../fixtures/trials/authorization/request-objects.ts';
 import { AREAS, type Check, type Example, type Facts, type Verdict } from '../suites/check.ts';
 import { documentChecks } from '../suites/client-documents/documents/index.ts';
-import { answer, answeredWith, answering, golden, goldenFacts, RESOURCE_DOCUMENT, served } from '../suites/golden.ts';
+import {
+  answer,
+  answeredWith,
+  answering,
+  golden,
+  goldenFacts,
+  ISSUER_DOCUMENT,
+  RESOURCE_DOCUMENT,
+  served,
+} from '../suites/golden.ts';
 import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
 import { answeringCode } from '../suites/golden-codes.ts';
 import { atTheDoor } from '../suites/golden-registration.ts';
@@ -183,6 +192,7 @@ const refusesRotated = 'token-endpoint/refuses-rotated-refresh-tokens';
 const endsRevoked = 'token-endpoint/ends-refresh-tokens-that-are-revoked';
 const noTokensOfTheirOwn = 'token-endpoint/gives-public-clients-no-tokens-of-their-own';
 const ofUsers = 'registration/lets-clients-of-users-not-act-for-themselves';
+const NO_METHODS = { code_challenge_methods_supported: undefined };
 const keepsOutOfFrames = 'authorization/keeps-its-pages-out-of-frames';
 const passesNoPasswordsOn = 'authorization/passes-no-passwords-on';
 const believesNoObjects = 'authorization/believes-no-unsigned-request-objects';
@@ -784,6 +794,18 @@ const SHAPES: readonly Shown[] = [
     'a page with a button that names the error of OAuth, and status 200',
     ending(golden, 'redirect-uri-stranger', { ...ASKING, says: 'Continue to the start page (invalid_request)' }),
     { 'authorization/sends-codes-to-no-other-host': 'pass' },
+  ],
+  [
+    'metadata without code challenge methods, and a copy that passes it on unchanged',
+    {
+      ...golden,
+      issuerMetadata: {
+        ...withIssuerDocument(NO_METHODS).issuerMetadata,
+        atServerOrigin: answering(/^issuerMetadata\/server-origin$/, served({ ...ISSUER_DOCUMENT, ...NO_METHODS }))
+          .issuerMetadata.atServerOrigin,
+      },
+    },
+    { 'issuer-metadata/names-pkce-at-its-own-origin': 'not-applicable' },
   ],
   [
     'a page for consent without a way to decline that the run finds',

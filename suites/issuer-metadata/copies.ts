@@ -1,5 +1,5 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { documentIn, issuerDocument, last, namedIssuers } from '../../fixtures/protocol/documents.ts';
+import { documentIn, issuerDocument, type JsonObject, last, namedIssuers } from '../../fixtures/protocol/documents.ts';
 import { issuerMetadataUrls } from '../../fixtures/protocol/well-known.ts';
 import { quote } from '../challenge/refusals.ts';
 import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
@@ -99,6 +99,20 @@ export const copiesMetadataOfTheNamedIssuer = defineCheck({
   },
 });
 
+/** What is passed on unchanged is the authorization server's word, and no fault of the copy. */
+function isAsInTheOriginal({ issuer, ...copy }: JsonObject, { issuerMetadata: { issuers } }: Copying): boolean {
+  return issuers.some((asked) => {
+    const original = issuerDocument(asked)?.document;
+    return (
+      original !== undefined &&
+      original.issuer === issuer &&
+      JSON.stringify(original[METHODS]) === JSON.stringify(copy[METHODS])
+    );
+  });
+}
+
+const METHODS = 'code_challenge_methods_supported';
+
 export const namesPkceAtItsOwnOrigin = defineCheck({
   id: 'issuer-metadata/names-pkce-at-its-own-origin',
   title: 'Names PKCE in authorization server metadata at its own origin',
@@ -131,6 +145,9 @@ export const namesPkceAtItsOwnOrigin = defineCheck({
     const methods = copy.document.code_challenge_methods_supported;
     const actual = `code_challenge_methods_supported: ${JSON.stringify(methods) ?? 'none'}`;
     if (Array.isArray(methods) && methods.includes('S256')) return pass(actual);
+    if (isAsInTheOriginal(copy.document, evidence)) {
+      return notApplicable(`the metadata that it copies says no more (${actual}), and is judged by itself`);
+    }
     const reason = Array.isArray(methods) && methods.length > 0 ? 'no-s256' : 'absent';
     return fail([{ reason, expected: 'code_challenge_methods_supported with S256', actual, at: [copy.exchange.id] }]);
   },
