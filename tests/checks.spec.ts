@@ -9,6 +9,7 @@ import { PROBES } from '../fixtures/probes/index.ts';
 import { REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { lacking, type Unfit } from '../fixtures/trials/access-tokens/trial.ts';
 import type { AuthorizationTrialId } from '../fixtures/trials/authorization/index.ts';
+import { STATE_OF_OBJECT } from '../fixtures/trials/authorization/request-objects.ts';
 import { AREAS, type Check, type Example, type Facts, type Verdict } from '../suites/check.ts';
 import { documentChecks } from '../suites/client-documents/documents/index.ts';
 import {
@@ -17,11 +18,13 @@ import {
   answering,
   golden,
   goldenFacts,
+  ISSUER_DOCUMENT,
   RESOURCE_DOCUMENT,
   result,
   served,
 } from '../suites/golden.ts';
 import { ACCESS_TOKEN, ending, errorPage, grant, redirect, type ShortGrant } from '../suites/golden-authorization.ts';
+import { answeringCode } from '../suites/golden-codes.ts';
 import { atTheDoor } from '../suites/golden-registration.ts';
 import { answeringTrials, done, refused, rotatedTo } from '../suites/golden-tokens.ts';
 import { OPENID_DOCUMENT, withIssuerDocument } from '../suites/issuer-metadata/documents/document.ts';
@@ -180,7 +183,11 @@ const rotates = 'token-endpoint/rotates-refresh-tokens-of-public-clients';
 const refusesRotated = 'token-endpoint/refuses-rotated-refresh-tokens';
 const endsRevoked = 'token-endpoint/ends-refresh-tokens-that-are-revoked';
 const noTokensOfTheirOwn = 'token-endpoint/gives-public-clients-no-tokens-of-their-own';
+const ofUsers = 'registration/lets-clients-of-users-not-act-for-themselves';
+const NO_METHODS = { code_challenge_methods_supported: undefined };
 const keepsOutOfFrames = 'authorization/keeps-its-pages-out-of-frames';
+const passesNoPasswordsOn = 'authorization/passes-no-passwords-on';
+const believesNoObjects = 'authorization/believes-no-unsigned-request-objects';
 
 const ASKING = { kind: 'page', status: 200, title: 'Sign in', says: 'Choose an account', asks: true } as const;
 
@@ -201,6 +208,30 @@ function withPage(url: string, hosts: readonly string[] = []): EvidenceMap {
       journey: { ...journey, hops: [...journey.hops, page] },
     },
   };
+}
+
+/** The sign-in went by other hops, or steps. */
+function withSignIn({ hops, steps }: { hops(hops: readonly Exchange[]): Exchange[]; steps?: string[] }): EvidenceMap {
+  const { journey } = golden.signIn;
+  const went = { ...journey, hops: hops(journey.hops), ...(steps && { steps }) };
+  return { ...golden, signIn: { ...golden.signIn, journey: went } };
+}
+
+/** Clients of users that want to act for themselves were told so of what they name, and where they name nothing. */
+function refusingKnownClients(ofWhatTheyName: string, ofNothing: string): EvidenceMap {
+  const { asked, ...rest } = golden.knownClients;
+  const others = asked.flatMap((each) =>
+    [ofWhatTheyName, ofNothing].map((error_description, at) => {
+      const body = { error: 'invalid_request', error_description };
+      return { ...each, ...grant(`${each.exchange.id}-${at}`, each.differs, { status: 400, body }) };
+    }),
+  );
+  return { ...golden, knownClients: { ...rest, asked: others } };
+}
+
+/** A request without what was posted. */
+function unposted({ request: { body: _, ...request }, ...hop }: Exchange): Exchange {
+  return { ...hop, request };
 }
 
 const shortLived = 'token-endpoint/issues-short-lived-tokens';
@@ -719,6 +750,34 @@ const SHAPES: readonly Shown[] = [
     { [noTokensOfTheirOwn]: 'untested' },
   ],
   [
+    'a public client that is refused in the same words, whatever it names',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': refused('invalid_request'),
+      'client-credentials-of-a-public-client-by-audience': refused('invalid_request'),
+      'client-credentials-of-a-public-client-bare': refused('invalid_request'),
+    }),
+    { [noTokensOfTheirOwn]: 'pass' },
+  ],
+  [
+    'clients of users that are refused in the same words, whatever they name',
+    refusingKnownClients('grant type not allowed', 'grant type not allowed'),
+    { [ofUsers]: 'pass' },
+  ],
+  [
+    'clients of users that are refused for what they name, and where they name nothing',
+    refusingKnownClients('unknown resource', 'no resource'),
+    { [ofUsers]: 'untested' },
+  ],
+  [
+    'a public client that is refused for scopes in the same words, also where it names none',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': refused('invalid_scope'),
+      'client-credentials-of-a-public-client-by-audience': refused('invalid_scope'),
+      'client-credentials-of-a-public-client-bare': refused('invalid_scope'),
+    }),
+    { [noTokensOfTheirOwn]: 'untested' },
+  ],
+  [
     'a public client that is refused for its scope, and for the grant where it names none',
     answeringTrials(golden, 'tokenRequests', {
       'client-credentials-of-a-public-client': refused('invalid_scope'),
@@ -744,6 +803,54 @@ const SHAPES: readonly Shown[] = [
     'a page with a button that names the error of OAuth, and status 200',
     ending(golden, 'redirect-uri-stranger', { ...ASKING, says: 'Continue to the start page (invalid_request)' }),
     { 'authorization/sends-codes-to-no-other-host': 'pass' },
+  ],
+  [
+    'metadata without code challenge methods, and a copy that passes it on unchanged',
+    {
+      ...golden,
+      issuerMetadata: {
+        ...withIssuerDocument(NO_METHODS).issuerMetadata,
+        atServerOrigin: answering(/^issuerMetadata\/server-origin$/, served({ ...ISSUER_DOCUMENT, ...NO_METHODS }))
+          .issuerMetadata.atServerOrigin,
+      },
+    },
+    { 'issuer-metadata/names-pkce-at-its-own-origin': 'not-applicable' },
+  ],
+  [
+    'a page for consent without a way to decline that the run finds',
+    ending(golden, 'consent-declined', ASKING),
+    { 'authorization/takes-a-declined-consent-for-a-no': 'out-of-scope' },
+  ],
+  [
+    'a password that the page sends by a script',
+    withSignIn({ hops: (hops) => hops.filter(({ request }) => request.method !== 'POST') }),
+    { [passesNoPasswordsOn]: 'not-applicable' },
+  ],
+  [
+    'a password that a person typed',
+    withSignIn({ hops: (hops) => hops.map(unposted), steps: ['gave consent'] }),
+    { [passesNoPasswordsOn]: 'out-of-scope' },
+  ],
+  [
+    'a password in a URL',
+    withSignIn({
+      hops: (hops) =>
+        hops.map(unposted).map(({ request, ...hop }) => ({
+          ...hop,
+          request: { ...request, method: 'GET', url: `${request.url}?password=«users.first.password»` },
+        })),
+    }),
+    { [passesNoPasswordsOn]: 'untested' },
+  ],
+  [
+    'a request object that is refused, in words that have its state',
+    ending(golden, 'unsigned-object', redirect({ error: 'invalid_request_object', state: STATE_OF_OBJECT })),
+    { [believesNoObjects]: 'pass' },
+  ],
+  [
+    'a request object by whose state a request is refused for another reason',
+    ending(golden, 'unsigned-object', redirect({ error: 'login_required', state: STATE_OF_OBJECT })),
+    { [believesNoObjects]: 'replaces-parameters' },
   ],
   [
     'a page for consent that may be framed, at the address of the login page',
@@ -848,12 +955,17 @@ const SHAPES: readonly Shown[] = [
   [
     'an opaque token for another resource',
     answeringTrials(golden, 'refreshTokens', { 'other-resource': OPAQUE }),
-    { [widensNothing]: 'untested' },
+    { [widensNothing]: 'out-of-scope' },
+  ],
+  [
+    'an opaque token for a code, and another resource',
+    answeringCode(golden, 'unknown-resource', OPAQUE),
+    { 'token-endpoint/widens-no-code-to-another-resource': 'out-of-scope' },
   ],
   [
     'a machine whose opaque tokens do not show whom they are for, and that gets what it names',
     answeringTrials(golden, 'machineToken', { good: OPAQUE, 'invented-scope': OPAQUE }),
-    { [machineResource]: 'untested', [machineScope]: 'any-scope' },
+    { [machineResource]: 'out-of-scope', [machineScope]: 'any-scope' },
   ],
   [
     'a machine whose JWTs have no scope, in an answer without one',
@@ -861,7 +973,7 @@ const SHAPES: readonly Shown[] = [
       'one-scope': { ...OPAQUE, ...withoutScope },
       'invented-scope': { ...OPAQUE, ...withoutScope },
     }),
-    { [machineScope]: 'untested' },
+    { [machineScope]: 'out-of-scope' },
   ],
   [
     'an initial access token of the profile that is refused',

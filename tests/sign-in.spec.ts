@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import type { Doors } from '../fixtures/doors/doors.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import type { Journey, Stopped } from '../fixtures/journey.ts';
+import { goodRequest, visitOf } from '../fixtures/probes/authorization/authorize.ts';
 import { type Consent, signInDriver } from '../fixtures/sign-in/driver.ts';
 import type { SignIn, Target, User } from '../fixtures/target.ts';
 import { PASSWORD, TOTP_SECRET } from '../mock-idp/tenant/states/conforming.ts';
 import { startWorld } from '../mock-idp/world.ts';
-import { certificateFile, expect, type Lab, type TargetChanges, test, worldOf } from './door-lab.ts';
+import { certificateFile, expect, type Lab, type TargetChanges, targetOf, test, worldOf } from './door-lab.ts';
 
 const SECRET = 'tr0ub4dor-and-three-7f3a';
 const CODE = 'SplxlOBeZQQYbYS6WxSbIA';
@@ -219,6 +220,38 @@ test('a user signs in by a form, and no evidence holds the password, a cookie or
   for (const kept of [SECRET, cookie, CODE]) expect(written).not.toContain(kept);
 });
 
+test('a redirect URI that a request names is caught, also where the sign-in may go to its host', async ({ lab }) => {
+  const asked: string[] = [];
+  const client = await siteOf(lab, {
+    '/callback': (request, response) => {
+      asked.push(request.url!);
+      response.end();
+    },
+  });
+  const to = `${client.origin}/callback`;
+  const server = await siteOf(lab, { '/authorize': redirect(`${to}?code=${CODE}`) });
+  const target = targetOf(`${server.origin}/mcp`, { network: { browserHosts: ['127.0.0.1'] } });
+  const known = {
+    issuer: server.origin,
+    metadata: {},
+    origins: [server.origin],
+    resource: target.server.url,
+    scope: '',
+  };
+  const as = { ...known, authorizationEndpoint: `${server.origin}/authorize`, tokenEndpoint: `${server.origin}/token` };
+  const visit = visitOf(target, as, {
+    id: 'test/visit',
+    asks: 'an authorization request',
+    material: goodRequest(as, { id: 'desktop', redirectUri: 'http://127.0.0.1:1/callback' }),
+    parameters: [['redirect_uri', to]],
+    client: 'public',
+    redeem: [],
+  });
+  const doors = open(lab, server.origin, { network: { browserHosts: ['127.0.0.1'] } });
+  expect((await doors.browser.visit(visit)).end).toMatchObject({ kind: 'left', to });
+  expect(asked).toEqual([]);
+});
+
 test('consent is refused when it has to be', async ({ lab }) => {
   const server = await siteOf(lab, {
     '/authorize': '<form action="/say"><button name="accept">Allow</button><button name="deny">Deny</button></form>',
@@ -228,6 +261,51 @@ test('consent is refused when it has to be', async ({ lab }) => {
   const { end, steps } = await visit(open(lab, server.origin), server.origin, { consent: 'deny' });
   expect(end).toMatchObject({ kind: 'left', query: [['said', 'deny']] });
   expect(steps).toEqual(['refused consent']);
+});
+
+test.describe('what declines consent is found', () => {
+  const consent = (deny: string) =>
+    `<form action="/say"><button id="yes" name="decision" value="approve">Allow</button>${deny}</form>`;
+  const cases: Readonly<Record<string, { readonly deny: string; readonly selectors?: SignIn['selectors'] }>> = {
+    'by its value': { deny: '<button name="decision" value="deny">Deny</button>' },
+    'by its id': { deny: '<button type="button" id="Reject" onclick="location.href=\'/say?deny\'">No</button>' },
+    'by the selector of the profile': {
+      deny: '<button name="decision" value="0" class="no">No</button>',
+      selectors: { deny: '.no' },
+    },
+  };
+  for (const [name, { deny, selectors }] of Object.entries(cases)) {
+    test(name, async ({ lab }) => {
+      const said: string[] = [];
+      const server = await siteOf(lab, {
+        '/authorize': consent(deny),
+        '/say': (request, response) => {
+          said.push(request.url!);
+          response.writeHead(302, { Location: 'http://127.0.0.1:1/cb?error=access_denied' }).end();
+        },
+      });
+      const signIn: SignIn = { method: 'form', selectors: { consent: '#yes', ...selectors } };
+      const { steps } = await visit(open(lab, server.origin), server.origin, { consent: 'deny', signIn });
+      expect(steps).toEqual(['refused consent']);
+      expect(said).toEqual([expect.stringMatching(/deny|decision=(?:deny|0)/)]);
+    });
+  }
+
+  test('and pressed on no page but the one that asks', async ({ lab }) => {
+    const server = await siteOf(lab, { '/authorize': 'Keep a passkey here? <button value="decline">No</button>' });
+    const { steps, end } = await visit(open(lab, server.origin), server.origin, { consent: 'deny' });
+    expect(steps).toEqual([]);
+    expect(end).toMatchObject({ kind: 'page', asks: true });
+  });
+
+  test('or is named as what the profile has wrong', async ({ lab }) => {
+    const server = await siteOf(lab, { '/authorize': consent('<button>No</button>') });
+    const signIn: SignIn = { method: 'form', selectors: { consent: '#yes', deny: '#gone' } };
+    const end = stopped(await visit(open(lab, server.origin, QUICK), server.origin, { consent: 'deny', signIn }));
+    expect(`${end.because} → ${end.unlock}`).toMatch(
+      /^users\.signIn\.selectors\.deny \(#gone\) fits nothing on the page → users\.signIn\.selectors\.deny: /,
+    );
+  });
 });
 
 test.describe('what a sign-in cannot get past ends it in time, with the reason and a picture', () => {

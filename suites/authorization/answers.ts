@@ -60,10 +60,13 @@ export function pagesIn(flows: Flows): readonly Page[] {
     .filter(isSeen)
     .flatMap(({ journey }) => journey.hops)
     .filter(({ answer }) => isSuccess(answer) && ['text/html', 'application/xhtml+xml'].includes(mediaType(answer)))
-    .map((exchange) => ({ exchange, at: placeOf(exchange.request.url) }))
+    .map((exchange) => ({ exchange, at: withoutNumbers(placeOf(exchange.request.url)) }))
     .filter(({ at }) => isOwn(new URL(at), pageHosts));
   return pages.filter((page, index) => pages.findIndex((other) => isAlike(other, page)) === index);
 }
+
+/** Labels stand as they are written, and what a server puts into the path anew each time makes no other page. */
+const withoutNumbers = (place: string) => place.replace(/%C2%AB(.*?)(?:%20\d+)?%C2%BB/g, '«$1»');
 
 const isOwn = ({ host, hostname }: URL, pageHosts: readonly string[]) =>
   pageHosts.includes(host) || pageHosts.includes(hostname);

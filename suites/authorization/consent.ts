@@ -1,7 +1,7 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
 import { parameter } from '../../fixtures/journey.ts';
 import { isSuccess } from '../../fixtures/protocol/answers.ts';
-import { checks, defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
+import { checks, defineCheck, fail, notApplicable, outOfScope, pass, untested } from '../check.ts';
 import { golden } from '../golden.ts';
 import { ending, redirect, withCode } from '../golden-authorization.ts';
 import { unasked } from '../unasked.ts';
@@ -43,12 +43,13 @@ export const takesADeclinedConsentForANo = defineCheck({
     const { end, steps } = asked.journey;
     if (end.kind === 'stopped') return untested(end.because, end.unlock);
     if (!steps.includes(REFUSED)) {
-      return end.kind === 'left'
-        ? notApplicable('nobody is asked for consent, though the request has prompt=consent')
-        : untested(
-            `no way to decline was found on the page (${describeEnd(end)})`,
-            'a consent page whose button to decline is named deny',
-          );
+      if (end.kind === 'left')
+        return notApplicable('nobody is asked for consent, though the request has prompt=consent');
+      const because = `no way to decline was found on the page (${describeEnd(end)})`;
+      // RFC 6749 asks for no button that declines: a page without one, or one that nobody named, fails nothing.
+      return end.asks === true
+        ? outOfScope(because, 'users.signIn.selectors.deny: a CSS selector that fits the button that declines consent')
+        : untested(because, 'an authorization server that asks for consent where the request has prompt=consent');
     }
     const error = end.kind === 'left' ? parameter(end, 'error') : undefined;
     const actual = describeEnd(end);

@@ -1,8 +1,19 @@
-import type { Exchange } from '../../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { header, headerValues, listHeader } from '../../fixtures/protocol/answers.ts';
-import { checks, defineCheck, type Finding, fail, pass, untested } from '../check.ts';
+import {
+  checks,
+  defineCheck,
+  type Finding,
+  fail,
+  notApplicable,
+  outOfScope,
+  pass,
+  untested,
+  type Verdict,
+} from '../check.ts';
 import { answering, golden } from '../golden.ts';
 import { askedIn, type Page, pagesIn } from './answers.ts';
+import { withoutControl } from './requests.ts';
 
 const NO_PAGES = [
   'no page of the authorization server was seen on the way',
@@ -225,12 +236,7 @@ export const passesNoPasswordsOn = defineCheck({
         ({ request, answer }) =>
           request.method === 'POST' && CREDENTIAL.test(request.body ?? '') && answer !== undefined,
       );
-    if (posts.length === 0) {
-      return untested(
-        'no password went to the authorization server by a form',
-        'users: a user whose password the run knows',
-      );
-    }
+    if (posts.length === 0) return withoutPosts(evidence);
     const found = posts.flatMap((exchange): readonly Finding<'password-sent-on' | 'not-by-303'>[] => {
       const status = exchange.answer!.status;
       const reason = REASON_BY_STATUS[status];
@@ -247,6 +253,28 @@ export const passesNoPasswordsOn = defineCheck({
     },
   },
 });
+
+function withoutPosts({ signIn }: Pick<EvidenceMap, 'signIn'>): Verdict<never> {
+  const missing = withoutControl(signIn);
+  if (missing !== undefined) return missing;
+  const { steps, hops } = signIn.journey;
+  if (!steps.some((step) => TYPED_PASSWORD.test(step))) {
+    return outOfScope(
+      'the run typed no password',
+      'users.first: a test user whose password the run types, and users.signIn.method: form or universal-login',
+    );
+  }
+  if (hops.some(({ request }) => CREDENTIAL.test(request.url))) {
+    return untested(
+      'the password went to the authorization server in a URL',
+      'a sign-in page that sends the password by POST',
+    );
+  }
+  // RFC 9700 4.12 is about what a redirect does to a form, and the answer to a script's request redirects no browser.
+  return notApplicable('the sign-in page sends the password by a script: no form that a redirect could send on has it');
+}
+
+const TYPED_PASSWORD = /^typed (?:the|user name and) password$/;
 
 /** The label of a secret of the profile, in the place where it was typed. */
 const CREDENTIAL = /«users\./;

@@ -35,14 +35,20 @@ export const believesNoUnsignedRequestObjects = judgesRequests({
       keyword: 'SHOULD',
       trials: ['unsigned-object'],
       expected: 'an error, or the state of the parameter',
+      // Who refuses the object may have read its state before, and nothing forbids to send it back with the refusal.
       wrong: ({ journey: { end } }) =>
-        end.kind === 'left' && parameter(end, 'state') === STATE_OF_OBJECT
+        end.kind === 'left' &&
+        parameter(end, 'state') === STATE_OF_OBJECT &&
+        !REFUSALS.includes(parameter(end, 'error') ?? '')
           ? 'the answer has the state of the object'
           : undefined,
       example: { end: redirect({ code: '«code»', state: STATE_OF_OBJECT }) },
     },
   },
 });
+
+/** By which a request object is refused (OpenID Connect Core 3.1.2.6, RFC 6749 4.1.2.1). */
+const REFUSALS: readonly string[] = ['invalid_request_object', 'request_not_supported', 'invalid_request'];
 
 export const refusesRequestUrisThatNobodyPushed = judgesRequests({
   id: 'authorization/refuses-request-uris-that-nobody-pushed',

@@ -121,9 +121,12 @@ export function isBroken({ journey: { end, hops } }: Pick<AskedAuthorization, 'j
 }
 
 function noAnswer({ trial, journey }: AskedTrial): Verdict<never> {
+  const { end } = journey;
   return untested(
-    `an authorization request that differs from a good one (${authorizationTrial(trial).change}) ended on ${describeEnd(journey.end)}`,
-    'the run once more, when the authorization server answers',
+    `an authorization request that differs from a good one (${authorizationTrial(trial).change}) ended on ${describeEnd(end)}`,
+    end.kind === 'page' && end.status === 500
+      ? 'an authorization server that refuses such a request and does not break down over it; the run once more, if that was chance'
+      : 'the run once more, when the authorization server answers',
   );
 }
 

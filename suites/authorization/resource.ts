@@ -129,7 +129,7 @@ export const restrictsTokensWithoutAResource = judgesRequests({
   keyword: 'ADVICE',
   severity: 'medium',
   requirements: ['B37', 'RFC8707-2.1-resource-missing', 'RFC8707-2-audience-restricted'],
-  done: 'refused, or led to a token with an audience',
+  done: 'refused, or led to a token with an audience, or to one that does not show whom it is for',
   reasons: {
     'without-an-audience': {
       says: 'A request without resource leads to an access token for nobody in particular, which every API of this issuer may take for its own.',

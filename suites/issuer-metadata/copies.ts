@@ -1,5 +1,6 @@
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { documentIn, issuerDocument, last, namedIssuers } from '../../fixtures/protocol/documents.ts';
+import { documentIn, issuerDocument, type JsonObject, last, namedIssuers } from '../../fixtures/protocol/documents.ts';
+import { urlOf } from '../../fixtures/protocol/urls.ts';
 import { issuerMetadataUrls } from '../../fixtures/protocol/well-known.ts';
 import { quote } from '../challenge/refusals.ts';
 import { defineCheck, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
@@ -102,8 +103,11 @@ export const copiesMetadataOfTheNamedIssuer = defineCheck({
 /** Where clients of the copy go. */
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'registration_endpoint'] as const;
 
-const spelled = (endpoint: unknown) =>
-  typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint).href : JSON.stringify(endpoint);
+/** Without its query: some servers add `audience` there, which Auth0 reads, and the place is the same. */
+function placeOf(endpoint: unknown): string {
+  const url = typeof endpoint === 'string' ? urlOf(endpoint) : undefined;
+  return url === undefined ? JSON.stringify(endpoint) : `${url.origin}${url.pathname}`;
+}
 
 export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
   id: 'issuer-metadata/copies-the-endpoints-of-the-named-issuer',
@@ -139,13 +143,13 @@ export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
       const named = copy.document[name];
       // A server may stand between its clients and the issuer, as the proxy of the MCP SDK does: those are its own.
       const isOwn = typeof named === 'string' && URL.canParse(named) && new URL(named).origin === origin;
-      const right = originals.map((original) => spelled(original?.[name]));
-      if (named === undefined || isOwn || right.includes(spelled(named))) return [];
+      const right = originals.map((original) => placeOf(original?.[name]));
+      if (named === undefined || isOwn || right.includes(placeOf(named))) return [];
       return [
         {
           reason: 'other-endpoint' as const,
           expected: `${name}: ${right[0] ?? 'none'}`,
-          actual: `${name}: ${spelled(named)}`,
+          actual: `${name}: ${placeOf(named)}`,
           at: [copy.exchange.id],
         },
       ];
@@ -157,6 +161,12 @@ export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
       { says: 'those of the issuer', evidence: copying() },
       { says: 'its own', evidence: copying({ token_endpoint: 'https://mcp.example.com/token' }) },
       { says: 'no registration endpoint', evidence: copying({ registration_endpoint: undefined }) },
+      {
+        says: 'with the audience that Auth0 reads',
+        evidence: copying({
+          authorization_endpoint: `${ISSUER_DOCUMENT.authorization_endpoint}?audience=https://mcp.example.com/mcp`,
+        }),
+      },
     ],
     fail: {
       'other-endpoint': {
@@ -166,6 +176,20 @@ export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
     },
   },
 });
+
+/** What is passed on unchanged is the authorization server's word, and no fault of the copy. */
+function isAsInTheOriginal({ issuer, ...copy }: JsonObject, { issuerMetadata: { issuers } }: Copying): boolean {
+  return issuers.some((asked) => {
+    const original = issuerDocument(asked)?.document;
+    return (
+      original !== undefined &&
+      original.issuer === issuer &&
+      JSON.stringify(original[METHODS]) === JSON.stringify(copy[METHODS])
+    );
+  });
+}
+
+const METHODS = 'code_challenge_methods_supported';
 
 export const namesPkceAtItsOwnOrigin = defineCheck({
   id: 'issuer-metadata/names-pkce-at-its-own-origin',
@@ -199,6 +223,9 @@ export const namesPkceAtItsOwnOrigin = defineCheck({
     const methods = copy.document.code_challenge_methods_supported;
     const actual = `code_challenge_methods_supported: ${JSON.stringify(methods) ?? 'none'}`;
     if (Array.isArray(methods) && methods.includes('S256')) return pass(actual);
+    if (isAsInTheOriginal(copy.document, evidence)) {
+      return notApplicable(`the metadata that it copies says no more (${actual}), and is judged by itself`);
+    }
     const reason = Array.isArray(methods) && methods.length > 0 ? 'no-s256' : 'absent';
     return fail([{ reason, expected: 'code_challenge_methods_supported with S256', actual, at: [copy.exchange.id] }]);
   },

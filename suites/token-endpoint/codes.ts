@@ -4,6 +4,7 @@ import { judgesRequests, tokenGrant, withoutControl } from '../authorization/req
 import { checks, untested } from '../check.ts';
 import { ACCESS_TOKEN, grant, withCode } from '../golden-authorization.ts';
 import { answerOf, judgesCodes } from './code-requests.ts';
+import { audiencesOf, tokenCameOut, withoutSight } from './trials.ts';
 
 const COMPARE = {
   general:
@@ -161,13 +162,10 @@ export const widensNoCodeToAnotherResource = judgesCodes({
       example: { tokens: tokensFor('https://canary.example/mcp') },
     },
   },
-  unsaid: (_, own) =>
-    own.some(({ grant: { tokens } }) => tokens.access_token !== undefined && tokens.access_token.claims === undefined)
-      ? untested(
-          'a token request for another resource gets a token, and the token does not show whom it is for',
-          'access tokens that are JWTs',
-        )
-      : undefined,
+  unsaid(_, own) {
+    const hidden = own.find(({ grant }) => tokenCameOut(grant) !== undefined && audiencesOf(grant) === undefined);
+    return hidden && withoutSight(hidden.grant);
+  },
 });
 
 /** Audiences of a token that the good one does not have. */

@@ -2,6 +2,7 @@ import type { AuthorizationSetting } from '../../fixtures/authorization-evidence
 import type { EvidenceMap, TokenView } from '../../fixtures/evidence.ts';
 import { isObject, jsonBody } from '../../fixtures/protocol/answers.ts';
 import { documentIn, last } from '../../fixtures/protocol/documents.ts';
+import { absoluteUrl } from '../../fixtures/protocol/urls.ts';
 import { tokenGrant, withoutControl } from '../authorization/requests.ts';
 import { type Check, checks, defineCheck, fail, notApplicable, pass, type Reason, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
@@ -182,8 +183,20 @@ export const namesItselfInTokensAsInItsMetadata = judgesIssuedTokens({
     'other-issuer': {
       says: 'The iss of access tokens is not the issuer identifier of the metadata, so that verifiers refuse them, or compare loosely.',
       fix: OWN_NAME,
-      wrong: (issued) => (isTyped(issued) ? otherIssuer(issued) : undefined),
+      wrong: (issued) => (isTyped(issued) && !isOfAnotherServer(issued) ? otherIssuer(issued) : undefined),
       example: { claims: { iss: 'https://tenant.example.com' } },
+    },
+    'another-server': {
+      says: 'Access tokens name another server as their issuer than the metadata does, as those that a proxy hands on: a verifier that goes by the metadata refuses them.',
+      // RFC 9068 4 has a server compare with the issuer it trusts, which it typically learned from metadata: one that was
+      // told of the proxied issuer compares as it should.
+      keyword: 'SHOULD',
+      fix: {
+        general:
+          'Name the issuer of the tokens in authorization_servers of the resource metadata (RFC 9728 2), or issue tokens of your own with the issuer identifier of the metadata in iss.',
+      },
+      wrong: (issued) => (isTyped(issued) && isOfAnotherServer(issued) ? otherIssuer(issued) : undefined),
+      example: { claims: { iss: 'https://proxied.example.net/' } },
     },
     'other-issuer-of-a-plain-token': {
       says: 'The iss of access tokens is not the issuer identifier of the metadata, and what finds keys by it finds none.',
@@ -198,6 +211,11 @@ export const namesItselfInTokensAsInItsMetadata = judgesIssuedTokens({
 
 function otherIssuer({ claims: { iss }, setting: { issuer } }: Issued): readonly [string, string] | undefined {
   return iss === issuer ? undefined : [`iss: ${issuer}`, `iss: ${shown(iss)}`];
+}
+
+function isOfAnotherServer({ claims: { iss }, setting: { issuer } }: Issued): boolean {
+  const [one, other] = [absoluteUrl(iss), absoluteUrl(issuer)];
+  return one !== undefined && other !== undefined && one.origin !== other.origin;
 }
 
 /** RFC 9068 2.2. */

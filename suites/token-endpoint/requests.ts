@@ -23,10 +23,9 @@ function unreadControl({ asked }: TokenRequests): Verdict<never> | undefined {
   const control = asked.find(({ trial }) => trial === 'control');
   if (control !== undefined && wasRead(control) !== undefined) return undefined;
   const because = `a token request for a code that nobody issued is answered with ${control === undefined ? 'nothing' : describeGrant(control)}, so that nothing shows which requests are read`;
-  const unlock = 'clients.public: a public client registered for the tests, with its redirect URI';
   return control !== undefined && errorOf(control.exchange) === 'invalid_client'
-    ? outOfScope(because, unlock)
-    : untested(because, unlock);
+    ? outOfScope(because, 'clients.public: a public client registered for the tests, with its redirect URI')
+    : untested(because, 'a token endpoint that answers invalid_grant to a code that nobody issued (RFC 6749 5.2)');
 }
 
 export const takesTokenRequestsByPostAlone = judgesTokenTrials({

@@ -5,7 +5,17 @@ import { isFenced, isUnsaid } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import type { TokenEndpointEvidence } from '../../fixtures/token-endpoint-evidence.ts';
 import type { Unfit } from '../../fixtures/trials/access-tokens/trial.ts';
-import { type Check, defineCheck, type Finding, fail, pass, type Reason, untested, type Verdict } from '../check.ts';
+import {
+  type Check,
+  defineCheck,
+  type Finding,
+  fail,
+  outOfScope,
+  pass,
+  type Reason,
+  untested,
+  type Verdict,
+} from '../check.ts';
 import { noWord as noWordOf, unheard } from '../delivery.ts';
 import { isNoTokenEndpoint, TOKEN_LEG } from '../flow/endpoint-answers.ts';
 import { golden } from '../golden.ts';
@@ -157,6 +167,15 @@ export function describeGrant({ exchange, tokens }: AskedGrant): string {
   return error === undefined ? describe(exchange) : `${describe(exchange)} with ${error}`;
 }
 
+/**
+ * Requests were refused with invalid_request in the same words, whether they name a scope and a resource or none: it is
+ * the client, or the grant type, that they are refused for. oidc-provider says so of grants that a client does not have.
+ */
+export function areRefusedAlike(asked: readonly AskedGrant[]): boolean {
+  const words = new Set(asked.map(({ exchange: { answer } }) => `${answer?.status} ${answer?.body}`));
+  return asked.length > 1 && words.size === 1 && asked.every((each) => errorOf(each.exchange) === 'invalid_request');
+}
+
 /** An access token came out. */
 export const tokenCameOut = (asked: AskedGrant): string | undefined =>
   asked.tokens.access_token === undefined ? undefined : 'an access token';
@@ -184,9 +203,12 @@ export function audiencesOf({ tokens }: AskedGrant): readonly unknown[] | undefi
   return claims === undefined ? undefined : [claims.aud ?? []].flat();
 }
 
-/** A token came out whose audience, or scope, only the server can tell. */
+/**
+ * A token came out whose audience, or scope, only the server can tell. No document asks for tokens that others can read
+ * (RFC 6749 1.4), so that nothing is held against it.
+ */
 export function withoutSight({ differs }: AskedGrant): Verdict<never> {
-  return untested(
+  return outOfScope(
     `a token request ${differs} gets a token, and the token does not show what it is for`,
     'access tokens that are JWTs, with aud and scope',
   );

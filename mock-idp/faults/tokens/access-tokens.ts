@@ -78,6 +78,15 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    id: 'names-another-server-in-access-tokens',
+    says: 'The iss claim is the issuer identifier of a server behind this one.',
+    tenant: claims((given) => ({ ...given, iss: 'https://proxied.example.net/' })),
+    trips: [
+      'flow/leads-from-a-401-to-a-tool-call:token-refused',
+      'token-endpoint/names-itself-in-tokens-as-in-its-metadata:another-server',
+    ],
+  },
+  {
     id: 'issues-access-tokens-without-an-expiry',
     says: 'Access tokens have no exp claim.',
     tenant: without('exp'),
