@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../engine/run.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { FormatName } from '../reports/formats/index.ts';
@@ -24,6 +25,8 @@ export interface PerformOptions {
   /** File for the report besides the folder, or `-`: standard output in place of the text. */
   readonly json?: string;
   readonly headed?: boolean;
+  /** Minutes are waited for what only time shows. */
+  readonly slow?: boolean;
   readonly acceptsRedirectUris?: boolean;
   /** Formats that are written beside the report. */
   readonly format?: readonly FormatName[];
@@ -38,7 +41,19 @@ export interface PerformOptions {
  * @throws {Interruption} when a signal ended the run.
  */
 export async function perform(profile: Profile, options: PerformOptions): Promise<0 | 1> {
-  const { mode, folder, only, strict, baseline, json, headed, format = [], acceptsRedirectUris, verbose } = options;
+  const {
+    mode,
+    folder,
+    only,
+    strict,
+    baseline,
+    json,
+    headed,
+    slow,
+    format = [],
+    acceptsRedirectUris,
+    verbose,
+  } = options;
   const progress = showProgress(profile.name);
   const { report } = await interruptible((signal) =>
     run(profile, {
@@ -52,6 +67,7 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
       ...(strict && { strict }),
       ...(baseline && { baseline }),
       ...(headed && { headed }),
+      ...(slow && { wait: (seconds) => sleep(seconds * 1000, true, { signal }).catch(() => false) }),
       ...(acceptsRedirectUris && { acceptsRedirectUris }),
     }),
   ).finally(progress.end);

@@ -35,7 +35,7 @@ export async function printPlan(profile: Profile, only: readonly string[] | unde
 }
 
 function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[] {
-  const { key, asks, effects, rounds, needs, uses = [], after: behind = [] } = probe;
+  const { key, asks, effects, rounds, waits, needs, uses = [], after: behind = [] } = probe;
   const missing = whyNotRun(probe, given(profile));
   const after = [...new Set([...needs, ...uses, ...behind])];
   const isByHand = profile.users.signIn?.method === 'by-hand';
@@ -45,6 +45,10 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
     ...page.field('Asks', asks),
     ...page.field('Effect', EFFECTS[effects]),
     ...(browser === undefined ? [] : page.field('Browser', browser)),
+    // The clock of the embedded world goes ahead.
+    ...(waits === undefined || profile.embedded !== undefined
+      ? []
+      : page.field('Waits', `${waits}; with --slow alone`)),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
     ...(probe.leaves === undefined ? [] : page.field('Leaves', `${probe.leaves}: ${whoRemoves(profile)}`)),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),

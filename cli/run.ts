@@ -28,6 +28,7 @@ interface RunOptions {
   readonly format?: readonly FormatName[];
   readonly plan?: boolean;
   readonly headed?: boolean;
+  readonly slow?: boolean;
   readonly acceptRedirectUris?: true;
   readonly verbose?: boolean;
 }
@@ -50,6 +51,7 @@ export const addRun: AddCommand = (program, settle) => {
     .option('--only <names>', 'areas or checks, separated by commas; not in mode certify', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
     .option('--headed', 'show the browser that signs in')
+    .option('--slow', 'wait, a quarter of an hour at most, for what only time shows, such as codes that expire')
     .option('--accept-redirect-uris', 'the redirect URIs that clients of the tenant have now are meant (state)')
     .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
     .option(FORMAT_FLAG, 'also write the report in these formats, separated by commas', formatsOf)
@@ -90,7 +92,7 @@ const ENDS: Readonly<Record<ExitCode, string>> = {
 };
 
 async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean): Promise<ExitCode> {
-  const { mode, only, strict, baseline, json, headed, format, acceptRedirectUris, verbose } = options;
+  const { mode, only, strict, baseline, json, headed, slow, format, acceptRedirectUris, verbose } = options;
   const isByHand = profile.users.signIn?.method === 'by-hand';
   if (!hasDisplay() && (isByHand || headed === true)) {
     complain(`${profile.name}: there is no display here for the window of a browser, so that nobody will be signed in`);
@@ -107,6 +109,7 @@ async function runOne(profile: Profile, options: RunOptions, oneOfMany: boolean)
     ...(json && { json }),
     ...(format && { format }),
     ...(headed && { headed }),
+    ...(slow && { slow }),
     ...(acceptRedirectUris && { acceptsRedirectUris: true }),
     ...(verbose && { verbose }),
   });

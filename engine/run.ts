@@ -13,7 +13,7 @@ import { PROBES } from '../fixtures/probes/index.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import { describe, isServerError, mcpAnswer } from '../fixtures/protocol/answers.ts';
 import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
-import type { Target } from '../fixtures/target.ts';
+import type { Target, Wait } from '../fixtures/target.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Mode, Report } from '../reports/report.ts';
 import { setupOf } from '../reports/setup.ts';
@@ -43,6 +43,11 @@ export interface RunOptions {
   readonly out?: string;
   /** The browser that signs in has a window; absent: where a person signs in. */
   readonly headed?: boolean;
+  /**
+   * Lets so many seconds pass, for what only time shows; resolves to `false` where they may not. Absent: what takes
+   * minutes is tried where the clock is the run's own, and nowhere else.
+   */
+  readonly wait?: Wait;
   /** Areas or check ids; absent: all. */
   readonly only?: readonly string[];
   /** The redirect URIs that clients of the tenant have now are meant: later runs compare with them. */
@@ -92,14 +97,15 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
     const session = await keptSession(profile, target);
     const { cookies } = session;
     const registrations = await openRegistrations(profile, target);
-    const doors = openDoors(remembering.target, {
+    const given = { ...remembering.target, ...(options.wait && { wait: options.wait }) };
+    const doors = openDoors(given, {
       ...(registrations.journal && { registrations: registrations.journal }),
       headed: options.headed ?? profile.users.signIn?.method === 'by-hand',
       ...(cookies !== undefined && { cookies }),
       ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
     });
     try {
-      return await captureAndJudge(remembering, session, tenant, registrations, doors, checks, {
+      return await captureAndJudge({ ...remembering, target: given }, session, tenant, registrations, doors, checks, {
         ...options,
         profile,
         nightly,

@@ -6,6 +6,7 @@ import { expect, test } from '@playwright/test';
 import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
+import { FAULTS } from '../mock-idp/faults/index.ts';
 import { PASSWORD } from '../mock-idp/tenant/states/conforming.ts';
 import { startWorld, type World } from '../mock-idp/world.ts';
 import { CHECKS } from '../suites/registry.ts';
@@ -102,5 +103,62 @@ users: { first: { username: ada@example.com, password: "\${PASSWORD}" }, signIn:
     expect(new Set(ofTokens.map(({ unlock }) => unlock))).toEqual(
       new Set(['users.first: a test user who can sign in with this password']),
     );
+  });
+});
+
+test.describe('what only time shows, of a server elsewhere', () => {
+  const CODES = 'token-endpoint/lets-codes-expire';
+  const REUSE = 'token-endpoint/refuses-rotated-refresh-tokens';
+
+  /** A run against a world whose clock goes ahead by what the run waits for. */
+  async function runWaiting(options: { readonly faults?: readonly string[]; readonly mayWait: boolean }) {
+    let ahead = 0;
+    const waits: number[] = [];
+    const world = await startWorld({
+      now: () => Math.floor(Date.now() / 1000) + ahead,
+      faults: FAULTS.filter(({ id }) => options.faults?.includes(id)),
+    });
+    const wait = async (seconds: number) => {
+      waits.push(seconds);
+      ahead += seconds;
+      return true;
+    };
+    const { native } = world.clients;
+    const { profile } = await parseProfile(
+      `server: { url: "${world.server.url}" }
+clients: { public: { id: "${native.id}", redirectUri: "${native.redirectUri}" } }
+users: { first: { username: ada@example.com, password: "\${PASSWORD}" }, signIn: { method: universal-login } }`,
+      { file: 'test.yaml', env: { PASSWORD } },
+    );
+    const { report } = await run(profile, {
+      mode: 'gate',
+      only: [CODES, REUSE],
+      ...(options.mayWait && { wait }),
+    });
+    await world.close();
+    const outcomes = Object.fromEntries(report.checks.map(({ id, outcome, unlock }) => [id, { outcome, unlock }]));
+    return { outcomes, waits };
+  }
+
+  test('is waited for where the run may be slow', async () => {
+    const { outcomes, waits } = await runWaiting({ mayWait: true });
+    expect(outcomes).toMatchObject({ [CODES]: { outcome: 'passed' }, [REUSE]: { outcome: 'passed' } });
+    expect(waits).toEqual([630]);
+  });
+
+  test('is a finding where it does not end', async () => {
+    const faults = ['redeems-expired-codes', 'overlooks-the-reuse-of-a-refresh-token'];
+    const { outcomes, waits } = await runWaiting({ faults, mayWait: true });
+    expect(outcomes).toMatchObject({ [CODES]: { outcome: 'warned' }, [REUSE]: { outcome: 'failed' } });
+    expect(waits).toEqual([130, 630]);
+  });
+
+  test('is left where it may not, and said how', async () => {
+    const { outcomes, waits } = await runWaiting({ mayWait: false });
+    expect(outcomes).toMatchObject({
+      [CODES]: { outcome: 'out-of-scope', unlock: expect.stringContaining('--slow') },
+      [REUSE]: { outcome: 'passed' },
+    });
+    expect(waits).toEqual([]);
   });
 });

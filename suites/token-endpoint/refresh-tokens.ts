@@ -284,7 +284,7 @@ function ofLeeways({ asked }: RefreshTokens): Verdict<never> | undefined {
   return isServed && !asked.some(({ trial }) => trial === 'late-replay')
     ? untested(
         'a refresh token that was replaced, and whose successor was used, still gives tokens some seconds later; no time could pass to see whether it does for good',
-        'a test client without a leeway for replaced refresh tokens, which shows it at once; or issuer.control: an issuer at which minutes may pass',
+        'run --slow, which waits for two minutes; or a test client without a leeway for replaced refresh tokens, which shows it at once',
       )
     : undefined;
 }

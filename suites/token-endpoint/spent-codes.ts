@@ -216,7 +216,7 @@ export const letsCodesExpire = defineCheck({
     if (old === undefined) {
       return outOfScope(
         'codes get old only where the run may let time pass',
-        'issuer.control: the desk of mcp-auth-conformance mock, with patience for ten minutes; or a run of the embedded world',
+        'run --slow, which waits for eleven minutes; or a run of the embedded world, whose clock goes ahead',
       );
     }
     const { seconds, grant: late } = old;
