@@ -48,7 +48,7 @@ function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[
     // The clock of the embedded world goes ahead.
     ...(waits === undefined || profile.embedded !== undefined
       ? []
-      : page.field('Waits', `${waits}; with --slow alone`)),
+      : page.field('Waits', `${waits}; only with --slow, or as far as issuer.patience allows`)),
     ...(after.length === 0 ? [] : page.field('After', after.join(', '))),
     ...(probe.leaves === undefined ? [] : page.field('Leaves', `${probe.leaves}: ${whoRemoves(profile)}`)),
     ...(missing === undefined ? [] : page.field('Not sent', missing.because)),

@@ -51,7 +51,10 @@ export const addRun: AddCommand = (program, settle) => {
     .option('--only <names>', 'areas or checks, separated by commas; not in mode certify', namesOf)
     .option('--plan', 'print what would be asked, and send nothing')
     .option('--headed', 'show the browser that signs in')
-    .option('--slow', 'wait, a quarter of an hour at most, for what only time shows, such as codes that expire')
+    .option(
+      '--slow',
+      'for each profile, wait up to a quarter of an hour for what only time shows, such as codes that expire',
+    )
     .option('--accept-redirect-uris', 'the redirect URIs that clients of the tenant have now are meant (state)')
     .option(JSON_FLAG, 'write the report there too; - prints it in place of the text', jsonFile)
     .option(FORMAT_FLAG, 'also write the report in these formats, separated by commas', formatsOf)

@@ -45,7 +45,7 @@ export const addVerify: AddCommand = (program, settle) => {
     .option('--key <file>', 'public key of who is to have signed: a JWK, or PEM (SPKI)')
     .option('--evidence <folder>', 'folder of the run, or the bundle: report.json and evidence/')
     .option('--with <folder>', 'folder of the run of the build (default: build in the bundle)')
-    .option('--challenge <text>', 'what you asked to stand in it: another one, or none, makes it NOT VALID')
+    .option('--challenge <text>', 'the text you asked for: a certificate that has another, or none, is NOT VALID')
     .addHelpText(
       'after',
       examples(['verify certificate.jws', 'verify certificate.jws --key vendor.pem --evidence run']),
@@ -124,7 +124,7 @@ const ENDINGS: readonly Ending[] = [
     holds: (_, { statement }) => statement.predicate.mcpAuthConformance.result === 'partial',
     says: ({ waivers, outcomes }) =>
       waivers.some(({ check, state }) => state === 'applied' && outcomes[check] !== undefined)
-        ? 'PARTIAL: something that is required is broken, and who answers for it accepts that for a while: see Waiver.'
+        ? 'PARTIAL: something that is required is broken, and whoever answers for it accepts that for a while: see Waiver.'
         : 'PARTIAL: nothing required is known to be broken, and not all that is required was shown.',
   },
 ];
@@ -218,7 +218,7 @@ function scopeOf({ revision, revisionSource, level, of, server, embedded }: Cert
   return [
     ...(level === 'tenant-audit'
       ? []
-      : [`It is of level ${level}: nothing is said of what takes ${listed(beyond(level))}`]),
+      : [`It is of level ${level}: nothing is said of what takes ${listed(beyond(level), 'or')}`]),
     ...(of === 'setup' ? [] : ['It is of the MCP server alone: the authorization server and the tenant are left out']),
     ...(revisionSource === 'claimed'
       ? [
@@ -240,7 +240,7 @@ function challengeOf({ challenge, testedAt }: Certificate, wanted: string | unde
     return [{ sign: '!', says }];
   }
   if (challenge === wanted) {
-    const says = `Your challenge ${JSON.stringify(wanted)} stands in it: it was signed for you; its test is of ${testedAt}`;
+    const says = `Your challenge ${JSON.stringify(wanted)} stands in it: it was signed for you; it was tested on ${testedAt}`;
     return [{ sign: '✓', says }];
   }
   const says =

@@ -4,7 +4,7 @@ import type { Profile } from '../fixtures/profile/profile.ts';
 import { isObject } from '../fixtures/protocol/answers.ts';
 import { jsonOf } from '../fixtures/protocol/json.ts';
 import { summaryOf } from '../reports/build.ts';
-import { compareReports, unseenIn } from '../reports/compare/compare.ts';
+import { compareReports, nightOf } from '../reports/compare/compare.ts';
 import { jsonText } from '../reports/json.ts';
 import { outcomeOfFindings } from '../reports/outcome.ts';
 import { pillarsOf } from '../reports/pillars.ts';
@@ -54,7 +54,7 @@ export async function openNightly(
     keep: async (report) => [
       ...nights.remarks,
       // A night of a part of the checks would stand in the trend as one on which the others were gone.
-      ...(isOfSameChecks(baseline?.report, report) ? await nights.keep(nightOf(report)) : []),
+      ...(isOfSameChecks(baseline?.report, report) ? await nights.keep(nightOf(report, exitCode(report))) : []),
       ...(await keepBaseline(baseline, report)),
     ],
   };
@@ -139,19 +139,6 @@ async function nightsAt(file: string | undefined): Promise<Nights> {
       const failed = await put(file, `${JSON.stringify({ format: FORMAT, nights })}\n`, 0o600);
       return failed === undefined ? [] : [`state: this night could not be kept in ${file}: ${failed}`];
     },
-  };
-}
-
-function nightOf(report: Report): Night {
-  const { startedAt, summary, checks, comparison } = report;
-  const unseen = unseenIn(report);
-  return {
-    startedAt,
-    exitCode: exitCode(report),
-    summary,
-    failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
-    ...(unseen.length > 0 && { unseen }),
-    drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
 }
 

@@ -19,7 +19,7 @@ const PARTIAL: ReadonlySet<Certificate['outcomes'][string]> = new Set(['untested
  */
 export function contradictionsIn({ predicate }: Statement): readonly string[] {
   const { mcpAuthConformance: certificate } = predicate;
-  const { outcomes, result, evidence, build, shownByBuild = [], pillars } = certificate;
+  const { outcomes, result, evidence, build, shownByBuild = [], pillars, embedded, implementation } = certificate;
   if (setDigest(certificate.revision) === undefined) return [];
   const asked = certificationOf(certificate);
   const keywords = requiredFor(asked);
@@ -48,6 +48,9 @@ export function contradictionsIn({ predicate }: Statement): readonly string[] {
       (name) => `It rests on no ${name}: it cannot be judged again`,
     ),
     ...(isTwice ? ['It names a file of its evidence twice'] : []),
+    ...(embedded && implementation !== undefined
+      ? ['It names an implementation, and the mock server of this tool was tested in its place']
+      : []),
     ...(Object.keys(pillars).length === 0 ? ['It says nothing of the pillars'] : []),
   ];
 }

@@ -27,15 +27,15 @@ export const beyond = (level: Assurance): readonly string[] =>
 const withArticle = (level: Assurance): string =>
   level === 'anonymous' ? ASSURANCE_NAMES[level] : `a ${ASSURANCE_NAMES[level]}`;
 
-/** "token: with anonymous requests and a good token; without a sign-in, a controlled issuer and a tenant audit". */
+/** "token: with anonymous requests and a good token; without a sign-in, a controlled issuer or a tenant audit". */
 export function levelSays({ level }: Certificate): string {
   const given = ASSURANCES.slice(0, ASSURANCES.indexOf(level) + 1).map(withArticle);
   const without = beyond(level);
-  return `${level}: with ${listed(given)}${without.length === 0 ? '' : `; without ${listed(without)}`}`;
+  return `${level}: with ${listed(given)}${without.length === 0 ? '' : `; without ${listed(without, 'or')}`}`;
 }
 
-export const listed = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+export const listed = (names: readonly string[], word: 'and' | 'or' = 'and'): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1)}`;
 
 export const scopeSays = ({ of }: Certificate): string => (of === 'setup' ? 'the whole setup' : 'the MCP server alone');
 

@@ -250,6 +250,9 @@ export function withBuild(
   if (project !== build.implementation?.project || organization !== build.implementation?.organization) {
     throw new Error('the deployment and the build are of different projects');
   }
+  if (build.target.embedded) {
+    throw new Error('the build is the mock server of this tool, and not the implementation that it names');
+  }
   const frozen = frozenFor(deployment);
   const isShownByKeys = (id: string) => frozen.get(id)?.assurance === 'controlled-issuer';
   if (![...requiredFor(deployment).keys()].some(isShownByKeys)) {

@@ -65,10 +65,11 @@ const waived: CheckRule = {
   many: 'checks are waived',
 };
 
-/** Untested only because of a defect that has turned the run red by itself: one defect counts once. */
+/** Untested only because of a defect that has turned the run red by itself, or is waived: one defect counts once. */
 function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
   const blocker = report.checks.find(({ id }) => id === blockedBy);
   if (blocker === undefined || seen.includes(blocker.id)) return false;
+  if (blocker.outcome === 'waived') return true;
   if (blocker.outcome !== 'untested') return stopsGate(blocker, report);
   // Untested for no other reason than its own, it is red by itself where it weighs enough.
   if (blocker.blockedBy === undefined) return stopsGate(blocker, report);

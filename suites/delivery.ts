@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Answer, Exchange, FailureKind, Fetched } from '../fixtures/evidence.ts';
-import { isInsideHost } from '../fixtures/protocol/addresses.ts';
+import { isInsideHost, isShortName } from '../fixtures/protocol/addresses.ts';
 import {
   describe,
   header,
@@ -36,8 +36,7 @@ const UNLOCKS: Readonly<Partial<Record<FailureKind, string>>> = {
  * own host, or a host that by its name is on no internet. Another name may be anywhere.
  */
 export function isInLaboratory(url: URL, { server }: Pick<Facts, 'server'>): boolean {
-  const isShort = !url.hostname.includes('.') && !url.hostname.startsWith('[');
-  return isShort || isInsideHost(url.hostname) || url.hostname === new URL(server.url).hostname;
+  return isShortName(url.hostname) || isInsideHost(url.hostname) || url.hostname === new URL(server.url).hostname;
 }
 
 /** Why an exchange says nothing of the target: it was not sent, or put off by the server or by a gateway before it. */
@@ -66,11 +65,11 @@ export function unheard(exchange: Exchange): Verdict<never> | undefined {
 export function noWord(exchange: Exchange, endpoint: string): Verdict<never> {
   if (isFenced(exchange.answer)) {
     return untested(
-      `${exchange.asks}: ${describe(exchange)} with a page, of a firewall before the server it seems: what the server would say nobody knows`,
-      `a run that the firewall before ${endpoint} lets through`,
+      `${exchange.asks}: ${describe(exchange)} with an HTML page, as a firewall in front of the server sends it: what the server itself would say is not known`,
+      `a run that no firewall in front of ${endpoint} stops; or errors as JSON, if the page is the server’s own`,
     );
   }
-  return unheard(exchange) ?? untested(describe(exchange), `a run in which ${endpoint} answers`);
+  return unheard(exchange) ?? untested(`${exchange.asks}: ${describe(exchange)}`, `a run in which ${endpoint} answers`);
 }
 
 export interface CrossOrigin {

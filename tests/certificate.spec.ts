@@ -235,7 +235,7 @@ test('it is valid by the key of the signer, and what it says follows from its ev
   expect(whole.stdout).toMatch(/✓ Signed \(ES256\) with the key of /);
   expect(whole.stdout).toMatch(/✓ Valid until .*; tested today\n/);
   expect(whole.stdout).toMatch(
-    /✓ Your challenge "order-4711" stands in it: it was signed for you; its test is of \d{4}-/,
+    /✓ Your challenge "order-4711" stands in it: it was signed for you; it was tested on \d{4}-/,
   );
   const unasked = await command('verify', file, '--key', publicFile);
   expect(unasked.stdout).toMatch(
@@ -415,6 +415,10 @@ test.describe('a certificate is not valid where', () => {
       ],
       [changed(statement, { evidence: evidence.slice(1) }), /✗ It rests on no report\.json/],
       [changed(statement, { evidence: [...evidence, evidence[0]!] }), /✗ It names a file of its evidence twice\n/],
+      [
+        changed(statement, { embedded: true, implementation: { project: 'a' } }),
+        /✗ It names an implementation, and the mock server of this tool was tested in its place\n/,
+      ],
       [
         changed(statement, {
           shownByBuild: [first],
@@ -905,7 +909,7 @@ test('what is waived stands in it, and makes it partial', async () => {
   });
   const { stdout } = await command('verify', file, '--key', publicFile, '--evidence', waived);
   expect(stdout).toMatch(
-    /^PARTIAL: something that is required is broken, and who answers for it accepts that for a while/,
+    /^PARTIAL: something that is required is broken, and whoever answers for it accepts that for a while/,
   );
   expect(stdout).toContain(`  Waiver        ${FAILING} (error-code): accepted until 2099-01-31 by ada: soon\n`);
   expect(stdout).toMatch(/! It is of the mock server of this tool: nobody’s own server was tested\n/);

@@ -217,6 +217,32 @@ function withSignIn({ hops, steps }: { hops(hops: readonly Exchange[]): Exchange
   return { ...golden, signIn: { ...golden.signIn, journey: went } };
 }
 
+/** The words of oidc-provider for a grant that a client does not have. */
+const GRANT_REFUSED = {
+  status: 400,
+  body: { error: 'invalid_request', error_description: 'requested grant type is not allowed for this client' },
+};
+
+const FAILED_TOOL = result({ content: [], isError: true });
+
+const PUBLIC_BUT_FOR_ITS_TOOL: EvidenceMap = {
+  ...golden,
+  anonymous: {
+    operations: answering(/^anonymous/, result({})).anonymous.operations.map((asked, index) =>
+      asked.operation === 'tools/call' ? answering(/^anonymous/, FAILED_TOOL).anonymous.operations[index]! : asked,
+    ),
+  },
+};
+
+const NAMES_ITSELF = 'token-endpoint/names-itself-in-tokens-as-in-its-metadata';
+
+/** Typed access tokens with this issuer, in place of the one of an example. */
+function withIssuer(iss: string): EvidenceMap {
+  const { examples } = CHECKS.find(({ id }) => id === NAMES_ITSELF)!;
+  const example = JSON.stringify(examples.fail['other-issuer']!.evidence);
+  return JSON.parse(example.replaceAll('"iss":"https://tenant.example.com"', JSON.stringify({ iss }).slice(1, -1)));
+}
+
 /** Clients of users that want to act for themselves were told so of what they name, and where they name nothing. */
 function refusingKnownClients(ofWhatTheyName: string, ofNothing: string): EvidenceMap {
   const { asked, ...rest } = golden.knownClients;
@@ -595,16 +621,7 @@ const SHAPES: readonly Shown[] = [
   ],
   [
     'a declared tool that refuses in its result, where all else is public',
-    {
-      ...golden,
-      anonymous: {
-        operations: answering(/^anonymous/, result({})).anonymous.operations.map((asked, index) =>
-          asked.operation === 'tools/call'
-            ? answering(/^anonymous/, result({ content: [], isError: true })).anonymous.operations[index]!
-            : asked,
-        ),
-      },
-    },
+    PUBLIC_BUT_FOR_ITS_TOOL,
     {
       'challenge/authenticates-every-connection': 'public-discovery',
       'challenge/answers-401-without-a-token': 'refused-otherwise',
@@ -750,13 +767,44 @@ const SHAPES: readonly Shown[] = [
     { [noTokensOfTheirOwn]: 'untested' },
   ],
   [
-    'a public client that is refused in the same words, whatever it names',
+    'a public client that is refused in the same words, whatever it names, and they speak of the grant',
+    answeringTrials(golden, 'tokenRequests', {
+      'client-credentials-of-a-public-client': GRANT_REFUSED,
+      'client-credentials-of-a-public-client-by-audience': GRANT_REFUSED,
+      'client-credentials-of-a-public-client-bare': GRANT_REFUSED,
+    }),
+    { [noTokensOfTheirOwn]: 'pass' },
+  ],
+  [
+    'a public client that is refused without a word, which may be for anything',
     answeringTrials(golden, 'tokenRequests', {
       'client-credentials-of-a-public-client': refused('invalid_request'),
       'client-credentials-of-a-public-client-by-audience': refused('invalid_request'),
       'client-credentials-of-a-public-client-bare': refused('invalid_request'),
     }),
-    { [noTokensOfTheirOwn]: 'pass' },
+    { [noTokensOfTheirOwn]: 'untested' },
+  ],
+  [
+    'a copy that was put together for an issuer whose slash it leaves out',
+    answering(
+      /^issuerMetadata\/server-origin$/,
+      served({
+        ...ISSUER_DOCUMENT,
+        issuer: 'https://tenant.example.com',
+        token_endpoint: 'https://tenant.example.com/token',
+      }),
+    ),
+    { 'issuer-metadata/copies-the-endpoints-of-the-named-issuer': 'other-endpoint' },
+  ],
+  [
+    'tokens that name their own issuer, with another scheme and port',
+    withIssuer('http://tenant.example.com:8080/'),
+    { [NAMES_ITSELF]: 'other-issuer' },
+  ],
+  [
+    'a public server whose declared tool fails for everybody',
+    { ...PUBLIC_BUT_FOR_ITS_TOOL, control: answering(/^control.*tools\/call/, FAILED_TOOL).control },
+    { 'challenge/authenticates-every-connection': 'nothing-guarded' },
   ],
   [
     'clients of users that are refused in the same words, whatever they name',

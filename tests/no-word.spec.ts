@@ -35,6 +35,14 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
     headers: { 'Content-Type': 'text/html; charset=UTF-8', Server: 'cloudflare' },
     body: '<html><head><title>Attention Required! | Cloudflare</title></head><body><h1>Sorry, you have been blocked</h1></body></html>',
   }),
+  'the bare page of a firewall': answeredSo(403, '403 Forbidden', {
+    headers: { 'Content-Type': 'text/html', Server: 'awselb/2.0' },
+    body: '<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n</body>\r\n</html>\r\n',
+  }),
+  'a word of a firewall': answeredSo(403, 'error code: 1020', {
+    headers: { 'Content-Type': 'text/plain; charset=UTF-8', Server: 'cloudflare' },
+    body: 'error code: 1020',
+  }),
   'no answer': {
     exchange: { failure: { kind: 'timeout', message: 'no answer within 10 s' } },
     end: { kind: 'stopped', why: 'timeout', because: 'no answer within 10 s', unlock: 'a server that answers' },
@@ -86,12 +94,16 @@ const AT_THE_DOOR: Sound = [
   ],
 ];
 
+const OF_FIREWALLS: Sound = [...WHATEVER_COMES, ...OF_WORDS, ...NOT_SERVED, ...AT_THE_DOOR];
+
 /** Checks that may pass although all or some of what they read came to nothing, and why. */
 const SOUND: Readonly<Record<string, Sound>> = {
   'too many requests': [...WHATEVER_COMES, ...OF_WORDS],
   'a gateway that is down': [...WHATEVER_COMES, ...OF_WORDS],
   'a server that breaks down': [...WHATEVER_COMES, ...OF_WORDS, ...NOT_SERVED],
-  'the page of a firewall': [...WHATEVER_COMES, ...OF_WORDS, ...NOT_SERVED, ...AT_THE_DOOR],
+  'the page of a firewall': OF_FIREWALLS,
+  'the bare page of a firewall': OF_FIREWALLS,
+  'a word of a firewall': OF_FIREWALLS,
   'no answer': [...WHATEVER_COMES, ...OF_WORDS],
 };
 

@@ -432,6 +432,14 @@ test.describe('a nightly run', () => {
     ]);
   });
 
+  test('is not red for what a waived defect keeps from being tested', () => {
+    const behind: Verdict = { kind: 'untested', because: 'no answer', unlock: 'an answer', blockedBy: MUST.id };
+    const now = report([judged(MUST, fails(MUST)), judged(OTHER, behind)]);
+    expect(conclude(now).exitCode).toBe(1);
+    const checks = now.checks.map((check) => (check.id === MUST.id ? { ...check, outcome: 'waived' as const } : check));
+    expect(conclude({ ...now, checks }).because).not.toContain(OTHER.id);
+  });
+
   test('is red every night for what broke down, and for a MUST that is not among its checks', () => {
     const still = at([judged(MUST, passes), judged(OTHER, broken)], [judged(MUST, passes), judged(OTHER, broken)]);
     expect(conclude(still)).toEqual({

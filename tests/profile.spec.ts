@@ -182,7 +182,7 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, lines: readonly 
   'a host of metadata documents that no server would take clients of': [
     `${SERVER}documentHost: { publicUrl: "http://documents.example.com:8977/x", listen: "0.0.0.0:8977" }\n`,
     [
-      'p.yaml:3:28 documentHost.publicUrl: has the scheme http://, and authorization servers refuse client ids without https; write https://documents.example.com:8977/, and let what leads to the run bring TLS',
+      'p.yaml:3:28 documentHost.publicUrl: has the scheme http://, and authorization servers refuse client ids without https; write https://documents.example.com:8977/, and let the proxy or tunnel in front of the run terminate TLS',
     ],
   ],
   'an origin with a path': [

@@ -489,6 +489,21 @@ test.describe('what is asked once more', () => {
     });
   }
 
+  test('and what came of the first try is told', async ({ lab }) => {
+    let asked = 0;
+    const BUSY = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
+    const host = await lab.listen((socket) =>
+      socket.once('data', () => socket.end([BUSY, WHOLE, BUSY][asked++] ?? '')),
+    );
+    const doors = lab.open(`http://${host}`, { clock: quickClock() });
+    const ask = () => doors.http.ask(get(`http://${host}/`, { insists: true }));
+    expect(await ask()).toMatchObject({ answer: { status: 200 }, before: 'status 503' });
+    // A gateway's word is worth more than no word.
+    const last = await ask();
+    expect(last).toMatchObject({ answer: { status: 503 } });
+    expect(last.before).toBeUndefined();
+  });
+
   test('once only: who loses each connection is down', async ({ lab }) => {
     let asked = 0;
     const host = await lab.listen((socket) => socket.once('data', () => socket.end(asked++ > 1 ? WHOLE : '')));

@@ -1,7 +1,16 @@
 import { unwaived } from '../outcome.ts';
 import { placesOf } from '../places.ts';
 import { stopsGate, wasJudged } from '../policy.ts';
-import type { Change, ChangeKind, Comparison, Outcome, Report, ReportedCheck, ReportedFinding } from '../report.ts';
+import type {
+  Change,
+  ChangeKind,
+  Comparison,
+  Night,
+  Outcome,
+  Report,
+  ReportedCheck,
+  ReportedFinding,
+} from '../report.ts';
 import { lapsed } from '../waivers.ts';
 import { driftOf, withoutPort } from './drift.ts';
 
@@ -43,11 +52,35 @@ export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision 
   );
 }
 
-/** Checks that failed in the baseline, and of which this night can say nothing. */
-export function unseenIn({ comparison }: Report): readonly string[] {
-  return (comparison?.changes ?? [])
+/** What is known to be broken after a night: a failure that cannot be seen is one still. */
+export const brokenIn = ({ failed, unseen = [] }: Night): readonly string[] => [...failed, ...unseen];
+
+/** Checks that failed in the baseline, or in the night before, and of which this night can say nothing. */
+export function unseenIn({ comparison, checks, history = [] }: Report): readonly string[] {
+  const inBaseline = (comparison?.changes ?? [])
     .filter(({ kind, before }) => kind === 'no-longer-seen' && before === 'failed')
     .map(({ check }) => check);
+  const lastNight = history.at(-1);
+  const told = new Map(checks.map((check) => [check.id, check]));
+  const isUntold = (id: string) => {
+    const check = told.get(id);
+    return check === undefined || (!wasJudged(check) && check.outcome !== 'not-applicable');
+  };
+  return [...new Set([...inBaseline, ...(lastNight === undefined ? [] : brokenIn(lastNight).filter(isUntold))])];
+}
+
+/** A report as one of the nights that later ones show. */
+export function nightOf(report: Report, exitCode: 0 | 1): Night {
+  const { startedAt, summary, checks, comparison } = report;
+  const unseen = unseenIn(report);
+  return {
+    startedAt,
+    exitCode,
+    summary,
+    failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+    ...(unseen.length > 0 && { unseen }),
+    drift: comparison?.drift.map(({ says }) => says) ?? [],
+  };
 }
 
 /** By an older revision most rules do not apply: a server that falls back to one would be green for it. */

@@ -1,4 +1,4 @@
-import { isWorseOff, unseenIn } from '../compare/compare.ts';
+import { brokenIn, isWorseOff, nightOf } from '../compare/compare.ts';
 import { CHANGE_NAMES, OUTCOME_NAMES, PILLAR_NAMES } from '../names.ts';
 import type { Change, ChangeKind, Comparison, Night, Outcome, Report } from '../report.ts';
 import { createPage, type Line, type Page, type PageOptions } from './page.ts';
@@ -142,17 +142,9 @@ const dayAndTime = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UT
 
 /** The nights before this run and itself, alike ones in a row in one line. */
 export function renderTrend(page: Page, report: Report, exitCode: 0 | 1): readonly Line[] {
-  const { history = [], startedAt, summary, comparison, checks } = report;
+  const { history = [] } = report;
   if (history.length === 0) return [];
-  const tonight: Night = {
-    startedAt,
-    exitCode,
-    summary,
-    failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
-    unseen: unseenIn(report),
-    drift: comparison?.drift.map(({ says }) => says) ?? [],
-  };
-  const all = [...history, tonight];
+  const all = [...history, nightOf(report, exitCode)];
   // As long as the baseline stays, a change is in every night's drift: it is told of the first.
   const nights = all.map((night, index) => {
     const before = all[index - 1]?.drift ?? [];
@@ -188,9 +180,6 @@ const isAlike = (a: Night, b: Night) =>
   countsOf(a) === countsOf(b) &&
   a.failed.join() === b.failed.join() &&
   (a.unseen ?? []).join() === (b.unseen ?? []).join();
-
-/** What is known to be broken: a failure that cannot be seen is one still. */
-const brokenIn = ({ failed, unseen = [] }: Night): readonly string[] => [...failed, ...unseen];
 
 function renderStretch(
   page: Page,

@@ -1,5 +1,5 @@
 import type { AskedAuthorization } from '../../fixtures/authorization-evidence.ts';
-import { parameter } from '../../fixtures/journey.ts';
+import { isUnanswered, parameter } from '../../fixtures/journey.ts';
 import { isSuccess } from '../../fixtures/protocol/answers.ts';
 import { checks, defineCheck, fail, notApplicable, outOfScope, pass, untested } from '../check.ts';
 import { golden } from '../golden.ts';
@@ -47,7 +47,7 @@ export const takesADeclinedConsentForANo = defineCheck({
         return notApplicable('nobody is asked for consent, though the request has prompt=consent');
       const because = `no way to decline was found on the page (${describeEnd(end)})`;
       // RFC 6749 asks for no button that declines: a page without one, or one that nobody named, fails nothing.
-      return end.asks === true
+      return isUnanswered(end)
         ? outOfScope(because, 'users.signIn.selectors.deny: a CSS selector that fits the button that declines consent')
         : untested(because, 'an authorization server that asks for consent where the request has prompt=consent');
     }

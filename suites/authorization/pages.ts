@@ -1,5 +1,5 @@
 import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
-import { header, headerValues, listHeader } from '../../fixtures/protocol/answers.ts';
+import { describe, header, headerValues, listHeader } from '../../fixtures/protocol/answers.ts';
 import {
   checks,
   defineCheck,
@@ -268,6 +268,15 @@ function withoutPosts({ signIn }: Pick<EvidenceMap, 'signIn'>): Verdict<never> {
     return untested(
       'the password went to the authorization server in a URL',
       'a sign-in page that sends the password by POST',
+    );
+  }
+  const sentOn = hops.find(
+    ({ request, answer }) => request.method === 'POST' && [307, 308].includes(answer?.status ?? 0),
+  );
+  if (sentOn !== undefined) {
+    return untested(
+      `a form was answered with ${describe(sentOn)}, and whether the password was in it cannot be seen, for no field held it as it was typed`,
+      'a sign-in page whose form sends the password as it is typed; or 303 after each form',
     );
   }
   // RFC 9700 4.12 is about what a redirect does to a form, and the answer to a script's request redirects no browser.

@@ -1,4 +1,4 @@
-import type { AskedOperation, Exchange } from '../../fixtures/evidence.ts';
+import type { AskedOperation, EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { controlOf } from '../../fixtures/protected-operation.ts';
 import {
   describe,
@@ -126,6 +126,18 @@ function refuses(exchange: Exchange): boolean {
   return said.kind === 'error' || (said.kind === 'result' && said.result.isError === true);
 }
 
+/** A tool that fails for whoever calls it refuses nobody; where no token is at hand, arguments may be what is wrong. */
+function worksWithToken(
+  { operation, revision, exchange }: AskedOperation,
+  control: EvidenceMap['control'] | undefined,
+) {
+  if (control === undefined) return !isAboutTheMessage(exchange);
+  return control.operations.some(
+    (each) =>
+      each.operation === operation && each.revision === revision && isServed(each.exchange) && !refuses(each.exchange),
+  );
+}
+
 /** A redirect to the endpoint under https or with another trailing slash is a matter of spelling, not of sign-in. */
 function leadsElsewhere({ exchange }: AskedOperation, server: string): boolean {
   const leadsTo = location(exchange);
@@ -144,6 +156,7 @@ export const authenticatesEveryConnection = defineCheck({
   requirements: ['MCP-authn-all-connections', 'MCP-verify-all-inbound', 'AUTH0-rs-401-all', 'A86b'],
   assurance: 'anonymous',
   needs: ['anonymous'],
+  uses: ['control'],
   reasons: {
     'public-discovery': {
       says: 'Some operations answer anybody; MCP does not forbid that, and the operator should know which.',
@@ -161,7 +174,7 @@ export const authenticatesEveryConnection = defineCheck({
       },
     },
   },
-  judge({ anonymous }, { server }) {
+  judge({ anonymous, control }, { server }) {
     const operations = anonymous.operations.filter(isRequest);
     // A declared tool that answers anybody is a finding of answers-401-without-a-token.
     const declared = (asked: AskedOperation) => asked.operation === 'tools/call' && server.guardedTool !== undefined;
@@ -175,7 +188,7 @@ export const authenticatesEveryConnection = defineCheck({
     const guarded = operations.some(
       (asked) =>
         [401, 403].includes(asked.exchange.answer?.status ?? 0) ||
-        (declared(asked) && isSpoken(asked) && refuses(asked.exchange)),
+        (declared(asked) && isSpoken(asked) && refuses(asked.exchange) && worksWithToken(asked, control)),
     );
     return fail([
       {

@@ -134,9 +134,14 @@ export const copiesTheEndpointsOfTheNamedIssuer = defineCheck({
   judge({ resourceMetadata, issuerMetadata }, { server }) {
     const copy = copyOf({ resourceMetadata, issuerMetadata });
     if (copy === undefined) return NO_COPY;
+    const { issuer } = copy.document;
+    const isOriginal = (document: JsonObject | undefined) =>
+      typeof issuer === 'string' &&
+      typeof document?.issuer === 'string' &&
+      withoutSlash(document.issuer) === withoutSlash(issuer);
     const originals = issuerMetadata.issuers
       .flatMap(({ candidates }) => candidates.map(({ fetched }) => documentIn(last(fetched))))
-      .filter((document) => document?.issuer === copy.document.issuer && document !== undefined);
+      .filter(isOriginal);
     if (originals.length === 0) return notApplicable('the copy is of no issuer whose metadata was found');
     const { origin } = new URL(server.url);
     const wrong = ENDPOINTS.flatMap((name) => {

@@ -21,7 +21,7 @@ import { golden } from '../golden.ts';
 import { control, journey, withError } from '../golden-authorization.ts';
 import { forThemselves } from '../golden-known-clients.ts';
 import { answeringTrials, refused, tokenOf } from '../golden-tokens.ts';
-import { areRefusedAlike, describeGrant, scopesOf, tokenCameOut, withoutSight } from '../token-endpoint/trials.ts';
+import { areRefusedTheGrant, describeGrant, scopesOf, tokenCameOut, withoutSight } from '../token-endpoint/trials.ts';
 import { unasked } from '../unasked.ts';
 
 /** Clients that the operator registered for the tests, which is how MCP would have clients known first of all. */
@@ -384,7 +384,7 @@ export const letsClientsOfUsersNotActForThemselves = defineCheck({
     // One that could not prove who it is, or named what nobody knows, was not refused the grant.
     const unsaid = kinds
       .map((kind) => asked.filter(({ client }) => client === kind))
-      .filter((own) => !areRefusedAlike(own))
+      .filter((own) => !areRefusedTheGrant(own))
       .map((own) => own.at(-1)!)
       .find((last) => !NO_GRANT.includes(errorOf(last.exchange) ?? ''));
     if (unsaid !== undefined) {

@@ -3,7 +3,7 @@ import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { checks, outOfScope, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { type Answers, answeringTrials, refused } from '../golden-tokens.ts';
-import { areRefusedAlike, describeGrant, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
+import { areRefusedTheGrant, describeGrant, judgesTokenTrials, NO_TOKEN, tokenCameOut } from './trials.ts';
 
 const answering = (answers: Answers<'tokenRequests'>) => answeringTrials(golden, 'tokenRequests', answers);
 
@@ -117,7 +117,7 @@ function ofOtherRefusals({ asked }: EvidenceMap['tokenRequests']): Verdict<never
   const made = asked.filter(({ trial }) => (FOR_THEMSELVES as readonly string[]).includes(trial));
   const [first] = made;
   const isRefused = made.some((each) => !OF_THE_REQUEST.includes(errorOf(each.exchange) ?? ''));
-  return first === undefined || isRefused || (made.length === FOR_THEMSELVES.length && areRefusedAlike(made))
+  return first === undefined || isRefused || (made.length === FOR_THEMSELVES.length && areRefusedTheGrant(made))
     ? undefined
     : untested(
         `the client credentials grant is refused for another reason than the client (${describeGrant(first)})`,

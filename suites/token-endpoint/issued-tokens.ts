@@ -187,7 +187,7 @@ export const namesItselfInTokensAsInItsMetadata = judgesIssuedTokens({
       example: { claims: { iss: 'https://tenant.example.com' } },
     },
     'another-server': {
-      says: 'Access tokens name another server as their issuer than the metadata does, as those that a proxy hands on: a verifier that goes by the metadata refuses them.',
+      says: 'Access tokens name another server as their issuer than the metadata does, as when a proxy passes them on: a verifier that follows the metadata refuses them.',
       // RFC 9068 4 has a server compare with the issuer it trusts, which it typically learned from metadata: one that was
       // told of the proxied issuer compares as it should.
       keyword: 'SHOULD',
@@ -215,7 +215,7 @@ function otherIssuer({ claims: { iss }, setting: { issuer } }: Issued): readonly
 
 function isOfAnotherServer({ claims: { iss }, setting: { issuer } }: Issued): boolean {
   const [one, other] = [absoluteUrl(iss), absoluteUrl(issuer)];
-  return one !== undefined && other !== undefined && one.origin !== other.origin;
+  return one !== undefined && other !== undefined && one.hostname !== other.hostname;
 }
 
 /** RFC 9068 2.2. */

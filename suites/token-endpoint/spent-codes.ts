@@ -1,6 +1,6 @@
 import type { AskedGrant } from '../../fixtures/authorization-evidence.ts';
 import type { EvidenceMap } from '../../fixtures/evidence.ts';
-import { withoutControl } from '../authorization/requests.ts';
+import { describeEnd, withoutControl } from '../authorization/requests.ts';
 import { checks, defineCheck, fail, notApplicable, outOfScope, pass, untested, type Verdict } from '../check.ts';
 import { golden } from '../golden.ts';
 import { grant } from '../golden-authorization.ts';
@@ -217,6 +217,12 @@ export const letsCodesExpire = defineCheck({
       return outOfScope(
         'codes get old only where the run may let time pass',
         'run --slow, which waits for eleven minutes; or a run of the embedded world, whose clock goes ahead',
+      );
+    }
+    if ('refused' in old) {
+      return untested(
+        `no further code came that could get old: ${describeEnd(old.refused.journey.end)}`,
+        'an authorization server that gives a code after one came again',
       );
     }
     const { seconds, grant: late } = old;

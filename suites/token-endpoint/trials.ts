@@ -168,12 +168,21 @@ export function describeGrant({ exchange, tokens }: AskedGrant): string {
 }
 
 /**
- * Requests were refused with invalid_request in the same words, whether they name a scope and a resource or none: it is
- * the client, or the grant type, that they are refused for. oidc-provider says so of grants that a client does not have.
+ * Requests were refused with invalid_request in words that speak of the grant, so that it is not for what they name.
+ * oidc-provider says so of grants that a client does not have.
  */
-export function areRefusedAlike(asked: readonly AskedGrant[]): boolean {
-  const words = new Set(asked.map(({ exchange: { answer } }) => `${answer?.status} ${answer?.body}`));
-  return asked.length > 1 && words.size === 1 && asked.every((each) => errorOf(each.exchange) === 'invalid_request');
+export function areRefusedTheGrant(asked: readonly AskedGrant[]): boolean {
+  return asked.length > 0 && asked.every(({ exchange }) => saysGrant(exchange));
+}
+
+function saysGrant(exchange: Exchange): boolean {
+  const body = jsonBody(exchange.answer);
+  return (
+    errorOf(exchange) === 'invalid_request' &&
+    isObject(body) &&
+    typeof body.error_description === 'string' &&
+    /\bgrant(?:[ _]type)?s?\b/i.test(body.error_description)
+  );
 }
 
 /** An access token came out. */

@@ -179,16 +179,16 @@ export function withoutDocuments(documentClients: EvidenceMap['documentClients']
  */
 export function withoutHost({ control, fromHere }: EvidenceMap['documentClients']): Verdict<never> | undefined {
   const { answer } = fromHere ?? {};
+  const { protocol, hostname, origin } = new URL(control.clientId);
   if (isBroken(control.authorization)) {
     return untested(
       `the request of a client with a good document ended on ${endOf(control)}`,
-      'the run once more, when the authorization server answers',
+      `the run once more, when the authorization server answers; or, where it breaks down because it cannot fetch the document, a documentHost.publicUrl that it reaches (curl ${origin} from there while a run goes on)`,
     );
   }
-  const { protocol, hostname } = new URL(control.clientId);
   // The embedded world, and mock, take those of loopback.
   if (control.fetches.document === 0 && protocol === 'http:' && !isLoopbackHost(hostname)) {
-    return untested(
+    return outOfScope(
       'nobody came for the document, whose URL has not the https scheme: servers refuse such client ids (client ID metadata documents, 3)',
       'documentHost.publicUrl: an https URL',
     );
@@ -196,7 +196,6 @@ export function withoutHost({ control, fromHere }: EvidenceMap['documentClients'
   if (control.fetches.document > 0 || (answer?.status === 200 && answer.body.includes(control.clientId))) {
     return undefined;
   }
-  const { origin } = new URL(control.clientId);
   return untested(
     `nobody came to documentHost.publicUrl, and by that URL this run does not find its document either: ${fromHere === undefined ? 'not asked' : describe(fromHere)}`,
     `documentHost.publicUrl: a URL that leads to this run (curl ${origin} from outside while a run goes on); or leave documentHost out`,
