@@ -248,7 +248,7 @@ test('it is valid by the key of the signer, and what it says follows from its ev
     stderr: expect.stringMatching(/--challenge is empty; write what/),
   });
   expect(whole.stdout).toMatch(
-    /! It is of level anonymous: nothing is said of what takes a good token, a sign-in, a controlled issuer and a tenant audit\n/,
+    /! It is of level anonymous: nothing is said of what takes a good token, a sign-in, a controlled issuer or a tenant audit\n/,
   );
   expect(whole.stdout).toMatch(/! It is of revision 2026-07-28, which the profile chose/);
   expect(whole.stdout).toMatch(/! It is of a server on the machine of who tested: http:\/\/127\.0\.0\.1:/);
