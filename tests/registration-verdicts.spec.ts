@@ -351,7 +351,7 @@ const DOCUMENTS: readonly Row[] = [
       { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' },
     ],
   ),
-  ['its URL is http', byHttp(), { [ADVERTISED]: 'untested', [KEEPS_CODES]: 'untested' }],
+  ['its URL is http', byHttp(), { [ADVERTISED]: 'out-of-scope', [KEEPS_CODES]: 'out-of-scope' }],
   ['no code came out', client('code-of-another-document', refused), { [KEEPS_CODES]: 'untested' }],
   ['no code came out', client('grants-of-machines', refused), { [NO_MACHINES]: 'untested' }],
   ['no code came out', client('document-gone-before-token', refused), { [FOLLOWS]: 'untested' }],
