@@ -891,6 +891,23 @@ const SHAPES: readonly Shown[] = [
     { [passesNoPasswordsOn]: 'untested' },
   ],
   [
+    'a form without the password as it was typed, that is sent on',
+    withSignIn({
+      hops: (hops) =>
+        hops.map(unposted).map(({ failure: _, ...hop }) => ({
+          ...hop,
+          request: { ...hop.request, method: 'POST' },
+          answer: answer({ status: 307 }),
+        })),
+    }),
+    { [passesNoPasswordsOn]: 'untested' },
+  ],
+  [
+    'no code that could get old',
+    { ...golden, spentCodes: { ...golden.spentCodes, old: { refused: golden.signIn } } },
+    { 'token-endpoint/lets-codes-expire': 'untested' },
+  ],
+  [
     'a request object that is refused, in words that have its state',
     ending(golden, 'unsigned-object', redirect({ error: 'invalid_request_object', state: STATE_OF_OBJECT })),
     { [believesNoObjects]: 'pass' },

@@ -267,6 +267,14 @@ test.describe('what failed and cannot be tested any more', () => {
       because: '1 check is worse than in the baseline (challenge/one)',
     });
   });
+
+  test('is not mended either where a red night was the first to see it', async () => {
+    await sleep(night(1));
+    await sleep(night(2, ['one']));
+    const text = renderConsole((await sleep(unanswered(night(3)))).report, { color: false, width: 100 });
+    expect(text).toContain('Not seen  challenge/one');
+    expect(text).not.toContain('Mended');
+  });
 });
 
 test('a baseline may be a folder that holds no report yet, or is not there', async () => {
