@@ -156,6 +156,7 @@ async function answerOf(name: string, world: World): Promise<string> {
     return `${response.status}\n${headers.join('\n')}\n\n${body}`
       .replace(/(127\.0\.0\.1|localhost|%3A)(:|%3A)?\d{4,5}/g, '$1')
       .replace(/(?<![\w-])eyJ[\w-]+(\.[\w-]*)+/g, 'TOKEN')
+      .replace(/(?<=Tracking ID <code>)\w{20}/, 'RANDOM')
       .replace(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{20,}(?![\w-])/g, 'RANDOM');
   } catch {
     return 'no answer';
