@@ -3,7 +3,8 @@ import type { Revision } from '../fixtures/protocol/revisions.ts';
 import type { Waiver } from '../fixtures/target.ts';
 import type { Fix, Provider } from '../suites/check.ts';
 import { keywordIn, revisionsThatCount } from '../suites/keyword.ts';
-import { type Requirement, requirements } from '../suites/requirements/index.ts';
+import { requirements } from '../suites/requirements/index.ts';
+import { placeIn } from '../suites/requirements/places.ts';
 import type { Judged } from './judged.ts';
 import { OUTCOMES } from './names.ts';
 import { keywordOfFinding, type OutcomePolicy, outcomeOf, outcomeOfFindings, providerFactOf } from './outcome.ts';
@@ -181,14 +182,12 @@ function filled(fix: Fix, fills: Readonly<Record<string, string>>): Fix {
 }
 
 /** Only what holds in a judged revision is reported; the catalogues say so where a statement is not of all revisions. */
-type DatedRequirement = Requirement & { readonly revisions?: readonly string[] };
-
 function reportedRequirements(
   check: string,
   ids: readonly string[],
   revisions: readonly string[],
 ): readonly ReportedRequirement[] {
-  const catalogue: ReadonlyMap<string, DatedRequirement> = requirements();
+  const catalogue = requirements();
   const found = ids.map((id) => {
     const requirement = catalogue.get(id);
     if (requirement === undefined) throw new Error(`${check} cites ${id}, which no catalogue of requirements has`);
@@ -197,11 +196,10 @@ function reportedRequirements(
   const holding = found.filter(
     ({ requirement }) => requirement.revisions?.some((each) => revisions.includes(each)) ?? true,
   );
-  return (holding.length === 0 ? found : holding).map(({ id, requirement: { says, document, section, url } }) => ({
+  return (holding.length === 0 ? found : holding).map(({ id, requirement }) => ({
     id,
-    says,
-    document,
-    section,
-    ...(url === undefined ? {} : { url }),
+    says: requirement.says,
+    document: requirement.document,
+    ...placeIn(requirement, revisions),
   }));
 }

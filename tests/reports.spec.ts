@@ -372,7 +372,7 @@ test.describe('on the console', () => {
         '    failed · MUST · critical · challenge/failed',
         '    Rule      A request that needs authorization and carries none is answered with 401. (MCP',
         '              authorization, Error Handling)',
-        '              https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#error-handling',
+        '              https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#error-handling',
         '    See also  RFC 6750, section 3',
         '',
         '    A request without a token is served.',
