@@ -168,6 +168,8 @@ export interface Night {
   readonly failed: readonly string[];
   /** Checks that failed in a night before and could not be judged in this one; absent: none. */
   readonly unseen?: readonly string[];
+  /** Checks of which nothing of weight is left that is not waived; absent: none. */
+  readonly waived?: readonly string[];
   /** What had changed in the setup since its baseline. */
   readonly drift: readonly string[];
 }

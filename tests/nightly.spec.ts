@@ -51,6 +51,7 @@ function night(
   day: number,
   failed: readonly string[] = [],
   grants: readonly string[] = ['authorization_code'],
+  waived: readonly string[] = [],
 ): Report {
   const judged = CHECKED.map((each): Judged => {
     const fails = failed.some((name) => each.id.endsWith(`/${name}`));
@@ -74,6 +75,13 @@ function night(
     trials: 0,
     strict: false,
     setup: setup(...grants),
+    waivers: waived.map((name) => ({
+      check: `challenge/${name}`,
+      reason: 'wrong',
+      owner: 'team',
+      why: 'known',
+      until: '2026-09-01',
+    })),
   });
 }
 
@@ -275,6 +283,29 @@ test.describe('what failed and cannot be tested any more', () => {
     expect(text).toContain('Not seen  challenge/one');
     expect(text).not.toContain('Mended');
   });
+});
+
+test('what was waived is not told as mended, and is once it is', async () => {
+  await sleep(night(1, ['one']));
+  await sleep(night(2, ['one'], undefined, ['one']));
+  await sleep(night(3, ['one'], undefined, ['one']));
+  await sleep(night(4, ['one']));
+  const text = renderConsole((await sleep(night(5))).report, { color: false, width: 100 });
+  expect(text.slice(text.indexOf('The last'), text.indexOf('Pillars'))).toBe(
+    [
+      'The last 5 nights',
+      '',
+      '  ✗ 2026-08-01: 1 failed, 2 passed',
+      '  ✓ 2026-08-02 to 2026-08-03 (2 nights): 1 waived, 2 passed',
+      '    Waived    challenge/one',
+      '  ✗ 2026-08-04: 1 failed, 2 passed',
+      '    Failed    challenge/one',
+      '  ✓ 2026-08-05: 3 passed',
+      '    Mended    challenge/one',
+      '',
+      '',
+    ].join('\n'),
+  );
 });
 
 test('a baseline may be a folder that holds no report yet, or is not there', async () => {

@@ -73,12 +73,16 @@ export function unseenIn({ comparison, checks, history = [] }: Report): readonly
 export function nightOf(report: Report, exitCode: 0 | 1): Night {
   const { startedAt, summary, checks, comparison } = report;
   const unseen = unseenIn(report);
+  const [failed, waived] = (['failed', 'waived'] as const).map((wanted) =>
+    checks.filter(({ outcome }) => outcome === wanted).map(({ id }) => id),
+  ) as [string[], string[]];
   return {
     startedAt,
     exitCode,
     summary,
-    failed: checks.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+    failed,
     ...(unseen.length > 0 && { unseen }),
+    ...(waived.length > 0 && { waived }),
     drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
 }

@@ -179,7 +179,11 @@ const isAlike = (a: Night, b: Night) =>
   b.drift.length === 0 &&
   countsOf(a) === countsOf(b) &&
   a.failed.join() === b.failed.join() &&
-  (a.unseen ?? []).join() === (b.unseen ?? []).join();
+  (a.unseen ?? []).join() === (b.unseen ?? []).join() &&
+  (a.waived ?? []).join() === (b.waived ?? []).join();
+
+/** A waiver mends nothing. */
+const knownIn = (night: Night) => [...brokenIn(night), ...(night.waived ?? [])];
 
 function renderStretch(
   page: Page,
@@ -191,7 +195,8 @@ function renderStretch(
   const last = stretch.at(-1) ?? first;
   const days = [...new Set([when(first), when(last)])].join(' to ');
   const came = before === undefined ? [] : first.failed.filter((id) => !brokenIn(before).includes(id));
-  const went = before === undefined ? [] : brokenIn(before).filter((id) => !brokenIn(first).includes(id));
+  const went = before === undefined ? [] : brokenIn(before).filter((id) => !knownIn(first).includes(id));
+  const waived = (first.waived ?? []).filter((id) => !before?.waived?.includes(id));
   const unseen = (first.unseen ?? []).filter((id) => !before?.unseen?.includes(id));
   const [sign, style] = first.exitCode === 0 ? (['✓', 'green'] as const) : (['✗', 'red'] as const);
   const nights = stretch.length === 1 ? '' : ` (${stretch.length} nights)`;
@@ -199,6 +204,7 @@ function renderStretch(
     ...page.item(sign, `${days}${nights}: ${countsOf(first)}`, { sign: style }),
     ...(came.length === 0 ? [] : page.field('Failed', namesOf(came), TOLD)),
     ...(unseen.length === 0 ? [] : page.field('Not seen', namesOf(unseen), TOLD)),
+    ...(waived.length === 0 ? [] : page.field('Waived', namesOf(waived), TOLD)),
     ...(went.length === 0 ? [] : page.field('Mended', namesOf(went), TOLD)),
     ...first.drift.slice(0, MOST).flatMap((says) => page.field('Changed', says, TOLD)),
     ...(first.drift.length <= MOST ? [] : page.field('', `and ${first.drift.length - MOST} more`, TOLD)),
