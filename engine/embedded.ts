@@ -36,14 +36,15 @@ export async function openTarget(profile: Profile, { isHosting = false }: OpenOp
     const documents = ownHost && isHosting ? await openOwnHost(ownHost) : undefined;
     const target: Target = {
       ...plain,
-      ...(issuer && { issuer: known }),
       ...controlled,
+      ...(issuer && { issuer: { ...known, ...controlled?.issuer } }),
       ...(documents && { documentHost: documents.host }),
       ...(inventory && { inventory }),
     };
     return { target, close: async () => documents?.close() };
   }
-  if (issuer?.control !== undefined) {
+  const { control: desk, ...ofIssuer } = issuer ?? {};
+  if (desk !== undefined) {
     throw new HarnessError('profile', 'issuer.control goes with server: the embedded world has a tenant of its own');
   }
   // Loaded only where it is used: the MCP SDK is the largest thing a command would read.
@@ -68,7 +69,13 @@ export async function openTarget(profile: Profile, { isHosting = false }: OpenOp
       tokens,
       clients: { ...clients, documents: world.clientDocuments, ...rest.clients },
       users: { ...users, ...rest.users },
-      issuer: { signingKey, control, ...(world.canonicalHost && { canonicalHost: world.canonicalHost }) },
+      issuer: {
+        expect: world.issuer,
+        ...ofIssuer,
+        signingKey,
+        control,
+        ...(world.canonicalHost && { canonicalHost: world.canonicalHost }),
+      },
       policy: { ...policyOf(world), ...rest.policy },
       inventory: inventory ?? governedIn(world),
       earlierTenant: earlierIn(world),

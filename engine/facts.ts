@@ -1,8 +1,8 @@
 import type { Evidence } from '../fixtures/evidence.ts';
 import { documentIn, last } from '../fixtures/protocol/documents.ts';
 import { REVISIONS, type Revision } from '../fixtures/protocol/revisions.ts';
-import type { Exposure, Target } from '../fixtures/target.ts';
-import { ASSURANCES, type Assurance, type Facts } from '../suites/check.ts';
+import type { Exposure, IssuerKind, Target } from '../fixtures/target.ts';
+import { ASSURANCES, type Assurance, type Facts, type Provider } from '../suites/check.ts';
 import { providerOf } from '../suites/providers.ts';
 import { missingForSignIn } from './provisions.ts';
 
@@ -11,7 +11,8 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
   // Tools that need no scope, and nothing said of scopes: the server uses none.
   const needed = Object.values(tools);
   const scopes = target.server.scopes ?? (needed.length > 0 && needed.flat().length === 0 ? [] : undefined);
-  const provider = providerOf(evidence);
+  const { kind, expect } = target.issuer ?? {};
+  const provider = kind === undefined ? providerOf(evidence) : PROVIDERS[kind];
   return {
     server: {
       url: target.server.url,
@@ -23,15 +24,25 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
     ...revisionsOf(target, evidence),
     policy: target.policy,
     ...(target.inventory && { inventory: target.inventory }),
-    features: [],
+    ...(expect !== undefined && { expectedIssuer: expect }),
     ...(provider === undefined ? {} : { provider }),
     assurance: assuranceOf(target),
     capturedAt,
   };
 }
 
-/** What is in scope: up to the level that is promised, else what the given things allow. */
-function assuranceOf({ assurance, tokens, clients, users, issuer, management }: Target): readonly Assurance[] {
+const PROVIDERS: Readonly<Record<IssuerKind, Provider>> = { auth0: 'auth0', generic: 'other' };
+
+/** What is in scope: up to the level that is promised, else what the given things allow; the audit also by its own word. */
+function assuranceOf(target: Target): readonly Assurance[] {
+  const { tenantAudit } = target;
+  const levels = promisedOrGiven(target);
+  return ASSURANCES.filter((level) =>
+    level === 'tenant-audit' ? (tenantAudit ?? levels.includes(level)) : levels.includes(level),
+  );
+}
+
+function promisedOrGiven({ assurance, tokens, clients, users, issuer, management }: Target): readonly Assurance[] {
   if (assurance !== undefined) return ASSURANCES.slice(0, ASSURANCES.indexOf(assurance) + 1);
   const signsIn = missingForSignIn({ clients, users }) === undefined;
   const given: Readonly<Partial<Record<Assurance, boolean>>> = {

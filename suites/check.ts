@@ -48,7 +48,8 @@ export interface Facts {
   readonly policy: Policy;
   /** Clients that somebody answers for; absent: nobody has written them down. */
   readonly inventory?: readonly GovernedClient[];
-  readonly features: readonly string[];
+  /** The issuer that the operator means the MCP server to name. */
+  readonly expectedIssuer?: string;
   /** Whose software the authorization server is, as far as it can be told; `undefined`: nothing was there to tell by. */
   readonly provider?: Provider;
   /** What was given, so what can be tested. */

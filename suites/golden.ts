@@ -596,7 +596,6 @@ export const goldenFacts: Facts = {
   revisions: ['2026-07-28'],
   revisionSource: 'claimed',
   policy: { strict: false },
-  features: [],
   assurance: ['anonymous', 'token', 'sign-in', 'controlled-issuer'],
   capturedAt: '2026-01-01T00:00:00.000Z',
 };

@@ -81,7 +81,7 @@ function namingProblem(named: unknown): 'absent' | 'empty' | 'no-list-of-texts' 
 type Found = NonNullable<ReturnType<typeof resourceDocument>>;
 
 /** Judges each named issuer by one rule. */
-function judgeIssuers<R extends string>(
+export function judgeIssuers<R extends string>(
   metadata: EvidenceMap['resourceMetadata'],
   expected: string,
   breaches: (issuers: readonly string[], found: Found) => readonly Breach<R>[],

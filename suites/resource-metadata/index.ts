@@ -1,5 +1,6 @@
 import { checks } from '../check.ts';
 import { authorizationServerChecks } from './authorization-servers.ts';
+import { expectedIssuerChecks } from './expected-issuer.ts';
 import { identityChecks } from './identity.ts';
 import { locationChecks } from './location.ts';
 import { memberChecks } from './members.ts';
@@ -17,6 +18,7 @@ export const resourceMetadataChecks = checks(
   ...resourceChecks,
   ...identityChecks,
   ...authorizationServerChecks,
+  ...expectedIssuerChecks,
   ...scopeChecks,
   ...tokenChecks,
   ...signingChecks,

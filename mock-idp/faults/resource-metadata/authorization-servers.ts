@@ -1,3 +1,4 @@
+import { publicDocument } from '../../http.ts';
 import type { Fault } from '../fault.ts';
 import { alsoOverHttp } from '../replace.ts';
 import { members } from './edit.ts';
@@ -5,6 +6,13 @@ import { members } from './edit.ts';
 /** Names other authorization servers, made from the tenant's issuer. */
 const issuers = (of: (issuer: string) => unknown) =>
   members((_, { setup }) => ({ authorization_servers: of(setup.issuer) }));
+
+/** Where the metadata of an issuer with the path /staging is (RFC 8414 3.1, OpenID Connect Discovery 4). */
+const STAGING = [
+  '/.well-known/oauth-authorization-server/staging',
+  '/.well-known/openid-configuration/staging',
+  '/staging/.well-known/openid-configuration',
+];
 
 /** Where it says that tokens are to be had. */
 export const AUTHORIZATION_SERVER_FAULTS: readonly Fault[] = [
@@ -71,5 +79,18 @@ export const AUTHORIZATION_SERVER_FAULTS: readonly Fault[] = [
     says: 'The protected resource metadata writes the scheme of its authorization server in upper case.',
     server: issuers((issuer) => [issuer.replace(/^https?/, (scheme) => scheme.toUpperCase())]),
     trips: ['resource-metadata/spells-issuers-as-they-spell-themselves:spelling'],
+  },
+  {
+    id: 'names-the-authorization-server-of-another-environment',
+    says: 'The protected resource metadata names an authorization server that is there, and is another than the operator means.',
+    server: issuers((issuer) => [new URL('/staging', issuer).href]),
+    tenant: (conforming) => ({
+      sideDoor: (context) => {
+        if (!STAGING.includes(context.request.path)) return conforming.sideDoor(context);
+        const issuer = new URL('/staging', context.setup.issuer).href;
+        return publicDocument(context.request, 15, () => ({ ...conforming.metadata(context), issuer }));
+      },
+    }),
+    trips: ['resource-metadata/names-the-expected-issuer:another'],
   },
 ];

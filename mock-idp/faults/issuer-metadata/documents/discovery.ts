@@ -12,6 +12,9 @@ const naming = (issuer: (context: ServerContext) => string): NonNullable<Fault['
   });
 };
 
+/** What the operator of the mock tenant means is its only issuer. */
+const ANOTHER = 'resource-metadata/names-the-expected-issuer:another';
+
 /** Where the metadata is, and how it comes. */
 export const DISCOVERY_FAULTS: readonly Fault[] = [
   {
@@ -40,7 +43,7 @@ export const DISCOVERY_FAULTS: readonly Fault[] = [
     says: 'A public server names an issuer on its own machine.',
     publicName: true,
     server: naming(() => 'https://localhost:8443/'),
-    trips: ['issuer-metadata/names-an-issuer-that-clients-reach:private-address'],
+    trips: ['issuer-metadata/names-an-issuer-that-clients-reach:private-address', ANOTHER],
   },
   {
     id: 'issuer-publishes-openid-discovery-alone',
@@ -61,7 +64,7 @@ export const DISCOVERY_FAULTS: readonly Fault[] = [
           issuer: `${context.setup.issuer}one`,
         })),
       )(conforming),
-    trips: ['issuer-metadata/serves-openid-discovery-behind-its-path:beside-oauth'],
+    trips: ['issuer-metadata/serves-openid-discovery-behind-its-path:beside-oauth', ANOTHER],
   },
   {
     id: 'issuer-publishes-openid-discovery-before-its-path-and-nothing-else',
@@ -74,7 +77,7 @@ export const DISCOVERY_FAULTS: readonly Fault[] = [
           issuer: `${context.setup.issuer}one`,
         })),
       )(conforming),
-    trips: ['issuer-metadata/serves-openid-discovery-behind-its-path:inserted-alone'],
+    trips: ['issuer-metadata/serves-openid-discovery-behind-its-path:inserted-alone', ANOTHER],
   },
   {
     id: 'issuer-fails-where-its-metadata-should-be',
