@@ -1,6 +1,8 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { HarnessError } from '../fixtures/errors.ts';
 import { jsonText } from '../reports/json.ts';
+import { REPORT_FILE } from '../reports/validate.ts';
 import { print } from './output.ts';
 
 export const JSON_FLAG = '--json <file|->';
@@ -8,12 +10,43 @@ export const JSON_FLAG = '--json <file|->';
 /**
  * The value of `--json`. A name without .json is rather that of a profile, which would be overwritten.
  *
- * @throws {HarnessError} `usage`
+ * @throws {HarnessError} `usage`, also where the report of a run would be overwritten, and `environment` where nothing
+ *   could be written: known before anything is sent.
  */
 export function jsonFile(value: string): string {
-  if (value === '-' || value.endsWith('.json')) return value;
-  throw new HarnessError('usage', `--json ${value}: write a file whose name ends in .json, or - for standard output`);
+  if (value === '-') return value;
+  if (!value.endsWith('.json')) {
+    throw new HarnessError('usage', `--json ${value}: write a file whose name ends in .json, or - for standard output`);
+  }
+  if (isReportOfRun(value)) {
+    throw new HarnessError(
+      'usage',
+      `--json ${value}: that is the report of a run, and reports are never overwritten; name another file`,
+    );
+  }
+  try {
+    accessSync(dirname(value), constants.W_OK);
+  } catch (error) {
+    throw new HarnessError(
+      'environment',
+      `--json ${value}: ${WHY_NOT[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return value;
 }
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist; make it, or name a file elsewhere',
+  ENOTDIR: 'its folder is a file; name a file elsewhere',
+  EACCES: 'its folder may not be written by this user; name a file elsewhere',
+};
+
+/** Beside it lies the evidence that it was judged by. */
+const isReportOfRun = (file: string) =>
+  basename(file) === REPORT_FILE && existsSync(file) && existsSync(join(dirname(file), 'evidence'));
 
 /**
  * Writes JSON to a file, whole or not at all, or to standard output for `-`.
@@ -24,7 +57,7 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
   if (file === '-') return print(jsonText(value));
   const beside = `${file}.${process.pid}.tmp`;
   try {
-    writeFileSync(beside, jsonText(value));
+    writeFileSync(beside, jsonText(value), { mode: 0o600 });
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });

@@ -111,7 +111,7 @@ const ENDINGS: readonly Ending[] = [
     says: ({ tool }) =>
       tool.version === packageVersion()
         ? 'NOT CONFIRMED: what is marked ? could not be worked out anew, and is the word of who signed.'
-        : `NOT CONFIRMED: this is version ${packageVersion()}, which works out something else than version ${tool.version}, by which the certificate says it was made. What is marked ? is the word of who signed. Verify it by that version: npx mcp-auth-conformance@${tool.version} verify`,
+        : `NOT CONFIRMED: this is version ${packageVersion()}, which works out something else than version ${tool.version}, by which the certificate says it was made. What is marked ? is the word of who signed. Verify it by version ${tool.version}, from whom you have this one.`,
   },
   {
     word: 'INTACT, SIGNER UNKNOWN',

@@ -194,7 +194,7 @@ export function statementOf({
         waivers: report.waivers ?? [],
         evidence: files,
         reproduce: [
-          `npm install mcp-auth-conformance@${tool.version}`,
+          `npm install mcp-auth-conformance-${tool.version}.tgz`,
           'npx mcp-auth-conformance run <profile.yaml> --mode certify --out <folder>',
           `npx mcp-auth-conformance verify <certificate.jws> --key <key of who signed> --evidence <folder>${challenge === undefined ? '' : ' --challenge <what you asked for>'}`,
         ],

@@ -67,7 +67,8 @@ export function soundReport(text: string, path: string): Report {
 }
 
 /**
- * Writes `report.json` into `folder`, which is made when it does not exist. A report is written once.
+ * Writes `report.json` into `folder`, which is made when it does not exist. A report is written once, and is readable by
+ * its owner alone, as evidence is: it may quote what only the operator should read.
  *
  * @returns its path
  * @throws {HarnessError} `environment` when there is one already or the folder cannot be written.
@@ -79,7 +80,7 @@ export function writeReport(folder: string, report: Report): string {
   const path = join(folder, REPORT_FILE);
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path, jsonText(report), { flag: 'wx' });
+    writeFileSync(path, jsonText(report), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') {

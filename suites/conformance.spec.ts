@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestInfo } from '@playwright/test';
@@ -100,11 +101,15 @@ function tell(check: ReportedCheck, { provider }: Report): string {
   return lines.join('\n').trim();
 }
 
-/** Of each file of evidence the exchanges that show the findings: one attachment a file, under the file's name. */
+/**
+ * Of each file of evidence the exchanges that show the findings: one attachment a file, under the file's name. A report
+ * may have come without its evidence.
+ */
 async function attachEvidence(info: TestInfo, { findings = [] }: ReportedCheck, folder: string): Promise<void> {
   const ids = new Set(findings.flatMap(({ evidence }) => evidence));
   for (const probe of new Set([...ids].map((id) => id.split('/')[0]!))) {
     const file = `evidence/${probe}.json`;
+    if (!existsSync(join(folder, file))) continue;
     const exchanges = exchangesIn(JSON.parse(await readFile(join(folder, file), 'utf8')), ids);
     const name = `${file} (${exchanges.length === 1 ? '1 exchange' : `${exchanges.length} exchanges`})`;
     attachJson(info, name, Buffer.from(JSON.stringify(exchanges, undefined, 2)));
