@@ -3,6 +3,7 @@ import { type Given, missingForSignIn } from '../engine/provisions.ts';
 import { probesFor, selectChecks } from '../engine/run.ts';
 import { secret } from '../fixtures/doors/secrets.ts';
 import type { Effect, Probe } from '../fixtures/probe.ts';
+import { signsInSecond } from '../fixtures/probes/second-user.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { DocumentHost } from '../fixtures/target.ts';
 import { createPage, type Line, type Page } from '../reports/render/page.ts';
@@ -35,8 +36,10 @@ export async function printPlan(profile: Profile, only: readonly string[] | unde
 }
 
 function renderProbe(page: Page, probe: Probe, profile: Profile): readonly Line[] {
-  const { key, asks, effects, rounds, waits, needs, uses = [], after: behind = [] } = probe;
-  const missing = whyNotRun(probe, given(profile));
+  const { key, asks, effects, waits, needs, uses = [], after: behind = [] } = probe;
+  const target = given(profile);
+  const rounds = typeof probe.rounds === 'function' ? probe.rounds(target) : probe.rounds;
+  const missing = whyNotRun(probe, target);
   const after = [...new Set([...needs, ...uses, ...behind])];
   const isByHand = profile.users.signIn?.method === 'by-hand';
   const browser = isByHand && rounds !== undefined ? `${rounds}, in a window where a person answers` : rounds;
@@ -110,18 +113,25 @@ function given({
     mendKeys: nothing,
     letTimePass: async () => true,
   };
+  const people =
+    embedded === undefined
+      ? { clients, users }
+      : {
+          clients: { public: { id: '', redirectUri: '' }, documents: [''] },
+          users: { first: { username: '', password: secret('users.first.password', '') }, ...users },
+        };
   const controlled = {
     authorized,
-    clients,
-    users,
-    tokens: { good: secret('tokens.good', ''), otherUser: secret('tokens.otherUser', '') },
+    ...people,
+    tokens: {
+      good: secret('tokens.good', ''),
+      ...(!signsInSecond({ tokens, ...people }) && { otherUser: secret('tokens.otherUser', '') }),
+    },
     issuer: { signingKey: secret('issuer.signingKey', ''), control },
   };
   if (embedded === undefined) return { ...controlled, allow, ...hosted };
   return {
     ...controlled,
-    clients: { public: { id: '', redirectUri: '' }, documents: [''] },
-    users: { signIn: { method: 'none', selectors: {} } },
     allow: ['load', 'writes'],
     documentHost: PLANNED_HOST,
     management: { url: '' },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MintingDesk, mintingDeskAt } from '../fixtures/doors/minting-desk.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
+import { signsInSecond } from '../fixtures/probes/second-user.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { IssuerControl, Target } from '../fixtures/target.ts';
 
@@ -16,7 +17,7 @@ const HOUR = 3600;
  */
 export async function controlledIssuer(
   { url, patience }: NonNullable<NonNullable<Profile['issuer']>['control']>,
-  given: Pick<Profile, 'tokens' | 'secrets'>,
+  given: Pick<Profile, 'tokens' | 'secrets' | 'clients' | 'users'>,
 ): Promise<Controlled> {
   const desk = mintingDeskAt(url);
   const now = Math.floor(Date.now() / 1000);
@@ -24,7 +25,9 @@ export async function controlledIssuer(
   const minted: Readonly<Partial<Record<keyof Target['tokens'], Secret>>> = {
     good: secret('tokens.good', await desk.token()),
     otherAudience: secret('tokens.otherAudience', await desk.token({ aud: 'https://other-api.example' })),
-    otherUser: secret('tokens.otherUser', await desk.token({ sub: 'auth0|another-user' })),
+    ...(!signsInSecond(given) && {
+      otherUser: secret('tokens.otherUser', await desk.token({ sub: 'auth0|another-user' })),
+    }),
     expired: secret('tokens.expired', await desk.token({ iat: now - 3 * HOUR, exp: now - 2 * HOUR })),
   };
   const tokens = { ...minted, ...given.tokens };

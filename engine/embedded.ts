@@ -3,6 +3,7 @@ import { systemNetwork } from '../fixtures/doors/egress.ts';
 import { type Secret, secret } from '../fixtures/doors/secrets.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { readInventory } from '../fixtures/inventory.ts';
+import { signsInSecond } from '../fixtures/probes/second-user.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { GovernedClient, IssuerControl, Management, Policy, Target, TenantRecord } from '../fixtures/target.ts';
 import { signed } from '../fixtures/trials/access-tokens/jws.ts';
@@ -55,12 +56,14 @@ export async function openTarget(profile: Profile, { isHosting = false }: OpenOp
     throw new HarnessError('profile', `embedded: ${error instanceof Error ? error.message : error}`, { cause: error });
   });
   try {
-    const tokens = { ...(await tokensOf(world)), ...rest.tokens };
     const signingKey = issuer?.signingKey ?? secret('issuer.signingKey', JSON.stringify(await world.signingKey()));
     const control = controlOf(world, (seconds) => {
       ahead += seconds;
     });
     const { clients, users } = peopleOf(world);
+    const { otherUser, ...minted } = await tokensOf(world);
+    const isSignedIn = signsInSecond({ tokens: rest.tokens, clients, users: { ...users, ...rest.users } });
+    const tokens = { ...minted, ...(!isSignedIn && { otherUser }), ...rest.tokens };
     await world.importClientDocuments();
     const management = rest.management ?? managementOf(world);
     const target: Target = {

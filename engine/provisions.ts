@@ -1,6 +1,7 @@
 import { MANAGEMENT } from '../fixtures/management/reads.ts';
 import type { Effect, Probe, Provision } from '../fixtures/probe.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
+import { ANOTHER_USER, signsInSecond } from '../fixtures/probes/second-user.ts';
 import type { Target } from '../fixtures/target.ts';
 import type { Assurance, Check } from '../suites/check.ts';
 
@@ -32,9 +33,9 @@ const PROVISIONS: Readonly<Record<Exclude<Provision, 'sign-in'>, Rule>> = {
   },
   'tokens.otherUser': {
     kind: 'not-allowed',
-    because: 'tokens.otherUser is not given',
-    unlock: 'tokens.otherUser: a good token of another user',
-    isGiven: ({ tokens }) => tokens.otherUser !== undefined,
+    because: 'tokens.otherUser is not given, and there is no users.second whom the run could sign in',
+    unlock: ANOTHER_USER,
+    isGiven: (target) => target.tokens.otherUser !== undefined || signsInSecond(target),
   },
   'issuer.signingKey': {
     kind: 'not-given',
@@ -152,7 +153,10 @@ export function furtherNeedsOf(check: Check): readonly string[] {
   ];
 }
 
-const NAMES: Readonly<Partial<Record<Provision, string>>> = { 'sign-in': 'clients and users' };
+const NAMES: Readonly<Partial<Record<Provision, string>>> = {
+  'sign-in': 'clients and users',
+  'tokens.otherUser': 'tokens.otherUser or users.second',
+};
 
 function probesBehind(keys: readonly string[]): readonly Probe[] {
   return PROBES.filter(({ key }) => keys.includes(key)).flatMap((probe) => [probe, ...probesBehind(probe.needs)]);

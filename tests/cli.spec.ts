@@ -428,6 +428,25 @@ test.describe('run', () => {
     }
   });
 
+  test('--plan tells of the sign-in of a second user where one will come of it', async () => {
+    const user = (who: string) => `${who}: { username: ${who}, password: "\${PASSWORD_OF_NOBODY}" }`;
+    const server = `server: { url: "http://127.0.0.1:1/mcp" }
+clients: { public: { id: native, redirectUri: "http://127.0.0.1:8976/callback" } }
+users: { ${user('first')}, ${user('second')} }\n`;
+    const planned = async (text: string) => {
+      const only = ['--only', 'access-tokens/keeps-sessions-to-their-user'];
+      const { stdout } = await command('run', write('second.yaml', text), '--plan', ...only);
+      return stdout.replace(/\s+/g, ' ').slice(stdout.replace(/\s+/g, ' ').indexOf(' otherUser Asks') - 1);
+    };
+    const BROWSER = 'Browser one sign-in of the second user';
+    expect(await planned(server)).toMatch(new RegExp(`^\\+ otherUser .* ${BROWSER} `));
+    expect(await planned(`embedded: {}\nusers: { ${user('second')} }\n`)).toContain(BROWSER);
+    expect(await planned(`${server}tokens: { otherUser: "\${TOKEN_OF_NOBODY}" }\n`)).not.toContain(BROWSER);
+    const byHand = await planned(server.replace(/ }\n$/, ', signIn: { method: by-hand } }\n'));
+    expect(byHand).toMatch(/^- otherUser .* Needs tokens\.otherUser: .*; or users\.second: another test user/);
+    expect(byHand).not.toContain('second user, in a window');
+  });
+
   test('--plan needs no variable of a secret to be set', async () => {
     const file = write(
       'unset.yaml',

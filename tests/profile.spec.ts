@@ -456,12 +456,15 @@ network: { browserHosts: [login.example.com] }
     expect(network.browserHosts).toEqual(['login.example.com']);
   });
 
-  test('says of a second user that nothing comes of it yet', async () => {
-    const text = `${SERVER}users:\n  second: { username: b, password: "\${PASS}" }\n`;
-    const { profile, warnings } = await parse(text, { PASS: 'correct horse' });
-    expect(warnings).toEqual([expect.stringMatching(/^p\.yaml:\d+:3 users\.second: accepted, without effect yet$/)]);
-    expect(profile.users).toEqual({});
-    expect(profile.secrets.map(({ label }) => label)).toEqual(['users.second.password']);
+  test('gives a second user who may sign in beside the first', async () => {
+    const text = `${SERVER}users:\n  second: { username: b, password: "\${PASS}", totpSecret: "\${TOTP}" }\n`;
+    const { profile, warnings } = await parse(text, { PASS: 'correct horse', TOTP: 'JBSWY3DP' });
+    expect(warnings).toEqual([]);
+    const { second } = profile.users;
+    expect(second?.username).toBe('b');
+    expect(second?.password.reveal()).toBe('correct horse');
+    expect(second?.totpSecret?.label).toBe('users.second.totpSecret');
+    expect(profile.secrets.map(({ label }) => label)).toEqual(['users.second.password', 'users.second.totpSecret']);
   });
 
   test('takes every CSS selector, and nothing else for one', async () => {

@@ -29,7 +29,7 @@ export const keepsSessionsToTheirUser = defineCheck({
       },
     },
   },
-  judge({ otherUser: { controls, inSession }, sessionIds }) {
+  judge({ otherUser: { controls, inSession, signIn }, sessionIds }) {
     if (isServed(inSession)) {
       if (sessionIds !== undefined && isServed(sessionIds.unknown)) {
         return notApplicable('sessions that do not exist are served as well, so nothing is kept in a session');
@@ -45,9 +45,10 @@ export const keepsSessionsToTheirUser = defineCheck({
     }
     const [before, theirs, after] = controls;
     if (!isServed(theirs)) {
+      const from = signIn === undefined ? 'tokens.otherUser' : 'users.second';
       return untested(
-        `tokens.otherUser is not good itself: ${theirs.asks}: ${describe(theirs)}`,
-        'tokens.otherUser: a token of another user that the server accepts',
+        `the token of ${from} is not good itself: ${theirs.asks}: ${describe(theirs)}`,
+        `${from}: another user, whom the server serves`,
       );
     }
     return unsettled([inSession]) ?? brokenControl(before, after) ?? pass(`${inSession.asks}: ${describe(inSession)}`);
