@@ -308,6 +308,47 @@ test('what was waived is not told as mended, and is once it is', async () => {
   );
 });
 
+test.describe('what cannot be tested behind a waived defect', () => {
+  /** Check two stands behind check one. */
+  const behind = (report: Report): Report => {
+    const checks = report.checks.map((each): ReportedCheck => {
+      const { findings: _, seen: __, ...two } = each;
+      return each.id === 'challenge/two'
+        ? { ...two, outcome: 'untested', because: 'no answer', unlock: 'an answer', blockedBy: 'challenge/one' }
+        : each;
+    });
+    return { ...report, checks, summary: summaryOf(checks), pillars: pillarsOf(checks) };
+  };
+  const waived = (day: number) => behind(night(day, ['one'], undefined, ['one']));
+  const codes = async (...nights: readonly Report[]) => {
+    const found: number[] = [];
+    for (const each of nights) found.push(conclude((await sleep(each)).report).exitCode);
+    return found;
+  };
+
+  test('is green from the night on in which the waiver is written, and red when the waiver ends', async () => {
+    const nights = [night(1), behind(night(2, ['one'])), waived(3), waived(4), waived(5), behind(night(6, ['one']))];
+    expect(await codes(...nights)).toEqual([0, 1, 0, 0, 0, 1]);
+  });
+
+  test('is red where it fails once it is seen again, and where it is untested for a reason of its own', async () => {
+    expect(await codes(night(1), waived(2), waived(3), night(4, ['one', 'two'], undefined, ['one']))).toEqual([
+      0, 0, 0, 1,
+    ]);
+    rmSync(join(folder, 'kept'), { recursive: true });
+    const alone = (report: Report): Report => ({
+      ...report,
+      checks: report.checks.map(({ blockedBy: _, ...each }) => each),
+    });
+    expect(await codes(night(1), waived(2), alone(waived(3)))).toEqual([0, 0, 1]);
+  });
+
+  test('is no news when it failed before, and fails when it is seen again', async () => {
+    const both = (day: number) => night(day, ['one', 'two'], undefined, ['one']);
+    expect(await codes(night(1, ['two']), waived(2), waived(3), both(4))).toEqual([1, 0, 0, 0]);
+  });
+});
+
 test('a baseline may be a folder that holds no report yet, or is not there', async () => {
   await sleep(night(1), folder);
   expect(readReport(join(folder, 'report.json'))).toEqual(night(1));

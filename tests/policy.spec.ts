@@ -453,6 +453,39 @@ test.describe('a nightly run', () => {
     ]);
   });
 
+  test('is not red for what a waived defect keeps from being tested, where the waiver is new', () => {
+    const behind: Verdict = { ...without, blockedBy: MUST.id };
+    const now = [judged(MUST, fails(MUST)), judged(OTHER, behind)];
+    const waivers = { waivers: [waiver(MUST)] };
+    const green = `nothing is worse than on ${DAY} at 01:00 UTC; 1 check is waived; 1 MUST was not tested, behind what is waived (${OTHER.id})`;
+    for (const before of [passes, fails(MUST), without]) {
+      const night = at(now, [judged(MUST, before), judged(OTHER, passes)], waivers);
+      expect(conclude(night), before.kind).toEqual({ exitCode: 0, because: green });
+    }
+    // Accepted for long: that the other can be tested no more is news.
+    const then = report([judged(MUST, fails(MUST)), judged(OTHER, passes)], waivers);
+    const old = report(now, { mode: 'nightly', ...waivers });
+    expect(conclude({ ...old, comparison: compareReports(then, old) })).toEqual({
+      exitCode: 1,
+      because: `1 check is worse than in the baseline (${OTHER.id})`,
+    });
+    // A defect that is not accepted whole, or not the one in the way, or no defect at all.
+    const second: Check = { ...MUST, reasons: { ...MUST.reasons, second: MUST.reasons[reasonOf(MUST)]! } };
+    const finding = { expected: 'a', actual: 'b', at: [] };
+    const both: Verdict = {
+      kind: 'fail',
+      findings: [reasonOf(MUST), 'second'].map((reason) => ({ ...finding, reason })),
+    };
+    const passed = [judged(MUST, passes), judged(OTHER, passes)];
+    expect(conclude(at([judged(second, both), judged(OTHER, behind)], passed, waivers)).exitCode).toBe(1);
+    expect(conclude(at([judged(MUST, fails(MUST)), judged(OTHER, without)], passed, waivers)).exitCode).toBe(1);
+    expect(conclude(at([judged(MUST, fails(MUST)), judged(OTHER, { ...broken })], passed, waivers)).exitCode).toBe(1);
+    // Another reason that came, and was waived with it, is a new waiver too.
+    const more = { waivers: [waiver(MUST), waiver(second, undefined, 'second')] };
+    const grown = report([judged(second, both), judged(OTHER, behind)], { mode: 'nightly', ...more });
+    expect(conclude({ ...grown, comparison: compareReports(then, grown) }).exitCode).toBe(0);
+  });
+
   test('is red every night for what broke down, and for a MUST that is not among its checks', () => {
     const still = at([judged(MUST, passes), judged(OTHER, broken)], [judged(MUST, passes), judged(OTHER, broken)]);
     expect(conclude(still)).toEqual({

@@ -1,6 +1,6 @@
 import { unwaived } from '../outcome.ts';
 import { placesOf } from '../places.ts';
-import { stopsGate, wasJudged } from '../policy.ts';
+import { obstacleOf, stopsGate, wasJudged } from '../policy.ts';
 import type {
   Change,
   ChangeKind,
@@ -275,15 +275,17 @@ function isLost(before: ReportedCheck, now: ReportedCheck, runs: Runs): boolean 
   return now.outcome === 'untested' || wasJudged(before);
 }
 
-/** Whether what stands in its way is told as worse itself: one defect counts once, and an old one excuses nothing new. */
-function isTold(check: ReportedCheck, runs: Runs, seen: readonly string[] = []): boolean {
-  const { blockedBy } = check;
-  const blocker = blockedBy === undefined || seen.includes(blockedBy) ? undefined : runs.later.get(blockedBy);
-  if (blocker === undefined) return false;
-  if (blocker.outcome === 'untested' && blocker.blockedBy !== undefined) {
-    return isTold(blocker, runs, [...seen, blocker.id]);
-  }
-  return changeOf(blocker.id, runs)?.isWorse ?? false;
+/**
+ * Whether what stands in its way is told as worse itself, or came to be accepted: one defect counts once, and an old one
+ * excuses nothing new, failing or waived.
+ */
+function isTold(check: ReportedCheck, runs: Runs): boolean {
+  const obstacle = obstacleOf(check, runs.now);
+  const change = obstacle && changeOf(obstacle.id, runs);
+  if (change === undefined) return false;
+  const { before, now, came, spread, isWorse } = change;
+  const isNewlyWaived = now === 'waived' && (before !== 'waived' || came.length > 0 || spread !== undefined);
+  return isWorse || isNewlyWaived;
 }
 
 function reasonsOf(check: ReportedCheck | undefined): readonly string[] {
