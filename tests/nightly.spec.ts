@@ -285,6 +285,60 @@ test.describe('what failed and cannot be tested any more', () => {
   });
 });
 
+test.describe('what failed and is not among the checks of a night', () => {
+  const trendOf = (report: Report) => {
+    const text = renderConsole(report, { color: false, width: 100 });
+    return text.slice(text.indexOf('The last'), text.indexOf('\nPillars\n')).trimEnd().split('\n').slice(2);
+  };
+  const holding = (report: Report, names: readonly string[], more: Partial<Report> = {}): Report => {
+    const checks = report.checks.filter(({ id }) => names.some((name) => id === `challenge/${name}`));
+    return { ...report, checks, summary: summaryOf(checks), ...more };
+  };
+  const part = (day: number, failed: readonly string[] = []) =>
+    holding(night(day, failed), ['two'], { only: ['challenge/two'] });
+
+  test('is no word of a night that is held to others, neither unseen nor mended', async () => {
+    await sleep(night(1, ['one', 'two']));
+    expect(trendOf((await sleep(part(2))).report)).toEqual([
+      '  ✗ 2026-08-01: 2 failed, 1 passed',
+      '  ✓ 2026-08-02: 1 passed',
+      '    Mended    challenge/two',
+    ]);
+  });
+
+  test('is still known to be broken after a night that was held to others and is kept', async () => {
+    for (const [failed, says] of [
+      [['one'], []],
+      [[], ['    Mended    challenge/one']],
+    ] as const) {
+      await sleep(night(1, ['one']));
+      const kept = join(folder, 'kept');
+      rmSync(join(kept, readdirSync(kept).find((name) => name.endsWith('.baseline.json'))!));
+      await sleep(part(2));
+      const { report } = await sleep(night(3, failed));
+      expect(report.history?.at(-1)).toMatchObject({ failed: [], carried: ['challenge/one'] });
+      expect(trendOf(report).slice(0, 2)).toEqual(['  ✗ 2026-08-01: 1 failed, 2 passed', '  ✓ 2026-08-02: 1 passed']);
+      expect(trendOf(report).slice(3)).toEqual(says);
+      rmSync(kept, { recursive: true });
+    }
+  });
+
+  test('is not told as mended, nor as unseen for ever, where the tool has given the check up', async () => {
+    const later = (day: number) =>
+      holding(night(day), ['two', 'three'], { tool: { name: 'mcp-auth-conformance', version: '99.0.0' } });
+    await sleep(night(1, ['one']));
+    await sleep(later(2));
+    const { report } = await sleep(later(3));
+    expect(trendOf(report)).toEqual([
+      '  ✗ 2026-08-01: 1 failed, 2 passed',
+      '  ✓ 2026-08-02 to 2026-08-03 (2 nights): 2 passed',
+    ]);
+    const after = (await sleep(later(4))).report.history?.at(-1);
+    expect(after).not.toHaveProperty('unseen');
+    expect(after).not.toHaveProperty('gone');
+  });
+});
+
 test('what was waived is not told as mended, and is once it is', async () => {
   await sleep(night(1, ['one']));
   await sleep(night(2, ['one'], undefined, ['one']));

@@ -52,27 +52,37 @@ export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision 
   );
 }
 
-/** What is known to be broken after a night: a failure that cannot be seen is one still. */
-export const brokenIn = ({ failed, unseen = [] }: Night): readonly string[] => [...failed, ...unseen];
+/** What is known to be broken after a night: a failure that cannot be seen, or that nobody looked for, is one still. */
+export const brokenIn = ({ failed, unseen = [], carried = [] }: Night): readonly string[] => [
+  ...failed,
+  ...unseen,
+  ...carried,
+];
 
 /** Checks that failed in the baseline, or in the night before, and of which this night can say nothing. */
-export function unseenIn({ comparison, checks, history = [] }: Report): readonly string[] {
+function untoldIn({ comparison, checks, history = [], only }: Report): Pick<Night, 'unseen' | 'carried' | 'gone'> {
   const inBaseline = (comparison?.changes ?? [])
     .filter(({ kind, before }) => kind === 'no-longer-seen' && before === 'failed')
     .map(({ check }) => check);
   const lastNight = history.at(-1);
-  const told = new Map(checks.map((check) => [check.id, check]));
-  const isUntold = (id: string) => {
-    const check = told.get(id);
-    return check === undefined || (!wasJudged(check) && check.outcome !== 'not-applicable');
+  const known = lastNight === undefined ? [] : brokenIn(lastNight);
+  const outcomes = new Map(checks.map(({ id, outcome }) => [id, outcome]));
+  const isUnseen = (id: string) => {
+    const outcome = outcomes.get(id);
+    return outcome !== undefined && outcome !== 'not-applicable' && !wasJudged({ outcome });
   };
-  return [...new Set([...inBaseline, ...(lastNight === undefined ? [] : brokenIn(lastNight).filter(isUntold))])];
+  const unseen = [...new Set([...inBaseline, ...known.filter(isUnseen)])];
+  const absent = known.filter((id) => !outcomes.has(id));
+  return {
+    ...(unseen.length > 0 && { unseen }),
+    // A run of all checks lacks those alone that this tool does not have any more.
+    ...(absent.length > 0 && (only === undefined ? { gone: absent } : { carried: absent })),
+  };
 }
 
 /** A report as one of the nights that later ones show. */
 export function nightOf(report: Report, exitCode: 0 | 1): Night {
   const { startedAt, summary, checks, comparison } = report;
-  const unseen = unseenIn(report);
   const [failed, waived] = (['failed', 'waived'] as const).map((wanted) =>
     checks.filter(({ outcome }) => outcome === wanted).map(({ id }) => id),
   ) as [string[], string[]];
@@ -81,7 +91,7 @@ export function nightOf(report: Report, exitCode: 0 | 1): Night {
     exitCode,
     summary,
     failed,
-    ...(unseen.length > 0 && { unseen }),
+    ...untoldIn(report),
     ...(waived.length > 0 && { waived }),
     drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
