@@ -43,7 +43,10 @@ export function compareReports(before: Report, now: Report): Comparison {
   };
 }
 
-/** Whether a nightly run of the later report is red for what the two differ in. */
+/**
+ * Whether the later report is worse off: a check that is worse (`isWorse` of a change), a pillar that is not met any more, a
+ * waiver that lapsed since, or an older revision that nobody claims. A nightly run is red for it.
+ */
 export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision }: Comparison): boolean {
   return (
     changes.some(({ isWorse }) => isWorse) ||
