@@ -8,7 +8,7 @@ export {
   parseProfile,
   profileForUrl,
 } from './fixtures/profile/profile.ts';
-export { compareReports } from './reports/compare/compare.ts';
+export { compareReports, isWorseOff } from './reports/compare/compare.ts';
 export { readExchanges } from './reports/exchanges.ts';
 export type { Format, Source } from './reports/formats/format.ts';
 export { FORMATS, type FormatName } from './reports/formats/index.ts';

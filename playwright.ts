@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, delimiter, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
@@ -7,10 +6,10 @@ import { isMap, parseDocument } from 'yaml';
 import { HarnessError } from './fixtures/errors.ts';
 import { packageRoot } from './fixtures/package.ts';
 import { FORMATS } from './fixtures/profile/formats.ts';
-import { allureOptions } from './reports/allure.ts';
-import type { Report } from './reports/report.ts';
-import { REPORT_FILE, readReport } from './reports/validate.ts';
+import { allureReporter } from './reports/allure.ts';
 import type { ConformanceOptions } from './suites/door.ts';
+
+export type { ConformanceOptions } from './suites/door.ts';
 
 export interface ConformanceConfigOptions {
   /** Profile files; default: `MCP_AUTH_PROFILE` (several separated as in PATH), else the embedded world. */
@@ -77,7 +76,7 @@ export function conformanceConfig(
         },
       ],
       ['junit', { outputFile: join(out, 'junit.xml') }],
-      allure(join(out, 'allure-results')),
+      allureReporter(join(out, 'allure-results')),
     ],
     projects: profiles.flatMap((profile, index) => {
       const name = names[index]!;
@@ -90,40 +89,6 @@ export function conformanceConfig(
     }),
   });
 }
-
-/**
- * A Playwright configuration that shows a run of earlier: the tests of its report, one a check, for Allure. Nothing is
- * asked again.
- *
- * @param run folder with the report of the run
- * @param name of its profile
- * @param results folder they are written to
- */
-export function storedRunConfig(
-  run: string,
-  name: string,
-  results: string,
-): PlaywrightTestConfig<object, ConformanceOptions> {
-  return defineConfig<object, ConformanceOptions>({
-    testDir: fileURLToPath(new URL('./suites', import.meta.url)),
-    outputDir: join(results, 'playwright'),
-    fullyParallel: false,
-    workers: 1,
-    reporter: [allure(results, () => readReport(join(run, REPORT_FILE)))],
-    projects: [
-      {
-        name,
-        testMatch: /conformance\.spec\.[jt]s$/,
-        use: { conformance: { profile: '', mode: 'gate', folder: run, stored: true } },
-      },
-    ],
-  });
-}
-
-const allure = (results: string, stored?: () => Report): [string, unknown] => [
-  createRequire(import.meta.url).resolve('allure-playwright'),
-  allureOptions(results, stored),
-];
 
 /**
  * The name a profile gives itself, as the command line uses it; of a text that is no profile the file's: the capture

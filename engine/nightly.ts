@@ -8,7 +8,7 @@ import { compareReports, nightOf } from '../reports/compare/compare.ts';
 import { jsonText } from '../reports/json.ts';
 import { outcomeOfFindings } from '../reports/outcome.ts';
 import { pillarsOf } from '../reports/pillars.ts';
-import { exitCode, wasJudged } from '../reports/policy.ts';
+import { exitCode, obstacleOf, wasJudged } from '../reports/policy.ts';
 import type { Night, Report, ReportedCheck } from '../reports/report.ts';
 import { readReport, reportIn } from '../reports/validate.ts';
 import { stateFile } from './state-file.ts';
@@ -85,13 +85,23 @@ function baselineOf(report: Report, earlier: Report | undefined): Report {
         { ...check, outcome: check.findings ? outcomeOfFindings(check.findings, { strict }) : outcome },
       ]),
   );
-  const checks = kept.checks.map((check) => (tellsNothing(check) ? (known.get(check.id) ?? check) : check));
+  const checks = kept.checks.map((check) => {
+    const was = tellsNothing(check) ? known.get(check.id) : undefined;
+    return was === undefined || isAccepted(check, was, report) ? check : was;
+  });
   // A pillar that was not met is no news either when its failure is seen again.
   const pillars = pillarsOf(checks, { partial: kept.only !== undefined });
   return { ...kept, checks, summary: summaryOf(checks), pillars };
 }
 
 const tellsNothing = (check: ReportedCheck) => !wasJudged(check) && check.outcome !== 'not-applicable';
+
+/**
+ * Untested behind what is waived: were it kept as one that held, it would be missed from the night on in which the waiver
+ * is no longer new. What failed is kept all the same, as it is never missed, and no news when it is seen again.
+ */
+const isAccepted = (check: ReportedCheck, was: ReportedCheck, report: Report) =>
+  was.outcome !== 'failed' && check.keyword === 'MUST' && obstacleOf(check, report)?.outcome === 'waived';
 
 async function keepBaseline(baseline: Baseline | undefined, report: Report): Promise<readonly string[]> {
   if (baseline === undefined) {

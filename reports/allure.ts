@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { AREAS, type Severity } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { requirements } from '../suites/requirements/index.ts';
@@ -63,6 +64,12 @@ export function allureOptions(resultsDir: string, stored?: () => Report) {
   };
   return { resultsDir, categories: CATEGORIES, listeners: [{ beforeTestResultWrite }] };
 }
+
+/** allure-playwright as Playwright's configuration names a reporter; parameters as of its options. */
+export const allureReporter = (resultsDir: string, stored?: () => Report): [string, unknown] => [
+  createRequire(import.meta.url).resolve('allure-playwright'),
+  allureOptions(resultsDir, stored),
+];
 
 /**
  * Configuration of Allure 3 for the pages of a target: where the page goes, categories, and a history that grows by each.

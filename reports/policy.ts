@@ -65,15 +65,33 @@ const waived: CheckRule = {
   many: 'checks are waived',
 };
 
+/** A waiver accepts a defect, and with it that nobody can look behind it: no reason to be red, and no claim either. */
+const behindWaived: CheckRule = {
+  holds: (check, report) =>
+    check.outcome === 'untested' && check.keyword === 'MUST' && obstacleOf(check, report)?.outcome === 'waived',
+  one: 'MUST was not tested, behind what is waived',
+  many: 'MUSTs were not tested, behind what is waived',
+  isNamed: true,
+};
+
 /** Untested only because of a defect that has turned the run red by itself, or is waived: one defect counts once. */
-function isConsequence({ blockedBy }: ReportedCheck, report: Report, seen: readonly string[] = []): boolean {
+function isConsequence(check: ReportedCheck, report: Report): boolean {
+  const obstacle = obstacleOf(check, report);
+  // One that is untested for no other reason than its own is red by itself where it weighs enough.
+  return obstacle !== undefined && (obstacle.outcome === 'waived' || stopsGate(obstacle, report));
+}
+
+/** What keeps a check from being tested in the end, where one stands behind another; undefined: nothing the report has. */
+export function obstacleOf(
+  { blockedBy }: ReportedCheck,
+  report: Pick<Report, 'checks'>,
+  seen: readonly string[] = [],
+): ReportedCheck | undefined {
   const blocker = report.checks.find(({ id }) => id === blockedBy);
-  if (blocker === undefined || seen.includes(blocker.id)) return false;
-  if (blocker.outcome === 'waived') return true;
-  if (blocker.outcome !== 'untested') return stopsGate(blocker, report);
-  // Untested for no other reason than its own, it is red by itself where it weighs enough.
-  if (blocker.blockedBy === undefined) return stopsGate(blocker, report);
-  return isConsequence(blocker, report, [...seen, blocker.id]);
+  if (blocker === undefined || seen.includes(blocker.id)) return undefined;
+  return blocker.outcome === 'untested' && blocker.blockedBy !== undefined
+    ? obstacleOf(blocker, report, [...seen, blocker.id])
+    : blocker;
 }
 
 /**
@@ -246,9 +264,10 @@ const GATE: Policy = {
   report: [nothingJudged, pillarNotMet, waiverLapsed],
   green: (report) =>
     [
-      'nothing failed, and every MUST in scope was tested',
-      ...countOf(waived, report),
-      ...countOf(mustBeyond, report),
+      ...(report.checks.some((check) => behindWaived.holds(check, report))
+        ? ['nothing failed']
+        : ['nothing failed, and every MUST in scope was tested']),
+      ...[waived, behindWaived, mustBeyond].flatMap((rule) => countOf(rule, report)),
     ].join('; '),
 };
 
@@ -266,8 +285,8 @@ const POLICIES: Readonly<Record<Mode, Policy>> = {
     green: (report) =>
       [
         `nothing is worse than ${sinceOf(report)}`,
-        ...[better, seenNoMore, appliesNoMore, waived, failsAsItDid, untestedStill, mustBeyond].flatMap((rule) =>
-          countOf(rule, report),
+        ...[better, seenNoMore, appliesNoMore, waived, behindWaived, failsAsItDid, untestedStill, mustBeyond].flatMap(
+          (rule) => countOf(rule, report),
         ),
       ].join('; '),
   },

@@ -168,6 +168,10 @@ export interface Night {
   readonly failed: readonly string[];
   /** Checks that failed in a night before and could not be judged in this one; absent: none. */
   readonly unseen?: readonly string[];
+  /** Checks that failed in a night before and are not among those that this one was held to (`--only`); absent: none. */
+  readonly carried?: readonly string[];
+  /** Checks that failed in the night before and that this tool does not have any more; absent: none. */
+  readonly gone?: readonly string[];
   /** Checks of which nothing of weight is left that is not waived; absent: none. */
   readonly waived?: readonly string[];
   /** What had changed in the setup since its baseline. */

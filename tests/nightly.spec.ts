@@ -285,6 +285,60 @@ test.describe('what failed and cannot be tested any more', () => {
   });
 });
 
+test.describe('what failed and is not among the checks of a night', () => {
+  const trendOf = (report: Report) => {
+    const text = renderConsole(report, { color: false, width: 100 });
+    return text.slice(text.indexOf('The last'), text.indexOf('\nPillars\n')).trimEnd().split('\n').slice(2);
+  };
+  const holding = (report: Report, names: readonly string[], more: Partial<Report> = {}): Report => {
+    const checks = report.checks.filter(({ id }) => names.some((name) => id === `challenge/${name}`));
+    return { ...report, checks, summary: summaryOf(checks), ...more };
+  };
+  const part = (day: number, failed: readonly string[] = []) =>
+    holding(night(day, failed), ['two'], { only: ['challenge/two'] });
+
+  test('is no word of a night that is held to others, neither unseen nor mended', async () => {
+    await sleep(night(1, ['one', 'two']));
+    expect(trendOf((await sleep(part(2))).report)).toEqual([
+      '  ✗ 2026-08-01: 2 failed, 1 passed',
+      '  ✓ 2026-08-02: 1 passed',
+      '    Mended    challenge/two',
+    ]);
+  });
+
+  test('is still known to be broken after a night that was held to others and is kept', async () => {
+    for (const [failed, says] of [
+      [['one'], []],
+      [[], ['    Mended    challenge/one']],
+    ] as const) {
+      await sleep(night(1, ['one']));
+      const kept = join(folder, 'kept');
+      rmSync(join(kept, readdirSync(kept).find((name) => name.endsWith('.baseline.json'))!));
+      await sleep(part(2));
+      const { report } = await sleep(night(3, failed));
+      expect(report.history?.at(-1)).toMatchObject({ failed: [], carried: ['challenge/one'] });
+      expect(trendOf(report).slice(0, 2)).toEqual(['  ✗ 2026-08-01: 1 failed, 2 passed', '  ✓ 2026-08-02: 1 passed']);
+      expect(trendOf(report).slice(3)).toEqual(says);
+      rmSync(kept, { recursive: true });
+    }
+  });
+
+  test('is not told as mended, nor as unseen for ever, where the tool has given the check up', async () => {
+    const later = (day: number) =>
+      holding(night(day), ['two', 'three'], { tool: { name: 'mcp-auth-conformance', version: '99.0.0' } });
+    await sleep(night(1, ['one']));
+    await sleep(later(2));
+    const { report } = await sleep(later(3));
+    expect(trendOf(report)).toEqual([
+      '  ✗ 2026-08-01: 1 failed, 2 passed',
+      '  ✓ 2026-08-02 to 2026-08-03 (2 nights): 2 passed',
+    ]);
+    const after = (await sleep(later(4))).report.history?.at(-1);
+    expect(after).not.toHaveProperty('unseen');
+    expect(after).not.toHaveProperty('gone');
+  });
+});
+
 test('what was waived is not told as mended, and is once it is', async () => {
   await sleep(night(1, ['one']));
   await sleep(night(2, ['one'], undefined, ['one']));
@@ -306,6 +360,47 @@ test('what was waived is not told as mended, and is once it is', async () => {
       '',
     ].join('\n'),
   );
+});
+
+test.describe('what cannot be tested behind a waived defect', () => {
+  /** Check two stands behind check one. */
+  const behind = (report: Report): Report => {
+    const checks = report.checks.map((each): ReportedCheck => {
+      const { findings: _, seen: __, ...two } = each;
+      return each.id === 'challenge/two'
+        ? { ...two, outcome: 'untested', because: 'no answer', unlock: 'an answer', blockedBy: 'challenge/one' }
+        : each;
+    });
+    return { ...report, checks, summary: summaryOf(checks), pillars: pillarsOf(checks) };
+  };
+  const waived = (day: number) => behind(night(day, ['one'], undefined, ['one']));
+  const codes = async (...nights: readonly Report[]) => {
+    const found: number[] = [];
+    for (const each of nights) found.push(conclude((await sleep(each)).report).exitCode);
+    return found;
+  };
+
+  test('is green from the night on in which the waiver is written, and red when the waiver ends', async () => {
+    const nights = [night(1), behind(night(2, ['one'])), waived(3), waived(4), waived(5), behind(night(6, ['one']))];
+    expect(await codes(...nights)).toEqual([0, 1, 0, 0, 0, 1]);
+  });
+
+  test('is red where it fails once it is seen again, and where it is untested for a reason of its own', async () => {
+    expect(await codes(night(1), waived(2), waived(3), night(4, ['one', 'two'], undefined, ['one']))).toEqual([
+      0, 0, 0, 1,
+    ]);
+    rmSync(join(folder, 'kept'), { recursive: true });
+    const alone = (report: Report): Report => ({
+      ...report,
+      checks: report.checks.map(({ blockedBy: _, ...each }) => each),
+    });
+    expect(await codes(night(1), waived(2), alone(waived(3)))).toEqual([0, 0, 1]);
+  });
+
+  test('is no news when it failed before, and fails when it is seen again', async () => {
+    const both = (day: number) => night(day, ['one', 'two'], undefined, ['one']);
+    expect(await codes(night(1, ['two']), waived(2), waived(3), both(4))).toEqual([1, 0, 0, 0]);
+  });
 });
 
 test('a baseline may be a folder that holds no report yet, or is not there', async () => {

@@ -123,15 +123,43 @@ test('a certificate made here verifies where nothing of this folder is, and not 
 
 test('both entries can be imported, and render a report', () => {
   const source = `
-    const { FORMATS, readExchanges, readReport } = await import('mcp-auth-conformance');
-    await import('mcp-auth-conformance/playwright');
-    process.stdout.write(FORMATS.comment.render({ report: readReport('report/report.json'), exchanges: readExchanges('report') }));`;
+    const { compareReports, FORMATS, isWorseOff, readExchanges, readReport } = await import('mcp-auth-conformance');
+    const door = await import('mcp-auth-conformance/playwright');
+    const report = readReport('report/report.json');
+    const other = { ...report, revision: { judged: ['2024-11-05'], source: 'detected' } };
+    const worse = [report, other].map((now) => isWorseOff(compareReports(report, now)));
+    process.stdout.write(JSON.stringify({ door: Object.keys(door), worse }) + '\\n');
+    process.stdout.write(FORMATS.comment.render({ report, exchanges: readExchanges('report') }));`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
     cwd: project,
     encoding: 'utf8',
   });
   expect(status, stderr).toBe(0);
-  expect(stdout).toMatch(/MCP authorization/);
+  const [said = '', ...comment] = stdout.split('\n');
+  // Not one check is worse where a server is judged by an older revision, and the run is all the same.
+  expect(JSON.parse(said)).toEqual({ door: ['conformanceConfig'], worse: [false, true] });
+  expect(comment.join('\n')).toMatch(/MCP authorization/);
+});
+
+test('what both entries return can be named by a program with types', () => {
+  const source = `
+    import type { PlaywrightTestConfig } from '@playwright/test';
+    import { type Comparison, compareReports, isWorseOff, type Report } from 'mcp-auth-conformance';
+    import { type ConformanceOptions, conformanceConfig } from 'mcp-auth-conformance/playwright';
+
+    export const config: PlaywrightTestConfig<object, ConformanceOptions> = conformanceConfig();
+    export const compared = (then: Report, now: Report): Comparison => compareReports(then, now);
+    export const isWorse = (comparison: Comparison): boolean => isWorseOff(comparison);
+  `;
+  writeFileSync(path.join(project, 'typed.mts'), source);
+  const compiler = path.join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
+  const { status, stdout } = spawnSync(process.execPath, [compiler, ...options, 'typed.mts'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('');
+  expect(status).toBe(0);
 });
 
 test('a project of its own runs the checks through Playwright', () => {

@@ -314,6 +314,27 @@ test.describe('a waiver', () => {
     expect(because).toBe('nothing failed, and every MUST in scope was tested; 1 check is waived');
   });
 
+  test('accepts what cannot be tested behind its defect, and no gate then claims that every MUST was tested', () => {
+    const behind = (blockedBy: string): Verdict => ({ ...without, blockedBy });
+    const waivers = [waiver(MUST)];
+    const one = report([judged(MUST, fails(MUST)), judged(OTHER, behind(MUST.id))], { waivers });
+    expect(conclude(one)).toEqual({
+      exitCode: 0,
+      because: `nothing failed; 1 check is waived; 1 MUST was not tested, behind what is waived (${OTHER.id})`,
+    });
+    // Also where one stands behind another; a SHOULD is no claim of the gate.
+    const chain = [judged(MUST, fails(MUST)), judged(OTHER, behind(MUST.id)), judged(LATER, behind(OTHER.id))];
+    expect(conclude(report(chain, { waivers })).because).toContain('2 MUSTs were not tested, behind what is waived');
+    const should = report([judged(MUST, fails(MUST)), judged(SHOULD, behind(MUST.id))], { waivers });
+    expect(conclude(should).because).toBe('nothing failed, and every MUST in scope was tested; 1 check is waived');
+    // Unaccepted, the defect counts, and what stands behind it does not.
+    const unwaived = report([judged(MUST, fails(MUST)), judged(OTHER, behind(MUST.id))]);
+    expect(conclude(unwaived).because).toBe(`1 check failed (${MUST.id})`);
+    // One that is not its consequence is red by itself.
+    const own = report([judged(MUST, fails(MUST)), judged(OTHER, without)], { waivers });
+    expect(conclude(own)).toEqual({ exitCode: 1, because: `1 MUST in scope could not be tested (${OTHER.id})` });
+  });
+
   test('cannot be written into a report afterwards to turn a failure', () => {
     const failed = structuredClone(report([judged(MUST, fails(MUST))])) as { -readonly [K in keyof Report]: Report[K] };
     const [check] = failed.checks;
@@ -432,12 +453,37 @@ test.describe('a nightly run', () => {
     ]);
   });
 
-  test('is not red for what a waived defect keeps from being tested', () => {
-    const behind: Verdict = { kind: 'untested', because: 'no answer', unlock: 'an answer', blockedBy: MUST.id };
-    const now = report([judged(MUST, fails(MUST)), judged(OTHER, behind)]);
-    expect(conclude(now).exitCode).toBe(1);
-    const checks = now.checks.map((check) => (check.id === MUST.id ? { ...check, outcome: 'waived' as const } : check));
-    expect(conclude({ ...now, checks }).because).not.toContain(OTHER.id);
+  test('is not red for what a waived defect keeps from being tested, where the waiver is new', () => {
+    const behind: Verdict = { ...without, blockedBy: MUST.id };
+    const now = [judged(MUST, fails(MUST)), judged(OTHER, behind)];
+    const waivers = { waivers: [waiver(MUST)] };
+    const green = `nothing is worse than on ${DAY} at 01:00 UTC; 1 check is waived; 1 MUST was not tested, behind what is waived (${OTHER.id})`;
+    for (const before of [passes, fails(MUST), without]) {
+      const night = at(now, [judged(MUST, before), judged(OTHER, passes)], waivers);
+      expect(conclude(night), before.kind).toEqual({ exitCode: 0, because: green });
+    }
+    // Accepted for long: that the other can be tested no more is news.
+    const then = report([judged(MUST, fails(MUST)), judged(OTHER, passes)], waivers);
+    const old = report(now, { mode: 'nightly', ...waivers });
+    expect(conclude({ ...old, comparison: compareReports(then, old) })).toEqual({
+      exitCode: 1,
+      because: `1 check is worse than in the baseline (${OTHER.id})`,
+    });
+    // A defect that is not accepted whole, or not the one in the way, or no defect at all.
+    const second: Check = { ...MUST, reasons: { ...MUST.reasons, second: MUST.reasons[reasonOf(MUST)]! } };
+    const finding = { expected: 'a', actual: 'b', at: [] };
+    const both: Verdict = {
+      kind: 'fail',
+      findings: [reasonOf(MUST), 'second'].map((reason) => ({ ...finding, reason })),
+    };
+    const passed = [judged(MUST, passes), judged(OTHER, passes)];
+    expect(conclude(at([judged(second, both), judged(OTHER, behind)], passed, waivers)).exitCode).toBe(1);
+    expect(conclude(at([judged(MUST, fails(MUST)), judged(OTHER, without)], passed, waivers)).exitCode).toBe(1);
+    expect(conclude(at([judged(MUST, fails(MUST)), judged(OTHER, { ...broken })], passed, waivers)).exitCode).toBe(1);
+    // Another reason that came, and was waived with it, is a new waiver too.
+    const more = { waivers: [waiver(MUST), waiver(second, undefined, 'second')] };
+    const grown = report([judged(second, both), judged(OTHER, behind)], { mode: 'nightly', ...more });
+    expect(conclude({ ...grown, comparison: compareReports(then, grown) }).exitCode).toBe(0);
   });
 
   test('is red every night for what broke down, and for a MUST that is not among its checks', () => {

@@ -1,6 +1,6 @@
 import { unwaived } from '../outcome.ts';
 import { placesOf } from '../places.ts';
-import { stopsGate, wasJudged } from '../policy.ts';
+import { obstacleOf, stopsGate, wasJudged } from '../policy.ts';
 import type {
   Change,
   ChangeKind,
@@ -43,7 +43,10 @@ export function compareReports(before: Report, now: Report): Comparison {
   };
 }
 
-/** Whether a nightly run of the later report is red for what the two differ in. */
+/**
+ * Whether the later report is worse off: a check that is worse (`isWorse` of a change), a pillar that is not met any more, a
+ * waiver that lapsed since, or an older revision that nobody claims. A nightly run is red for it.
+ */
 export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision }: Comparison): boolean {
   return (
     changes.some(({ isWorse }) => isWorse) ||
@@ -52,27 +55,37 @@ export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision 
   );
 }
 
-/** What is known to be broken after a night: a failure that cannot be seen is one still. */
-export const brokenIn = ({ failed, unseen = [] }: Night): readonly string[] => [...failed, ...unseen];
+/** What is known to be broken after a night: a failure that cannot be seen, or that nobody looked for, is one still. */
+export const brokenIn = ({ failed, unseen = [], carried = [] }: Night): readonly string[] => [
+  ...failed,
+  ...unseen,
+  ...carried,
+];
 
 /** Checks that failed in the baseline, or in the night before, and of which this night can say nothing. */
-export function unseenIn({ comparison, checks, history = [] }: Report): readonly string[] {
+function untoldIn({ comparison, checks, history = [], only }: Report): Pick<Night, 'unseen' | 'carried' | 'gone'> {
   const inBaseline = (comparison?.changes ?? [])
     .filter(({ kind, before }) => kind === 'no-longer-seen' && before === 'failed')
     .map(({ check }) => check);
   const lastNight = history.at(-1);
-  const told = new Map(checks.map((check) => [check.id, check]));
-  const isUntold = (id: string) => {
-    const check = told.get(id);
-    return check === undefined || (!wasJudged(check) && check.outcome !== 'not-applicable');
+  const known = lastNight === undefined ? [] : brokenIn(lastNight);
+  const outcomes = new Map(checks.map(({ id, outcome }) => [id, outcome]));
+  const isUnseen = (id: string) => {
+    const outcome = outcomes.get(id);
+    return outcome !== undefined && outcome !== 'not-applicable' && !wasJudged({ outcome });
   };
-  return [...new Set([...inBaseline, ...(lastNight === undefined ? [] : brokenIn(lastNight).filter(isUntold))])];
+  const unseen = [...new Set([...inBaseline, ...known.filter(isUnseen)])];
+  const absent = known.filter((id) => !outcomes.has(id));
+  return {
+    ...(unseen.length > 0 && { unseen }),
+    // A run of all checks lacks those alone that this tool does not have any more.
+    ...(absent.length > 0 && (only === undefined ? { gone: absent } : { carried: absent })),
+  };
 }
 
 /** A report as one of the nights that later ones show. */
 export function nightOf(report: Report, exitCode: 0 | 1): Night {
   const { startedAt, summary, checks, comparison } = report;
-  const unseen = unseenIn(report);
   const [failed, waived] = (['failed', 'waived'] as const).map((wanted) =>
     checks.filter(({ outcome }) => outcome === wanted).map(({ id }) => id),
   ) as [string[], string[]];
@@ -81,7 +94,7 @@ export function nightOf(report: Report, exitCode: 0 | 1): Night {
     exitCode,
     summary,
     failed,
-    ...(unseen.length > 0 && { unseen }),
+    ...untoldIn(report),
     ...(waived.length > 0 && { waived }),
     drift: comparison?.drift.map(({ says }) => says) ?? [],
   };
@@ -275,15 +288,17 @@ function isLost(before: ReportedCheck, now: ReportedCheck, runs: Runs): boolean 
   return now.outcome === 'untested' || wasJudged(before);
 }
 
-/** Whether what stands in its way is told as worse itself: one defect counts once, and an old one excuses nothing new. */
-function isTold(check: ReportedCheck, runs: Runs, seen: readonly string[] = []): boolean {
-  const { blockedBy } = check;
-  const blocker = blockedBy === undefined || seen.includes(blockedBy) ? undefined : runs.later.get(blockedBy);
-  if (blocker === undefined) return false;
-  if (blocker.outcome === 'untested' && blocker.blockedBy !== undefined) {
-    return isTold(blocker, runs, [...seen, blocker.id]);
-  }
-  return changeOf(blocker.id, runs)?.isWorse ?? false;
+/**
+ * Whether what stands in its way is told as worse itself, or came to be accepted: one defect counts once, and an old one
+ * excuses nothing new, failing or waived.
+ */
+function isTold(check: ReportedCheck, runs: Runs): boolean {
+  const obstacle = obstacleOf(check, runs.now);
+  const change = obstacle && changeOf(obstacle.id, runs);
+  if (change === undefined) return false;
+  const { before, now, came, spread, isWorse } = change;
+  const isNewlyWaived = now === 'waived' && (before !== 'waived' || came.length > 0 || spread !== undefined);
+  return isWorse || isNewlyWaived;
 }
 
 function reasonsOf(check: ReportedCheck | undefined): readonly string[] {

@@ -180,10 +180,11 @@ const isAlike = (a: Night, b: Night) =>
   countsOf(a) === countsOf(b) &&
   a.failed.join() === b.failed.join() &&
   (a.unseen ?? []).join() === (b.unseen ?? []).join() &&
+  (a.carried ?? []).join() === (b.carried ?? []).join() &&
   (a.waived ?? []).join() === (b.waived ?? []).join();
 
-/** A waiver mends nothing. */
-const knownIn = (night: Night) => [...brokenIn(night), ...(night.waived ?? [])];
+/** A waiver mends nothing, and neither does a tool that gives a check up. */
+const unmendedIn = (night: Night) => [...brokenIn(night), ...(night.waived ?? []), ...(night.gone ?? [])];
 
 function renderStretch(
   page: Page,
@@ -195,7 +196,7 @@ function renderStretch(
   const last = stretch.at(-1) ?? first;
   const days = [...new Set([when(first), when(last)])].join(' to ');
   const came = before === undefined ? [] : first.failed.filter((id) => !brokenIn(before).includes(id));
-  const went = before === undefined ? [] : brokenIn(before).filter((id) => !knownIn(first).includes(id));
+  const went = before === undefined ? [] : brokenIn(before).filter((id) => !unmendedIn(first).includes(id));
   const waived = (first.waived ?? []).filter((id) => !before?.waived?.includes(id));
   const unseen = (first.unseen ?? []).filter((id) => !before?.unseen?.includes(id));
   const [sign, style] = first.exitCode === 0 ? (['✓', 'green'] as const) : (['✗', 'red'] as const);
