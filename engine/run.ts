@@ -56,13 +56,19 @@ export interface RunOptions {
   readonly strict?: boolean;
   /** Of a nightly run: the report it is compared with, or where this one is put for later ones; absent: in `state`. */
   readonly baseline?: string;
-  /** Told of each client that is left registered, or may be, and what to do; also where the run ends without a report. */
+  /**
+   * Told of each client that is left registered, or may be, and of a key set that is left broken, and what to do; also
+   * where the run ends without a report.
+   */
   readonly onLeftover?: (line: string) => void;
   /** Told of what earlier runs had left and this one removed, as it is done. */
   readonly onRemark?: (line: string) => void;
   /** Told of each probe as it begins and ends, for progress. */
   readonly onProgress?: (event: Progress) => void;
-  /** Ends the run early, without a report; the clients that it has registered are removed before it throws the reason. */
+  /**
+   * Ends the run early, without a report; the clients that it has registered are removed, and the key set that it has
+   * broken is whole again, before it throws the reason.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -90,7 +96,8 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   requireWaivers(profile.waivers);
   const nightly = options.mode === 'nightly' ? await openNightly(profile, options.baseline) : undefined;
   const isHosting = probesFor(checks).some(({ requires }) => requires.includes('documentHost'));
-  const { target, close } = await openTarget(profile, { isHosting });
+  const { signal, onLeftover } = options;
+  const { target, close } = await openTarget(profile, { isHosting, signal, onLeftover });
   try {
     const tenant = await keptTenant(profile, target);
     const remembering = await remember(profile, tenant.target);
