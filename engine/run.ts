@@ -17,7 +17,7 @@ import type { Target, Wait } from '../fixtures/target.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Mode, Report } from '../reports/report.ts';
 import { setupOf } from '../reports/setup.ts';
-import { REPORT_FILE, writeReport } from '../reports/validate.ts';
+import { writeReport } from '../reports/validate.ts';
 import { ASSURANCES, type Check, type Facts } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { type Captured, capture, type Progress } from './capture.ts';
@@ -32,6 +32,7 @@ import { type KeptTenant, keptTenant } from './kept-tenant.ts';
 import { type Remembering, remember } from './kept-tokens.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 import { openRegistrations, type Registrations } from './registrations.ts';
+import { RUN_FOLDER } from './run-folder.ts';
 import { endSessions } from './tidy.ts';
 import { requireWaivers } from './waivers.ts';
 
@@ -39,7 +40,10 @@ export type { Progress };
 
 export interface RunOptions {
   readonly mode: Mode;
-  /** Folder the run is written to: `report.json` and `evidence/<probe>.json`. Absent: nothing is written. */
+  /**
+   * Folder the run is written to, by the names of {@link RUN_FOLDER}: `report.json`, `evidence/<probe>.json`, and
+   * `screenshots` where a sign-in stopped. Absent: nothing is written.
+   */
   readonly out?: string;
   /** The browser that signs in has a window; absent: where a person signs in. */
   readonly headed?: boolean;
@@ -90,7 +94,7 @@ export interface Run {
 export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   requireCertifiable(profile, options);
   const checks = selectChecks(options.only);
-  if (options.out !== undefined && existsSync(join(options.out, REPORT_FILE))) {
+  if (options.out !== undefined && existsSync(join(options.out, RUN_FOLDER.report))) {
     throw new HarnessError('usage', `${options.out} holds a report already, and reports are never overwritten`);
   }
   requireWaivers(profile.waivers);
@@ -109,7 +113,7 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
       ...(registrations.journal && { registrations: registrations.journal }),
       headed: options.headed ?? profile.users.signIn?.method === 'by-hand',
       ...(cookies !== undefined && { cookies }),
-      ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
+      ...(options.out !== undefined && { screenshots: join(options.out, RUN_FOLDER.screenshots) }),
     });
     try {
       return await captureAndJudge({ ...remembering, target: given }, session, tenant, registrations, doors, checks, {
@@ -277,7 +281,7 @@ function countTrials({ evidence }: Captured): number {
 }
 
 async function writeEvidence(folder: string, evidence: Evidence, grounds: Grounds): Promise<void> {
-  const to = join(folder, 'evidence');
+  const to = join(folder, RUN_FOLDER.evidence);
   await mkdir(to, { recursive: true });
   const files: readonly (readonly [string, unknown])[] = [
     ...Object.entries(evidence).map(([probe, seen]) => [`${probe}.json`, seen] as const),

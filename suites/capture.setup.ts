@@ -3,9 +3,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestInfo } from '@playwright/test';
 import { run } from '../engine/run.ts';
+import { RUN_FOLDER } from '../engine/run-folder.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { loadProfile } from '../fixtures/profile/profile.ts';
-import { REPORT_FILE } from '../reports/validate.ts';
 import { type ConformanceOptions, plainError, test as setup } from './door.ts';
 
 setup('asks the target once and writes the report', ({ conformance }, info) =>
@@ -40,7 +40,8 @@ async function capture(conformance: ConformanceOptions['conformance'], info: Tes
 async function forgetEarlierRun(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const found = await readdir(folder);
-  const strange = found.find((name) => ![REPORT_FILE, 'evidence'].includes(name));
+  const written: readonly string[] = Object.values(RUN_FOLDER);
+  const strange = found.find((name) => !written.includes(name));
   if (strange !== undefined) {
     throw new HarnessError(
       'usage',
