@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, delimiter, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
-import { isMap, parseDocument } from 'yaml';
+import { type Document, isMap, parseDocument } from 'yaml';
 import { HarnessError } from './fixtures/errors.ts';
 import { packageRoot } from './fixtures/package.ts';
+import { PATIENCE } from './fixtures/profile/defaults.ts';
 import { FORMATS } from './fixtures/profile/formats.ts';
 import { allureReporter } from './reports/allure.ts';
 import type { ConformanceOptions } from './suites/door.ts';
+import { minutesFor, testTimeout, type Waits } from './suites/time-limit.ts';
 
 export type { ConformanceOptions } from './suites/door.ts';
 
@@ -23,6 +25,13 @@ export interface ConformanceConfigOptions {
   readonly baseline?: string;
   /** Folder of the run; default: `MCP_AUTH_OUT`, else `reports/runs/playwright` in a clone, `mcp-auth-report` elsewhere. */
   readonly out?: string;
+  /** Wait, as `run --slow` does, for what only time shows; default: `MCP_AUTH_SLOW` (1). */
+  readonly slow?: boolean;
+  /**
+   * Minutes after which the run of a profile is ended, and removes what it has made; default: `MCP_AUTH_MINUTES`, else
+   * 15, and as many more as `slow` and `issuer.patience` of the profile may make it wait.
+   */
+  readonly minutes?: number;
 }
 
 const MODES = ['gate', 'nightly', 'certify'] as const;
@@ -30,9 +39,9 @@ const MODES = ['gate', 'nightly', 'certify'] as const;
 /**
  * A Playwright configuration that runs the conformance checks: for each profile one `capture` project, which asks the
  * target once, and one project that asserts what the report says, one test a check. Of a profile it reads
- * the name only, since every worker loads it.
+ * the name and the patience only, since every worker loads it.
  *
- * @throws {HarnessError} `usage` for an unknown mode, a profile that does not exist, or two of the same name.
+ * @throws {HarnessError} `usage` for an unknown mode, what is no number of minutes, a profile that does not exist, or two of the same name.
  */
 export function conformanceConfig(
   options: ConformanceConfigOptions = {},
@@ -50,7 +59,10 @@ export function conformanceConfig(
   if (baseline !== undefined && (mode !== 'nightly' || profiles.length > 1)) {
     throw new HarnessError('usage', `the baseline ${baseline} goes with mode nightly and one profile`);
   }
-  const names = profiles.map(nameOf);
+  const slow = options.slow ?? isOn('MCP_AUTH_SLOW');
+  const minutes = minutesGiven(options.minutes);
+  const documents = profiles.map(documentIn);
+  const names = profiles.map((file, index) => nameOf(file, documents[index]));
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index) throw new HarnessError('usage', `two profiles are called ${name}: rename one`);
   }
@@ -81,23 +93,53 @@ export function conformanceConfig(
     projects: profiles.flatMap((profile, index) => {
       const name = names[index]!;
       const compared = baseline === undefined ? {} : { baseline: resolve(baseline) };
-      const use = { conformance: { profile, mode, folder: join(out, 'profiles', name), ...compared } };
+      const folder = join(out, 'profiles', name);
+      const use = { conformance: { profile, mode, folder, ...compared, ...(slow && { slow: true as const }) } };
+      const timeout = testTimeout(minutes ?? minutesFor({ slow, ...patienceIn(documents[index]) }));
       return [
-        { name: `capture ${name}`, testMatch: /capture\.setup\.[jt]s$/, timeout: 15 * 60_000, use },
+        { name: `capture ${name}`, testMatch: /capture\.setup\.[jt]s$/, timeout, use },
         { name, testMatch: /conformance\.spec\.[jt]s$/, dependencies: [`capture ${name}`], use },
       ];
     }),
   });
 }
 
-/**
- * The name a profile gives itself, as the command line uses it; of a text that is no profile the file's: the capture
- * project says what is wrong with it.
- */
-function nameOf(file: string): string {
+/** A switch of the environment: 1 or 0. */
+function isOn(variable: string): boolean {
+  const given = process.env[variable] || '0';
+  if (!['0', '1'].includes(given)) throw new HarnessError('usage', `${variable} is ${given}: write 1 or 0`);
+  return given === '1';
+}
+
+/** A week: a timer of more than 24 days would end at once. */
+const MOST_MINUTES = 7 * 24 * 60;
+
+function minutesGiven(option: number | undefined): number | undefined {
+  const given = option ?? (process.env.MCP_AUTH_MINUTES || undefined);
+  const minutes = given === undefined ? undefined : Number(given);
+  if (minutes === undefined || (minutes > 0 && minutes <= MOST_MINUTES)) return minutes;
+  throw new HarnessError(
+    'usage',
+    `MCP_AUTH_MINUTES, or minutes, is ${given}: write a number above 0, of ${MOST_MINUTES} at most`,
+  );
+}
+
+/** A profile as it is written; none of a text that is no profile: the capture project says what is wrong with it. */
+function documentIn(file: string): Document | undefined {
   if (!existsSync(file)) throw new HarnessError('usage', `${file}: no such profile`);
   const document = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: false });
-  const name = document.errors.length === 0 && isMap(document.contents) ? document.get('name') : undefined;
+  return document.errors.length === 0 && isMap(document.contents) ? document : undefined;
+}
+
+function patienceIn(document: Document | undefined): Pick<Waits, 'patience'> {
+  if (document?.getIn(['issuer', 'control']) === undefined) return {};
+  const patience = document.getIn(['issuer', 'patience']);
+  return { patience: typeof patience === 'number' ? patience : PATIENCE };
+}
+
+/** The name a profile gives itself, as the command line uses it; else the file's. */
+function nameOf(file: string, document: Document | undefined): string {
+  const name = document?.get('name');
   return typeof name === 'string' && FORMATS['folder-name']?.(name) === undefined
     ? name
     : basename(file, extname(file));

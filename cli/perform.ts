@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../engine/run.ts';
+import { waitUntil } from '../engine/wait.ts';
 import type { Profile } from '../fixtures/profile/profile.ts';
 import type { FormatName } from '../reports/formats/index.ts';
 import { exitCode } from '../reports/policy.ts';
@@ -67,7 +67,7 @@ export async function perform(profile: Profile, options: PerformOptions): Promis
       ...(strict && { strict }),
       ...(baseline && { baseline }),
       ...(headed && { headed }),
-      ...(slow && { wait: (seconds) => sleep(seconds * 1000, true, { signal }).catch(() => false) }),
+      ...(slow && { wait: waitUntil(signal) }),
       ...(acceptsRedirectUris && { acceptsRedirectUris }),
     }),
   ).finally(progress.end);

@@ -10,22 +10,25 @@ import { signed } from '../fixtures/trials/access-tokens/jws.ts';
 import { ownKeys } from '../fixtures/trials/access-tokens/keys.ts';
 import { INSIDE_NAME } from '../mock-idp/network.ts';
 import type { World } from '../mock-idp/world.ts';
-import { controlledIssuer } from './controlled-issuer.ts';
+import { type ControlOptions, controlledIssuer } from './controlled-issuer.ts';
 import { documentHostOf, openOwnHost } from './document-host.ts';
 
 export interface OpenTarget {
   readonly target: Target;
-  /** Stops what was started for it. */
+  /** Stops what was started for it, and undoes what must not stay. */
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends ControlOptions {
   /** Somebody will ask for documents of the run's own: its host is opened, where the profile names one. */
   readonly isHosting?: boolean;
 }
 
 /** A profile as something to be asked: the embedded world is started for a profile that names it. */
-export async function openTarget(profile: Profile, { isHosting = false }: OpenOptions = {}): Promise<OpenTarget> {
+export async function openTarget(
+  profile: Profile,
+  { isHosting = false, ...controlling }: OpenOptions = {},
+): Promise<OpenTarget> {
   const { server, embedded, network, issuer, state: _, documentHost: ownHost, inventoryFile, ...rest } = profile;
   const inventory = inventoryFile === undefined ? undefined : await readInventory(inventoryFile);
   if (embedded === undefined) {
@@ -33,16 +36,21 @@ export async function openTarget(profile: Profile, { isHosting = false }: OpenOp
       throw new HarnessError('profile', 'server.url is missing: write the URL of the MCP endpoint');
     const plain = { ...rest, server, network: { ...network, ...systemNetwork() } };
     const { control, ...known } = issuer ?? {};
-    const controlled = control && (await controlledIssuer(control, rest));
+    const controlled = control && (await controlledIssuer(control, rest, controlling));
     const documents = ownHost && isHosting ? await openOwnHost(ownHost) : undefined;
     const target: Target = {
       ...plain,
-      ...controlled,
-      ...(issuer && { issuer: { ...known, ...controlled?.issuer } }),
+      ...controlled?.given,
+      ...(issuer && { issuer: { ...known, ...controlled?.given.issuer } }),
       ...(documents && { documentHost: documents.host }),
       ...(inventory && { inventory }),
     };
-    return { target, close: async () => documents?.close() };
+    return {
+      target,
+      close: async () => {
+        await Promise.all([documents?.close(), controlled?.close()]);
+      },
+    };
   }
   const { control: desk, ...ofIssuer } = issuer ?? {};
   if (desk !== undefined) {

@@ -17,7 +17,7 @@ import type { Target, Wait } from '../fixtures/target.ts';
 import { buildReport } from '../reports/build.ts';
 import type { Mode, Report } from '../reports/report.ts';
 import { setupOf } from '../reports/setup.ts';
-import { REPORT_FILE, writeReport } from '../reports/validate.ts';
+import { writeReport } from '../reports/validate.ts';
 import { ASSURANCES, type Check, type Facts } from '../suites/check.ts';
 import { CHECKS } from '../suites/registry.ts';
 import { type Captured, capture, type Progress } from './capture.ts';
@@ -32,6 +32,7 @@ import { type KeptTenant, keptTenant } from './kept-tenant.ts';
 import { type Remembering, remember } from './kept-tokens.ts';
 import { type Nightly, openNightly } from './nightly.ts';
 import { openRegistrations, type Registrations } from './registrations.ts';
+import { RUN_FOLDER } from './run-folder.ts';
 import { endSessions } from './tidy.ts';
 import { requireWaivers } from './waivers.ts';
 
@@ -39,7 +40,10 @@ export type { Progress };
 
 export interface RunOptions {
   readonly mode: Mode;
-  /** Folder the run is written to: `report.json` and `evidence/<probe>.json`. Absent: nothing is written. */
+  /**
+   * Folder the run is written to, by the names of {@link RUN_FOLDER}: `report.json`, `evidence/<probe>.json`, and
+   * `screenshots` where a sign-in stopped. Absent: nothing is written.
+   */
   readonly out?: string;
   /** The browser that signs in has a window; absent: where a person signs in. */
   readonly headed?: boolean;
@@ -56,13 +60,19 @@ export interface RunOptions {
   readonly strict?: boolean;
   /** Of a nightly run: the report it is compared with, or where this one is put for later ones; absent: in `state`. */
   readonly baseline?: string;
-  /** Told of each client that is left registered, or may be, and what to do; also where the run ends without a report. */
+  /**
+   * Told of each client that is left registered, or may be, and of a key set that is left broken, and what to do; also
+   * where the run ends without a report.
+   */
   readonly onLeftover?: (line: string) => void;
   /** Told of what earlier runs had left and this one removed, as it is done. */
   readonly onRemark?: (line: string) => void;
   /** Told of each probe as it begins and ends, for progress. */
   readonly onProgress?: (event: Progress) => void;
-  /** Ends the run early, without a report; the clients that it has registered are removed before it throws the reason. */
+  /**
+   * Ends the run early, without a report; the clients that it has registered are removed, and the key set that it has
+   * broken is whole again, before it throws the reason.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -84,13 +94,14 @@ export interface Run {
 export async function run(profile: Profile, options: RunOptions): Promise<Run> {
   requireCertifiable(profile, options);
   const checks = selectChecks(options.only);
-  if (options.out !== undefined && existsSync(join(options.out, REPORT_FILE))) {
+  if (options.out !== undefined && existsSync(join(options.out, RUN_FOLDER.report))) {
     throw new HarnessError('usage', `${options.out} holds a report already, and reports are never overwritten`);
   }
   requireWaivers(profile.waivers);
   const nightly = options.mode === 'nightly' ? await openNightly(profile, options.baseline) : undefined;
   const isHosting = probesFor(checks).some(({ requires }) => requires.includes('documentHost'));
-  const { target, close } = await openTarget(profile, { isHosting });
+  const { signal, onLeftover } = options;
+  const { target, close } = await openTarget(profile, { isHosting, signal, onLeftover });
   try {
     const tenant = await keptTenant(profile, target);
     const remembering = await remember(profile, tenant.target);
@@ -102,7 +113,7 @@ export async function run(profile: Profile, options: RunOptions): Promise<Run> {
       ...(registrations.journal && { registrations: registrations.journal }),
       headed: options.headed ?? profile.users.signIn?.method === 'by-hand',
       ...(cookies !== undefined && { cookies }),
-      ...(options.out !== undefined && { screenshots: join(options.out, 'screenshots') }),
+      ...(options.out !== undefined && { screenshots: join(options.out, RUN_FOLDER.screenshots) }),
     });
     try {
       return await captureAndJudge({ ...remembering, target: given }, session, tenant, registrations, doors, checks, {
@@ -270,7 +281,7 @@ function countTrials({ evidence }: Captured): number {
 }
 
 async function writeEvidence(folder: string, evidence: Evidence, grounds: Grounds): Promise<void> {
-  const to = join(folder, 'evidence');
+  const to = join(folder, RUN_FOLDER.evidence);
   await mkdir(to, { recursive: true });
   const files: readonly (readonly [string, unknown])[] = [
     ...Object.entries(evidence).map(([probe, seen]) => [`${probe}.json`, seen] as const),

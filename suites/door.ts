@@ -9,6 +9,8 @@ export interface ConformanceOptions {
     /** Profile file. */
     readonly profile: string;
     readonly mode: 'gate' | 'nightly' | 'certify';
+    /** As `run --slow`. */
+    readonly slow?: true;
     /** Of a nightly run. */
     readonly baseline?: string;
     /** The report is of an earlier run, perhaps of a part or by another version: a check that it lacks is skipped. */

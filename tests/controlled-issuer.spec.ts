@@ -4,10 +4,11 @@
  */
 import { test as base, expect } from '@playwright/test';
 import { openMintingDesk } from '../cli/minting.ts';
+import { controlledIssuer } from '../engine/controlled-issuer.ts';
 import { run } from '../engine/run.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import { createJournal } from '../mock-idp/journal.ts';
-import { startWorld } from '../mock-idp/world.ts';
+import { startWorld, type World } from '../mock-idp/world.ts';
 import type { Report } from '../reports/report.ts';
 import { startGuardedServer } from './real/express-jwt-bearer.ts';
 
@@ -17,14 +18,30 @@ interface Kit {
   /** MCP endpoint of a server that trusts the mock tenant. */
   readonly url: string;
   readonly desk: string;
+  /** The tenant. */
+  readonly world: World;
+  /** Told how the key set is broken, as it is. */
+  onBreak(failure: Parameters<World['keyGate']['break']>[0]): void;
 }
 
 const test = base.extend<{ kit: Kit }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern.
   kit: async ({}, use) => {
     const { url, world, close } = await startGuardedServer({ strict: true });
-    const desk = await openMintingDesk({ world, journal: createJournal(), view: { ...VIEW, audiences: [url] } });
-    await use({ url, desk: desk.page });
+    const keyGate: World['keyGate'] = {
+      ...world.keyGate,
+      break(failure) {
+        world.keyGate.break(failure);
+        kit.onBreak(failure);
+      },
+    };
+    const desk = await openMintingDesk({
+      world: { ...world, keyGate },
+      journal: createJournal(),
+      view: { ...VIEW, audiences: [url] },
+    });
+    const kit: Kit = { url, desk: desk.page, world, onBreak: () => {} };
+    await use(kit);
     await desk.close();
     await close();
   },
@@ -106,6 +123,83 @@ test('the embedded world has a tenant of its own', async () => {
   await expect(runWith('embedded: {}\nissuer: { control: "http://127.0.0.1:1" }')).rejects.toThrow(
     /issuer\.control goes with server/,
   );
+});
+
+/** Status of the key set as others get it. */
+const keySetOf = async (world: World) => (await fetch(new URL('.well-known/jwks.json', world.issuer))).status;
+
+test.describe('a run that is ended while the key set is broken', () => {
+  test('leaves it whole, and breaks it no more', async ({ kit }) => {
+    const { profile } = await parseProfile(profileOf(kit, 'allow: [load]'), { file: 'p.yaml', env: {} });
+    const control = new AbortController();
+    const leftovers: string[] = [];
+    const broken: string[] = [];
+    kit.onBreak = (failure) => {
+      broken.push(failure);
+      control.abort(new Error('enough'));
+    };
+    const running = run(profile, {
+      mode: 'gate',
+      only: ['access-tokens/follows-its-issuer-to-new-keys'],
+      signal: control.signal,
+      onLeftover: (line) => leftovers.push(line),
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(await keySetOf(kit.world)).toBe(200);
+    expect(broken).toEqual(['error']);
+    expect(leftovers).toEqual([]);
+  });
+
+  const issuerAt = (url: string, options: Parameters<typeof controlledIssuer>[2] = {}) =>
+    controlledIssuer({ url, patience: 60 }, { tokens: {}, secrets: [], clients: {}, users: {} }, options);
+
+  test('waits for nothing more, and turns no key from then on', async ({ kit }) => {
+    const abortion = new AbortController();
+    const { given, close } = await issuerAt(kit.desk, { signal: abortion.signal });
+    const control = given.issuer.control!;
+    await control.breakKeys('error');
+    const begun = Date.now();
+    const waiting = expect(control.letTimePass(60)).rejects.toThrow(/abort/);
+    // Under way when the run ends, and not to come in after the mending.
+    const late = control.breakKeys('html').catch(() => {});
+    abortion.abort();
+    await waiting;
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    await close();
+    await late;
+    expect(await keySetOf(kit.world)).toBe(200);
+
+    const signing = await kit.world.signingKey();
+    for (const turn of [control.breakKeys('error'), control.rotateKeys(), control.removeKey(signing.kid!)]) {
+      await expect(turn).rejects.toThrow(/abort/);
+    }
+    expect(await keySetOf(kit.world)).toBe(200);
+    expect(await kit.world.signingKey()).toEqual(signing);
+  });
+
+  test('says so where it cannot be mended', async () => {
+    const world = await startWorld();
+    const desk = await openMintingDesk({
+      world,
+      journal: createJournal(),
+      view: { ...VIEW, audiences: [world.server.url] },
+    });
+    const leftovers: string[] = [];
+    const { given, close } = await issuerAt(desk.page, { onLeftover: (line) => leftovers.push(line) });
+    await given.issuer.control!.breakKeys('error');
+    await Promise.all([desk.close(), world.close()]);
+    await close();
+    expect(leftovers).toEqual([
+      expect.stringMatching(/^perhaps the mock tenant does not give out its keys: .*does not/),
+    ]);
+  });
+
+  test('leaves alone what somebody else has broken', async ({ kit }) => {
+    const { close } = await issuerAt(kit.desk);
+    kit.world.keyGate.break('error');
+    await close();
+    expect(await keySetOf(kit.world)).toBe(500);
+  });
 });
 
 test.describe('the key set that others see', () => {

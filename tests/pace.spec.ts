@@ -1,8 +1,9 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
+import { openDoors } from '../fixtures/doors/open-doors.ts';
 import { createPace } from '../fixtures/doors/pace.ts';
 import { retryAfter } from '../fixtures/doors/retry-after.ts';
-import { quickClock } from './door-lab.ts';
+import { quickClock, targetOf } from './door-lab.ts';
 
 const ORIGIN = 'http://server.test';
 
@@ -162,3 +163,15 @@ test('a 429 without Retry-After says by x-ratelimit-reset when it is over, where
   expect(waits(503, reset(7))).toBeUndefined();
   expect(waits(200, reset(7))).toBeUndefined();
 });
+
+for (const end of ['interrupt', 'close'] as const) {
+  test(`a pause of a minute is over at once when the run is ended: ${end}`, async () => {
+    const doors = openDoors(targetOf(ORIGIN));
+    const pause = doors.pause(60);
+    expect(await doors.pause(0.01)).toBe(true);
+    await doors[end]();
+    expect(await pause).toBe(false);
+    expect(await doors.pause(60)).toBe(false);
+    await doors.close();
+  });
+}

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { RUN_FOLDER } from '../engine/run-folder.ts';
 import { chromiumArguments, findChromium } from '../fixtures/chromium.ts';
 import { CHECKS } from '../suites/registry.ts';
 
@@ -168,6 +169,17 @@ test('a folder with files that no run wrote is left alone', async () => {
   expect(code).toBe(1);
   expect(output).toContain('holds mine.txt, which no run wrote');
   expect(await readFile(join(out, 'profiles', 'embedded', 'mine.txt'), 'utf8')).toBe('mine');
+});
+
+test('what an earlier run wrote is cleared away, the pictures of a sign-in that stopped as well', async () => {
+  const out = join(folder, 'out');
+  const file = await profiles({ silent: 'server: { url: "http://127.0.0.1:1/mcp" }\n' });
+  for (const name of Object.values(RUN_FOLDER)) {
+    await mkdir(join(out, 'profiles', 'silent', name, 'of-an-earlier-run'), { recursive: true });
+  }
+  const { output } = await playwright({ MCP_AUTH_OUT: out, MCP_AUTH_PROFILE: file });
+  expect(output).toContain('no HTTP answer from http://127.0.0.1:1/mcp');
+  expect(await readdir(join(out, 'profiles', 'silent'))).toEqual([]);
 });
 
 test('two shards over three profiles ask each target once', async () => {

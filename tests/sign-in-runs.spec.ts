@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { run } from '../engine/run.ts';
+import { RUN_FOLDER } from '../engine/run-folder.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import { exchangesOf } from '../fixtures/protocol/exchanges.ts';
 import { FAULTS } from '../mock-idp/faults/index.ts';
@@ -44,6 +45,7 @@ test.describe('a run whose sign-in does not succeed', () => {
         expect(check.because).toContain('screenshots/signIn-control.png');
       }
       expect(existsSync(join(out, 'screenshots/signIn-control.png'))).toBe(true);
+      expect(readdirSync(out).sort()).toEqual(Object.values(RUN_FOLDER).sort());
       for (const file of readdirSync(join(out, 'evidence'))) {
         expect(readFileSync(join(out, 'evidence', file), 'utf8')).not.toContain('not-the-password-81');
       }
