@@ -72,18 +72,28 @@ test.describe('a run whose good token is to come of its own sign-in', () => {
   });
   test.afterAll(() => world.close());
 
-  const runWith = async (password: string, only: readonly string[]) => {
+  const runWith = async (password: string, only: readonly string[], signIn = '') => {
     const { native } = world.clients;
     const { profile } = await parseProfile(
       `server: { url: "${world.server.url}" }
 clients: { public: { id: "${native.id}", redirectUri: "${native.redirectUri}" } }
-users: { first: { username: ada@example.com, password: "\${PASSWORD}" }, signIn: { method: universal-login } }`,
+users: { first: { username: ada@example.com, password: "\${PASSWORD}" }${signIn} }`,
       { file: 'test.yaml', env: { PASSWORD: password } },
     );
     const { report, evidence } = await run(profile, { mode: 'gate', only });
     requests = exchangesOf(evidence).map(({ id }) => id);
     return report;
   };
+
+  // Consent is asked for by the pages of Auth0.
+  for (const signIn of ['', ', signIn: {}', ', signIn: { method: form }', ', signIn: { method: universal-login }']) {
+    test(`signs in at the mock tenant${signIn || ' without a word of how'}`, async () => {
+      const report = await runWith(PASSWORD, ['flow/leads-from-a-401-to-a-tool-call'], signIn);
+      expect(report.checks.map(({ id, outcome }) => [id, outcome])).toEqual([
+        ['flow/leads-from-a-401-to-a-tool-call', 'passed'],
+      ]);
+    });
+  }
 
   test('asks nothing twice', async () => {
     const report = await runWith(PASSWORD, ['authorization/passes-no-passwords-on', 'access-tokens', 'challenge']);
