@@ -219,7 +219,7 @@ const pillarNotMet: ReportRule = ({ pillars }) =>
     PILLARS.filter((pillar) => pillars[pillar].state === 'not-met'),
   );
 
-const pillarLost: ReportRule = ({ comparison }) => pillarsSay('not met any more', comparison?.lostPillars ?? []);
+const pillarLost: ReportRule = ({ comparison }) => pillarsSay('not met now', comparison?.lostPillars ?? []);
 
 function pillarsSay(says: string, pillars: readonly Pillar[]): string | undefined {
   const names = pillars.map((pillar) => PILLAR_NAMES[pillar].toLowerCase());

@@ -50,6 +50,29 @@ for (const [name, token, said] of [
   });
 }
 
+for (const [claims, challenge, said] of [
+  [
+    { ...GOOD, scope: 'openid' },
+    'Bearer error="insufficient_scope", scope="files:read"',
+    'its scopes are openid, and the server asks for files:read',
+  ],
+  [
+    GOOD,
+    'Bearer error="insufficient_scope", scope="files:read"',
+    'it has no scope, and the server asks for files:read',
+  ],
+  [{ ...GOOD, permissions: ['a', 'b'] }, 'Bearer', 'its scopes are a, b'],
+] as const) {
+  test(`one that may too little is told what it may: ${said}`, () => {
+    const refused = answering(/^control\//, { status: 403, headers: { 'WWW-Authenticate': challenge } });
+    const token = { ...refused.control.token, header: { alg: 'RS256', typ: 'at+jwt' }, claims };
+    const evidence = { ...refused, control: { ...refused.control, token } };
+    expect(whyRefused(evidence, goldenFacts)?.because).toBe(
+      `the server does not serve the good token: by its exp, aud and iss it should be good; ${said}; it answered status 403, \`${challenge}\``,
+    );
+  });
+}
+
 test('of a server without metadata no more is said than is known', () => {
   const { resourceMetadata: _, ...unnamed } = refusing({ claims: GOOD });
   const known = { ...unnamed, issuerMetadata: { ...unnamed.issuerMetadata, issuers: [] } };

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { CHECKS } from '../suites/registry.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROOMS = ['cli', 'engine', 'reports', 'suites', 'fixtures', 'mock-idp'] as const;
@@ -92,4 +93,17 @@ test('checks read no clock and draw no random number', () => {
       ),
   );
   expect(impure).toEqual([]);
+});
+
+test('a check that is named is one that there is', () => {
+  const known = new Set(CHECKS.map(({ id }) => id));
+  const areas = new Set([...known].map((id) => id.split('/')[0]!));
+  const named = files.flatMap((file) =>
+    // Names of exchanges and trials have fewer words.
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/['"]([a-z-]+)(\/[a-z0-9]+(?:-[a-z0-9]+){2,})['"]/g)]
+      .filter(([, area]) => areas.has(area!))
+      .map(([, area, name]) => [file, `${area}${name}`] as const),
+  );
+  expect(named.length).toBeGreaterThan(CHECKS.length);
+  expect(named.filter(([file, id]) => !known.has(id) && !file.startsWith('mock-idp/'))).toEqual([]);
 });

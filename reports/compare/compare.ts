@@ -44,7 +44,7 @@ export function compareReports(before: Report, now: Report): Comparison {
 }
 
 /**
- * Whether the later report is worse off: a check that is worse (`isWorse` of a change), a pillar that is not met any more, a
+ * Whether the later report is worse off: a check that is worse (`isWorse` of a change), a pillar that is not met now, a
  * waiver that lapsed since, or an older revision that nobody claims. A nightly run is red for it.
  */
 export function isWorseOff({ changes, lostPillars, lapsedWaivers, olderRevision }: Comparison): boolean {

@@ -76,7 +76,7 @@ function renderChanges(page: Page, comparison: Comparison): readonly Line[] {
     ),
     ...titled(
       page,
-      'Pillars that are not met any more',
+      'Pillars that are not met now',
       lostPillars.flatMap((pillar) => page.item('✗', PILLAR_NAMES[pillar], { sign: 'red' })),
     ),
     ...(Object.keys(KINDS) as ChangeKind[]).flatMap((kind) =>

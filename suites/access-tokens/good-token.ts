@@ -1,7 +1,9 @@
-import type { EvidenceMap } from '../../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { protectedOperation } from '../../fixtures/protected-operation.ts';
 import { describe, headerValues, isObject } from '../../fixtures/protocol/answers.ts';
+import { parameter, parseChallenges } from '../../fixtures/protocol/challenges.ts';
 import { resourceDocument } from '../../fixtures/protocol/documents.ts';
+import { scopesIn } from '../../fixtures/trials/scopes.ts';
 import { quote } from '../challenge/refusals.ts';
 import type { Facts } from '../check.ts';
 import { counted } from '../words.ts';
@@ -25,9 +27,16 @@ export function whyRefused(
   const document = resourceMetadata && resourceDocument(resourceMetadata)?.document;
   const named = isObject(document) && typeof document.resource === 'string' ? document.resource : undefined;
   const issuers = (issuerMetadata?.issuers ?? []).map(({ issuer }) => issuer);
-  const seen = differences(control.token, { named, url: server.url, issuers, now: Date.parse(capturedAt) / 1000 });
+  const exchange = answerTo(control, asked);
+  const seen = differences(control.token, {
+    named,
+    url: server.url,
+    issuers,
+    now: Date.parse(capturedAt) / 1000,
+    ...(exchange.answer?.status === 403 && { lacks: scopeAskedFor(exchange) }),
+  });
   return {
-    because: `the server does not serve the good token: ${[...seen, answerOf(control, asked)].join('; ')}`,
+    because: `the server does not serve the good token: ${[...seen, toldIn(exchange)].join('; ')}`,
     unlock: UNLOCK,
   };
 }
@@ -40,11 +49,9 @@ interface Setup {
   readonly issuers: readonly string[];
   /** Seconds. */
   readonly now: number;
+  /** The server knows the token, and it is not allowed enough: the scope that it asks for, where it says so. */
+  readonly lacks?: string;
 }
-
-/** RFC 9068 2.1. Some libraries for JWTs take the type JWT or none unless they are told (hono/jwt). */
-const isTypedAsAccessToken = (header: EvidenceMap['control']['token']['header']) =>
-  /^(?:application\/)?at\+jwt$/i.test(String(header?.typ));
 
 function differences({ parts, header, claims }: EvidenceMap['control']['token'], setup: Setup): readonly string[] {
   if (claims === undefined) {
@@ -69,13 +76,31 @@ function differences({ parts, header, claims }: EvidenceMap['control']['token'],
       : [`its iss is ${String(iss ?? 'missing')}, and the server names ${setup.issuers.join(', ')}`]),
   ];
   if (differing.length > 0) return differing;
-  const typed = isTypedAsAccessToken(header)
-    ? [`its typ is ${String(header?.typ)} (RFC 9068), which some libraries for JWTs refuse unless they are told`]
-    : [];
+  const further = setup.lacks === undefined ? typeSays(header) : [scopeSays(claims, setup.lacks)];
   const seen = setup.issuers.length === 0 ? 'exp and aud' : 'exp, aud and iss';
   const unseen =
     setup.issuers.length === 0 ? [`its iss is ${String(iss ?? 'missing')}, and the server names no issuer`] : [];
-  return [`by its ${seen} it should be good`, ...unseen, ...typed];
+  return [`by its ${seen} it should be good`, ...unseen, ...further];
+}
+
+/** RFC 9068 2.1. Some libraries for JWTs take the type JWT or none unless they are told (hono/jwt). */
+function typeSays(header: EvidenceMap['control']['token']['header']): readonly string[] {
+  const isTyped = /^(?:application\/)?at\+jwt$/i.test(String(header?.typ));
+  return isTyped
+    ? [`its typ is ${String(header?.typ)} (RFC 9068), which some libraries for JWTs refuse unless they are told`]
+    : [];
+}
+
+function scopeSays(claims: Readonly<Record<string, unknown>>, lacks: string): string {
+  const scopes = scopesIn(claims) ?? [];
+  const has = scopes.length === 0 ? 'it has no scope' : `its scopes are ${scopes.map(String).join(', ')}`;
+  return lacks === '' ? has : `${has}, and the server asks for ${lacks}`;
+}
+
+/** Empty where it names none. */
+function scopeAskedFor(exchange: Exchange): string {
+  const { challenges } = parseChallenges(headerValues(exchange.answer, 'www-authenticate'));
+  return challenges.flatMap((each) => parameter(each, 'scope') ?? []).join(' ');
 }
 
 const UNITS = [
@@ -92,15 +117,18 @@ function spanOf(seconds: number): string {
   return counted(count, name);
 }
 
-/** What was said to the operation that should have been served. */
-function answerOf(
-  control: EvidenceMap['control'],
+/** The answer to the operation that should have been served. */
+function answerTo(
+  { operations }: EvidenceMap['control'],
   asked: { readonly operation: string; readonly revision: string },
-): string {
-  const { exchange } =
-    control.operations.find(
-      ({ operation, revision }) => operation === asked.operation && revision === asked.revision,
-    ) ?? control.operations[0]!;
+): Exchange {
+  const found = operations.find(
+    ({ operation, revision }) => operation === asked.operation && revision === asked.revision,
+  );
+  return (found ?? operations[0]!).exchange;
+}
+
+function toldIn(exchange: Exchange): string {
   const challenge = headerValues(exchange.answer, 'www-authenticate').join(', ');
   return `it answered ${describe(exchange)}${challenge === '' ? '' : `, ${quote(challenge)}`}`;
 }

@@ -140,8 +140,8 @@ export const servedRoot = (root: Root | undefined, evidence: Circumstances): Roo
 export function consequenceOf({ trial, check }: Root): Verdict<never> {
   const { change } = tokenTrial(trial);
   return untested(
-    `a token is served as well of which no more is wrong than that ${change}`,
-    'a server that refuses it',
+    `a token is served as well in which nothing is wrong but that ${change}`,
+    `that ${check} passes: it tells what is to be mended first`,
     check,
   );
 }

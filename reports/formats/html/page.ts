@@ -103,7 +103,7 @@ ${limits.map((limit) => html`<p class="small soft">${limit}</p>`)}
 ${changes.length + drift.length === 0 && html`<p>Every check came to what it came to then, and the setup is the same.</p>`}
 ${drift.length > 0 && html`<ul class="plain">${drift.map(({ says, party }) => html`<li dir="auto">${says} <span class="soft">(${PARTY_NAMES[party]})</span></li>`)}</ul>`}
 ${olderRevision && html`<p><span class="tag toned regressed">An older revision</span> judged by ${olderRevision.before} then, by ${olderRevision.now} now</p>`}
-${lostPillars.length > 0 && html`<p><span class="tag toned regressed">Not met any more</span> ${lostPillars.map((pillar) => PILLAR_NAMES[pillar]).join(', ')}</p>`}
+${lostPillars.length > 0 && html`<p><span class="tag toned regressed">Not met now</span> ${lostPillars.map((pillar) => PILLAR_NAMES[pillar]).join(', ')}</p>`}
 ${CHANGE_KINDS.map((kind) => {
   const own = changes.filter((change) => groupOf(change) === kind);
   return own.length > 0 && renderKind(kind, own);
