@@ -13,9 +13,15 @@ type Relation = 'same' | 'scheme' | 'other-origin' | 'other-path' | 'query' | 'a
 
 const withoutSlash = (path: string) => path.replace(/\/$/, '');
 
+/**
+ * With scheme and host in lower case and without a default port, as MCP writes a server's URI ("Canonical Server URI"):
+ * whoever typed the URL that is asked need not have.
+ */
+const canonical = (url: string) => url.replace(/^https?:\/\/[^/?#]*/i, new URL(url).origin);
+
 /** Compares as RFC 9728 6 does, code point by code point, and tells the differences apart. */
 function relationOf(resource: string, endpoint: string): Relation {
-  if (resource === endpoint) return 'same';
+  if (resource === endpoint || resource === canonical(endpoint)) return 'same';
   const named = new URL(resource);
   const asked = new URL(endpoint);
   // RFC 3986 6.2.3: a bare host and the host with a slash are one; RFC 9728 3.1 strips the slash.
@@ -172,7 +178,19 @@ export const namesTheResourceThatWasAsked = defineCheck({
     return fail([...(first.kind === 'fail' ? first.findings : []), ...others]);
   },
   examples: {
-    pass: [{ says: 'the endpoint', evidence: golden }],
+    pass: [
+      { says: 'the endpoint', evidence: golden },
+      {
+        says: 'the endpoint in its plain spelling, asked by another one',
+        evidence: golden,
+        facts: {
+          server: {
+            ...goldenFacts.server,
+            url: SERVER.replace('https://mcp.example.com', 'HTTPS://MCP.Example.com:443'),
+          },
+        },
+      },
+    ],
     fail: {
       scheme: {
         says: 'https, asked by http',
