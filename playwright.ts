@@ -46,6 +46,16 @@ const MODES = ['gate', 'nightly', 'certify'] as const;
 export function conformanceConfig(
   options: ConformanceConfigOptions = {},
 ): PlaywrightTestConfig<object, ConformanceOptions> {
+  try {
+    return configOf(options);
+  } catch (error) {
+    // Playwright prints the stack of what a configuration throws, and none of it is the reader's.
+    if (error instanceof HarnessError) error.stack = `${error.name}: ${error.message}`;
+    throw error;
+  }
+}
+
+function configOf(options: ConformanceConfigOptions): PlaywrightTestConfig<object, ConformanceOptions> {
   const { env } = process;
   const asked = options.mode ?? (env.MCP_AUTH_MODE || 'gate');
   const mode = MODES.find((each) => each === asked);

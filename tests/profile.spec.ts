@@ -231,7 +231,9 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, lines: readonly 
   ],
   'a secret with a default': [
     `${SERVER}tokens:\n  good: \${TOKEN:-hunter2hunter2}\n`,
-    ['p.yaml:4:9 tokens.good: holds a secret in plain text; write ${SOME_NAME} and set it in the environment'],
+    [
+      'p.yaml:4:9 tokens.good: holds a secret in plain text, the default behind `:-`; leave it out and set the variable in the environment',
+    ],
   ],
   'a secret that is a number': [
     `${SERVER}users:\n  first: { username: a, password: 12345678 }\n`,
