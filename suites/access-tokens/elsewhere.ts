@@ -266,6 +266,17 @@ function beyond<Tool extends NotCalled>({ token }: Narrow, tools: readonly Tool[
   return scopes === undefined ? [] : tools.filter(({ needed }) => !needed.every((scope) => scopes.includes(scope)));
 }
 
+/**
+ * It got 403 for `initialize`, so that it was tried in the session of the good token: a server may bind that to its token,
+ * so what it answers there says nothing of the scope, unless the tool runs.
+ */
+function mayOpenNoSession({ control, asked }: Narrow): boolean {
+  const inSession = asked.some(({ exchange: { request } }) =>
+    request.headers.some(([name]) => name.toLowerCase() === 'mcp-session-id'),
+  );
+  return control.answer?.status === 403 && inSession;
+}
+
 /** The token has the scopes of whatever was called with it. */
 function notLacking(narrow: Narrow): Verdict<never> {
   const [first] = beyond(narrow, narrow.notCalled);
@@ -329,9 +340,10 @@ export const refusesToolsBeyondTheScope = defineCheck({
     const failsAnyway = own?.operations.some(
       (each) => each.operation === 'tools/call' && toolAnswer(each.exchange) === 'tool-failed',
     );
+    const turnedAway = mayOpenNoSession(narrow);
     const wrong = lacking.flatMap(({ exchange, ...asked }) => {
       const answer = toolAnswer(exchange);
-      const reason = REASONS[answer];
+      const reason = turnedAway && answer !== 'ran' ? undefined : REASONS[answer];
       // What a tool says of arguments that are missing, or says to the good token too, is no answer to a scope.
       if (reason === undefined || (answer === 'tool-failed' && (!asked.withArguments || failsAnyway))) return [];
       return [
@@ -348,14 +360,19 @@ export const refusesToolsBeyondTheScope = defineCheck({
     if (!isGood) return untested(`tokens.narrow is not good itself: ${describe(narrow.control)}`, NARROW);
     if (wrong.length > 0) return fail(wrong);
     const refused = lacking.filter(({ exchange }) => toolAnswer(exchange) === 'forbidden');
+    const shut = turnedAway ? lacking.filter((each) => !refused.includes(each)) : [];
+    const seen = [
+      ...(refused.length > 0 ? [`403 for ${refused.map(({ tool }) => tool).join(', ')}`] : []),
+      ...shut.map(({ exchange }) => `403 for initialize, and in the session of the good token ${describe(exchange)}`),
+    ];
     return (
       unsettled(lacking.map(({ exchange }) => exchange)) ??
-      (refused.length === 0
+      (seen.length === 0
         ? untested(
             `the tools answered that something else is wrong: ${describe(lacking[0]!.exchange)}`,
             'server.safeTool: a harmless tool that needs more scope than tokens.narrow has, with its arguments',
           )
-        : pass([`403 for ${refused.map(({ tool }) => tool).join(', ')}`, ...notCalledOf(narrow.notCalled)].join('; ')))
+        : pass([...seen, ...notCalledOf(narrow.notCalled)].join('; ')))
     );
   },
   examples: {
