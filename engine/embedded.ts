@@ -214,7 +214,7 @@ async function tokensOf(world: World): Promise<Required<Target['tokens']>> {
     // The tenant issues such for /userinfo alone; that one was revoked is all that a server could ever learn of it.
     revoked: Promise.resolve(randomUUID().replaceAll('-', '')),
     otherUser: world.mint({ claims: { sub: world.tenant.users[1]?.user_id } }),
-    narrow: world.mint({ claims: { scope: first } }),
+    narrow: world.mint({ claims: { scope: world.operator.narrowScope ?? first } }),
   };
   const made = await Promise.all(
     Object.entries(values).map(async ([name, value]) => [name, secret(`tokens.${name}`, await value)] as const),

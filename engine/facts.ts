@@ -7,7 +7,7 @@ import { providerOf } from '../suites/providers.ts';
 import { missingForSignIn } from './provisions.ts';
 
 export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, capturedAt: string): Facts {
-  const { safeTool, tools } = target.server;
+  const { safeTool, tools, implies } = target.server;
   // Tools that need no scope, and nothing said of scopes: the server uses none.
   const needed = Object.values(tools);
   const scopes = target.server.scopes ?? (needed.length > 0 && needed.flat().length === 0 ? [] : undefined);
@@ -19,6 +19,7 @@ export function factsOf(target: Target, evidence: Evidence, exposure: Exposure, 
       exposure,
       origins: target.server.origins,
       ...(scopes === undefined ? {} : { scopes }),
+      ...(implies === undefined ? {} : { implies }),
       ...(safeTool === undefined || !(safeTool.name in tools) ? {} : { guardedTool: safeTool.name }),
     },
     ...revisionsOf(target, evidence),

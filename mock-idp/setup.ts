@@ -54,6 +54,8 @@ export interface OperatorWord {
     readonly hours?: { readonly from: string; readonly to: string };
     readonly perHour?: number;
   };
+  /** Scope of the good token that is given as one of too little scope; absent: the first of the server's. */
+  readonly narrowScope?: string;
   /** What becomes of the inventory, which has each client of the tenant. */
   readonly inventory?: (governed: readonly GovernedClient[]) => readonly GovernedClient[];
   /** What becomes of the record of an earlier run, which saw the clients as they are. */

@@ -39,6 +39,8 @@ export interface Facts {
     readonly origins: readonly string[];
     /** Scopes in use: `undefined` unknown, `[]` the operator says none. */
     readonly scopes?: readonly string[];
+    /** Broader scopes with the narrower ones that each implies, as the operator says. */
+    readonly implies?: Readonly<Record<string, readonly string[]>>;
     /** The harmless tool that the operator names, and says is protected: an anonymous call of it must not succeed. */
     readonly guardedTool?: string;
   };

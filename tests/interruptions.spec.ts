@@ -49,12 +49,44 @@ test.describe('a good token that is no longer served', () => {
   ];
   for (const id of CHECKED) {
     test(`because it has expired leaves ${id} untested`, () => {
-      for (const exp of [SENT - 3600, SENT, SENT + 30]) {
+      for (const [exp, because] of [
+        [SENT - 3600, /^the good token expired during the run/],
+        [SENT, /^the good token expired during the run/],
+        [SENT + 30, /^the good token was refused 30 seconds before it expires/],
+      ] as const) {
         expect(judge(id, refusedAfterwards(exp))).toMatchObject({
           kind: 'untested',
-          because: expect.stringMatching(/^the good token expired during the run/),
+          because: expect.stringMatching(because),
           unlock: expect.stringContaining('tokens.good.command'),
         });
+      }
+    });
+  }
+
+  for (const [says, id, evidence, kind] of [
+    [
+      '405 to GET, which offers no stream',
+      'access-tokens/judges-tokens-on-every-method',
+      answering(/^tokenMethods\/get-/, { status: 405 }),
+      'pass',
+    ],
+    [
+      '404 in a session that it never opened',
+      'access-tokens/answers-404-to-unknown-sessions',
+      answering(/^sessionIds\/unknown$/, { status: 404 }),
+      'pass',
+    ],
+    [
+      '400 from a server that calls it malformed once it is old',
+      'access-tokens/keeps-serving-good-tokens',
+      answering(/^tokenTransport\/control-after$/, { status: 400 }),
+      'untested',
+    ],
+  ] as const) {
+    test(`of 45 seconds: ${says} is judged for what it is`, () => {
+      for (const exp of [SENT + 45, SENT - 1]) {
+        const control = { ...evidence.control, token: until(evidence.control.token, exp) };
+        expect(judge(id, { ...evidence, control }).kind).toBe(kind);
       }
     });
   }

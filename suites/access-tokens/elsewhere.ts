@@ -1,7 +1,7 @@
 import type { AskedOtherToken, EvidenceMap, Exchange, NotCalled, TokenView } from '../../fixtures/evidence.ts';
 import { describe, isServed, mcpAnswer } from '../../fixtures/protocol/answers.ts';
 import type { OtherToken } from '../../fixtures/trials/other-tokens.ts';
-import { scopesIn } from '../../fixtures/trials/scopes.ts';
+import { grants, scopesIn, withImplied } from '../../fixtures/trials/scopes.ts';
 import { brokenControl, unsettled } from '../challenge/refusals.ts';
 import {
   type Check,
@@ -260,15 +260,38 @@ type Narrow = NonNullable<Asked['narrow']>;
 
 const NARROW = 'tokens.narrow: a good token without the scopes of some tool in server.tools';
 
-/** Of these tools those that need more scope than the token has. */
-function beyond<Tool extends NotCalled>({ token }: Narrow, tools: readonly Tool[]): readonly Tool[] {
-  const scopes = scopesIn(token.claims);
-  return scopes === undefined ? [] : tools.filter(({ needed }) => !needed.every((scope) => scopes.includes(scope)));
+type Implies = Facts['server']['implies'];
+
+/** Of these tools those that need more scope than the token has, with what that implies. */
+function beyond<Tool extends NotCalled>({ token }: Narrow, tools: readonly Tool[], implies: Implies): readonly Tool[] {
+  const { claims = {} } = token;
+  return scopesIn(claims) === undefined ? [] : tools.filter(({ needed }) => !grants({ claims }, needed, implies));
+}
+
+/**
+ * The token has a scope of another tool, which may imply what this one needs although nobody wrote that down. One of those
+ * that the tool needs beside others implies none of them: they would not all be needed.
+ */
+function hasScopeOfOthers({ token, asked, notCalled }: Narrow, needed: readonly string[], implies: Implies): boolean {
+  const declared = [...asked, ...notCalled].flatMap((tool) => tool.needed);
+  const has = withImplied(scopesIn(token.claims) ?? [], implies);
+  return declared.some((scope) => has.has(scope) && !needed.includes(scope));
+}
+
+/**
+ * It got 403 for `initialize`, so that it was tried in the session of the good token: a server may bind that to its token,
+ * so what it answers there says nothing of the scope, unless the tool runs.
+ */
+function mayOpenNoSession({ control, asked }: Narrow): boolean {
+  const inSession = asked.some(({ exchange: { request } }) =>
+    request.headers.some(([name]) => name.toLowerCase() === 'mcp-session-id'),
+  );
+  return control.answer?.status === 403 && inSession;
 }
 
 /** The token has the scopes of whatever was called with it. */
-function notLacking(narrow: Narrow): Verdict<never> {
-  const [first] = beyond(narrow, narrow.notCalled);
+function notLacking(narrow: Narrow, implies: Implies): Verdict<never> {
+  const [first] = beyond(narrow, narrow.notCalled, implies);
   if (first === undefined) return untested('tokens.narrow has the scopes of every tool in server.tools', NARROW);
   return outOfScope(
     `tokens.narrow lacks scopes of ${first.tool}, which was not called, because it may do something when it runs`,
@@ -282,7 +305,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
   title: 'Refuses the tools that a real token has no scope for',
   keyword: 'MUST',
   severity: 'high',
-  requirements: ['MCP-token-validate-oauth21', 'RFC6750-3.1-insufficient-scope-403', 'A62'],
+  requirements: ['MCP-token-validate-oauth21', 'MCP-scope-hierarchy', 'RFC6750-3.1-insufficient-scope-403', 'A62'],
   trials: ['otherTokens/narrow'],
   uses: ['control'],
   reasons: {
@@ -290,11 +313,19 @@ export const refusesToolsBeyondTheScope = defineCheck({
       says: 'A tool runs for a good token without the scopes that the operator says it needs: scopes are not what decides.',
       fix: {
         general:
-          'Before a tool runs, compare the scopes it needs with those of the token, and answer 403 with error="insufficient_scope" when one is missing.',
+          'Before a tool runs, compare the scopes it needs with those of the token, and answer 403 with error="insufficient_scope" when one is missing. Where a scope of the token is meant to include it, say so in the profile: server.implies.',
         auth0: {
           text: "express-oauth2-jwt-bearer: an MCP server has one route, so check req.auth.payload (scope, or permissions with RBAC) for each tool before it runs; requiredScopes('notes:read') behind auth() is for what all tools need.",
           dashboard: 'Applications > APIs > (your API) > Permissions',
         },
+      },
+    },
+    'ran-for-another-scope': {
+      says: 'A tool runs for a good token that has a scope of another tool, and not those that the operator says this one needs. Where that scope is meant to include them, that is right; say so in the profile then: server.implies.',
+      keyword: 'SHOULD',
+      fix: {
+        general:
+          'Write into the profile which scopes imply others (server.implies: { "notes:write": [notes:read] }). Where none does, compare the scopes of the token with the list of the tool that is called, and answer 403 with error="insufficient_scope".',
       },
     },
     'refused-as-unauthorized': {
@@ -313,10 +344,7 @@ export const refusesToolsBeyondTheScope = defineCheck({
       },
     },
   },
-  judge({
-    otherTokens: { narrow, control },
-    control: own,
-  }): Verdict<'tool-ran' | 'refused-as-unauthorized' | 'refused-in-the-message'> {
+  judge({ otherTokens: { narrow, control }, control: own }, { server: { implies } }): Verdict<Beyond> {
     if (narrow === undefined) return outOfScope('tokens.narrow is not given', NARROW);
     if (scopesIn(narrow.token.claims) === undefined) {
       return untested(
@@ -324,14 +352,17 @@ export const refusesToolsBeyondTheScope = defineCheck({
         NARROW,
       );
     }
-    const lacking = beyond(narrow, narrow.asked);
-    if (lacking.length === 0) return notLacking(narrow);
+    const lacking = beyond(narrow, narrow.asked, implies);
+    if (lacking.length === 0) return notLacking(narrow, implies);
     const failsAnyway = own?.operations.some(
       (each) => each.operation === 'tools/call' && toolAnswer(each.exchange) === 'tool-failed',
     );
+    const turnedAway = mayOpenNoSession(narrow);
     const wrong = lacking.flatMap(({ exchange, ...asked }) => {
       const answer = toolAnswer(exchange);
-      const reason = REASONS[answer];
+      const plain = turnedAway && answer !== 'ran' ? undefined : REASONS[answer];
+      const reason =
+        plain === 'tool-ran' && hasScopeOfOthers(narrow, asked.needed, implies) ? 'ran-for-another-scope' : plain;
       // What a tool says of arguments that are missing, or says to the good token too, is no answer to a scope.
       if (reason === undefined || (answer === 'tool-failed' && (!asked.withArguments || failsAnyway))) return [];
       return [
@@ -344,33 +375,44 @@ export const refusesToolsBeyondTheScope = defineCheck({
       ];
     });
     const isGood = isServed(narrow.control) || narrow.control.answer?.status === 403;
-    if (wrong.some(({ reason }) => reason === 'tool-ran')) return fail(wrong);
+    if (wrong.some(({ reason }) => RAN.includes(reason))) return fail(wrong);
     if (!isGood) return untested(`tokens.narrow is not good itself: ${describe(narrow.control)}`, NARROW);
     if (wrong.length > 0) return fail(wrong);
     const refused = lacking.filter(({ exchange }) => toolAnswer(exchange) === 'forbidden');
+    const shut = turnedAway ? lacking.filter((each) => !refused.includes(each)) : [];
+    const seen = [
+      ...(refused.length > 0 ? [`403 for ${refused.map(({ tool }) => tool).join(', ')}`] : []),
+      ...shut.map(({ exchange }) => `403 for initialize, and in the session of the good token ${describe(exchange)}`),
+    ];
     return (
       unsettled(lacking.map(({ exchange }) => exchange)) ??
-      (refused.length === 0
+      (seen.length === 0
         ? untested(
             `the tools answered that something else is wrong: ${describe(lacking[0]!.exchange)}`,
             'server.safeTool: a harmless tool that needs more scope than tokens.narrow has, with its arguments',
           )
-        : pass([`403 for ${refused.map(({ tool }) => tool).join(', ')}`, ...notCalledOf(narrow.notCalled)].join('; ')))
+        : pass([...seen, ...notCalledOf(narrow.notCalled)].join('; ')))
     );
   },
   examples: {
     pass: [{ says: '403', evidence: golden }],
     fail: {
       'tool-ran': narrowExample('the tool answers', result({ content: [] })),
+      'ran-for-another-scope': {
+        says: 'the scope of another tool opens it',
+        evidence: withScopeOfOthers(narrowExample('', result({ content: [] })).evidence),
+      },
       'refused-as-unauthorized': narrowExample('401', unauthorized(INVALID_TOKEN)),
       'refused-in-the-message': narrowExample('the tool says that it failed', result({ content: [], isError: true })),
     },
   },
 });
 
-const REASONS: Readonly<
-  Partial<Record<ToolAnswer, 'tool-ran' | 'refused-as-unauthorized' | 'refused-in-the-message'>>
-> = {
+type Beyond = 'tool-ran' | 'ran-for-another-scope' | 'refused-as-unauthorized' | 'refused-in-the-message';
+
+const RAN: readonly Beyond[] = ['tool-ran', 'ran-for-another-scope'];
+
+const REASONS: Readonly<Partial<Record<ToolAnswer, Beyond>>> = {
   ran: 'tool-ran',
   unauthorized: 'refused-as-unauthorized',
   'in-message': 'refused-in-the-message',
@@ -389,6 +431,14 @@ function narrowExample(says: string, short: ShortAnswer) {
       },
     },
   };
+}
+
+/** Of a token with a scope that another tool needs, which was not called. */
+function withScopeOfOthers({ otherTokens }: Pick<EvidenceMap, 'otherTokens'>): Pick<EvidenceMap, 'otherTokens'> {
+  const narrow = otherTokens.narrow!;
+  const token = { ...narrow.token, claims: { ...narrow.token.claims, scope: 'notes:write' } };
+  const notCalled = [{ tool: 'write-note', needed: ['notes:write'] }];
+  return { otherTokens: { ...otherTokens, narrow: { ...narrow, token, notCalled } } };
 }
 
 export const elsewhereChecks = [

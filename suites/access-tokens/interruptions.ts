@@ -15,12 +15,26 @@ export function afterExpiry({ claims }: TokenView, exchanges: readonly Exchange[
   return exchanges.filter(({ startedAt, durationMs }) => (exp - SKEW) * 1000 <= Date.parse(startedAt) + durationMs);
 }
 
+/** RFC 6750 3.1, and gateways that know no better: what the server says of an expired token, and not of the method. */
+const OF_THE_TOKEN = [401, 403];
+
 /** A control that was no longer served because it had expired. */
 export function expiredMeanwhile(token: TokenView, controls: readonly Exchange[]): Verdict<never> | undefined {
-  const refused = controls.filter((exchange) => exchange.answer !== undefined && !isServed(exchange));
-  if (afterExpiry(token, refused).length === 0) return undefined;
+  return expiredBefore(
+    token,
+    controls.filter((exchange) => !isServed(exchange) && OF_THE_TOKEN.includes(exchange.answer?.status ?? 0)),
+  );
+}
+
+/** The token had expired when it was refused so, or, as clocks differ, may have; `undefined`: it had long to live. */
+export function expiredBefore(token: TokenView, refused: readonly Exchange[]): Verdict<never> | undefined {
+  const [first] = afterExpiry(token, refused);
+  if (first === undefined) return undefined;
+  const left = Math.ceil(Number(token.claims?.exp) - (Date.parse(first.startedAt) + first.durationMs) / 1000);
   return untested(
-    `the good token expired during the run: ${token.label}`,
+    left > 0
+      ? `the good token was refused ${left} seconds before it expires, which clocks may differ by: ${token.label}`
+      : `the good token expired during the run: ${token.label}`,
     'tokens.good with a longer life, or tokens.good.command: a command that prints a fresh one before each run',
   );
 }

@@ -3,7 +3,7 @@ import { describe, isServed, isServerError, isSettled } from '../../fixtures/pro
 import { unsettled } from '../challenge/refusals.ts';
 import { defineCheck, type Finding, fail, pass, untested, type Verdict } from '../check.ts';
 import { answering, golden, INVALID_TOKEN, result, unauthorized } from '../golden.ts';
-import { afterExpiry, expiredMeanwhile, isOutOfSession, unheard } from './interruptions.ts';
+import { afterExpiry, expiredBefore, isOutOfSession, unheard } from './interruptions.ts';
 
 /** The server while the keys of its issuer change. */
 
@@ -406,7 +406,7 @@ export const keepsServingGoodTokens = defineCheck({
     }
     return (
       series
-        .map(({ token, exchanges }) => token && expiredMeanwhile(token, exchanges))
+        .map(({ token, exchanges }) => token && expiredBefore(token, exchanges.filter(isRefused)))
         .find((verdict) => verdict !== undefined) ??
       unheard(lost) ??
       (series.length === 0

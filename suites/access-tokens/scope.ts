@@ -1,7 +1,7 @@
 import type { AskedScope, EvidenceMap, Exchange, NotCalled, TokenView } from '../../fixtures/evidence.ts';
 import { describe, headerValues, isServed, isSettled, mcpAnswer } from '../../fixtures/protocol/answers.ts';
 import { isScheme, parameter, parseChallenges } from '../../fixtures/protocol/challenges.ts';
-import { SCOPE_TRIALS, type ScopeTrialId, scopesIn, scopeTrial } from '../../fixtures/trials/scopes.ts';
+import { SCOPE_TRIALS, type ScopeTrialId, scopesIn, scopeTrial, withImplied } from '../../fixtures/trials/scopes.ts';
 import { brokenControl, gather, quote, unsettled } from '../challenge/refusals.ts';
 import { defineCheck, type Finding, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, golden, INSUFFICIENT_SCOPE, INVALID_TOKEN, METADATA, result, unauthorized } from '../golden.ts';
@@ -100,6 +100,7 @@ export const runsNoToolWithoutItsScope = defineCheck({
   requirements: [
     'MCP-token-validate-oauth21',
     'MCP-token-validate-before-processing',
+    'MCP-scope-hierarchy',
     'AUTH0-token-permissions',
     'A61',
     'A62',
@@ -121,7 +122,8 @@ export const runsNoToolWithoutItsScope = defineCheck({
     part: {
       says: 'A tool runs for a token that has some of the scopes it needs, and not all.',
       fix: {
-        general: 'Demand every scope that a tool needs (every, not some), also those beyond what all operations need.',
+        general:
+          'Demand every scope that a tool needs (every, not some), also those beyond what all operations need. Where one of them is meant to include another, say so in the profile: server.implies.',
         auth0: {
           text: "express-oauth2-jwt-bearer: requiredScopes('a b') demands both; scopeIncludesAny('a b') one of them.",
         },
@@ -146,7 +148,7 @@ export const runsNoToolWithoutItsScope = defineCheck({
       },
     },
     'other-scope': {
-      says: 'A tool runs for a token that has scopes of other tools only. Where one of those is meant to include what this tool needs, that is right; say so in the profile then: server.tools.',
+      says: 'A tool runs for a token that has scopes of other tools only. Where one of those is meant to include what this tool needs, that is right; say so in the profile then: server.implies.',
       keyword: 'SHOULD',
       fix: {
         general:
@@ -452,7 +454,7 @@ export const namesAllNeededScopesAtOnce = defineCheck({
       },
     },
   },
-  judge(evidence): Verdict<'not-all'> {
+  judge(evidence, { server: { implies } }): Verdict<'not-all'> {
     const refused = forbidden(evidence);
     if (refused.length === 0) return NO_403();
     const naming = refused.filter(({ exchange }) => parameterOf(exchange, 'scope')?.trim());
@@ -461,7 +463,8 @@ export const namesAllNeededScopesAtOnce = defineCheck({
       const named = (parameterOf(exchange, 'scope') ?? '').split(' ');
       // What the token has may be left out: clients add it (MCP 2026-07-28, "Step-Up Authorization Flow").
       const held = scopesIn(token.claims) ?? [];
-      const missing = needed.filter((scope) => !named.includes(scope) && !held.includes(scope));
+      const enough = withImplied([...named, ...held], implies);
+      const missing = needed.filter((scope) => !enough.has(scope));
       if (missing.length === 0) return [];
       const actual = `${tool} needs ${needed.join(' ')}, and scope is ${quote(named.join(' '))}`;
       return [{ reason: 'not-all' as const, actual, at: exchange.id }];

@@ -66,6 +66,20 @@ export const SCOPE_CHECK_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    id: 'opens-a-tool-to-the-scope-of-another',
+    says: 'What needs the scope of every operation alone is open to the scope of one of the tools as well.',
+    server: (conforming) => ({
+      isAuthorized: (principal, context) =>
+        conforming.isAuthorized(principal, context) ||
+        (context.behaviour.neededScopes(context).length === 1 && principal.scopes.includes('mcp:identity')),
+    }),
+    operator: { narrowScope: 'mcp:identity' },
+    trips: [
+      'access-tokens/refuses-tools-beyond-the-scope:ran-for-another-scope',
+      'access-tokens/runs-no-tool-without-its-scope:other-scope',
+    ],
+  },
+  {
     id: 'takes-permissions-for-scopes',
     says: 'What the user may do counts, and not what of it the client was given.',
     server: (conforming) => ({
