@@ -4,7 +4,7 @@ import { ANY_ISSUER } from './roots.ts';
 
 const EXACTLY = {
   general:
-    'Compare iss with the issuer identifier of the authorization server, character by character: no prefix, no normalization, no slash added or taken away.',
+    'Compare iss with the issuer identifier of the authorization server, character by character: no prefix, no suffix, no normalization, no slash added or taken away.',
   auth0: {
     text: "express-oauth2-jwt-bearer: auth({ issuerBaseURL: 'https://YOUR_DOMAIN/', … }); Auth0's issuer ends with a slash, and with a custom domain it is that domain.",
   },
@@ -35,12 +35,13 @@ export const refusesOtherIssuers = refusesTokens({
     'other-spelling': {
       says: 'A token is accepted whose issuer is the trusted one in another spelling (slash, capitals, scheme, port): to every other party that is another issuer.',
       fix: EXACTLY,
-      trials: ['iss-slash', 'iss-capitals', 'iss-scheme', 'iss-port'],
+      trials: ['iss-slash', 'iss-capitals', 'iss-path-case', 'iss-scheme', 'iss-port'],
     },
     'look-alike': {
       says: 'A token is accepted whose issuer only resembles the trusted one: where keys are found by iss, whoever owns such a name writes tokens for this server.',
       fix: EXACTLY,
       trials: [
+        'iss-begins-earlier',
         'iss-longer-path',
         'iss-sibling-path',
         'iss-longer-host',

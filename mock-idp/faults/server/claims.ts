@@ -48,6 +48,24 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    id: 'accepts-audiences-that-end-alike',
+    says: 'An audience that ends with the URL of the server is accepted.',
+    server: alsoForAudience((audience, { setup }) => audience.endsWith(setup.server.url)),
+    trips: ['access-tokens/refuses-other-audiences:look-alike'],
+  },
+  {
+    id: 'reads-one-audience-as-several',
+    says: 'A text in which the URL of the server stands between blanks or commas is accepted as audience.',
+    server: alsoForAudience((audience, { setup }) => audience.split(/[ ,]+/).includes(setup.server.url)),
+    trips: ['access-tokens/refuses-other-audiences:look-alike'],
+  },
+  {
+    id: 'compares-audiences-without-case',
+    says: 'The URL of the server is accepted as audience however its letters are written.',
+    server: alsoForAudience((audience, { setup }) => audience.toLowerCase() === setup.server.url.toLowerCase()),
+    trips: ['access-tokens/compares-audiences-exactly:other-spelling'],
+  },
+  {
     id: 'accepts-audiences-that-hold-its-host',
     says: 'An audience in which the host of the server stands somewhere is accepted.',
     server: alsoForAudience((audience, { setup }) => audience.includes(new URL(setup.server.url).host)),
@@ -172,6 +190,12 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     says: 'An issuer that begins like the trusted one is accepted.',
     server: alsoOfIssuer((issuer, trusted) => issuer.startsWith(trusted.replace(/\/$/, ''))),
     trips: ['access-tokens/refuses-other-issuers:look-alike', 'access-tokens/refuses-other-issuers:other-spelling'],
+  },
+  {
+    id: 'accepts-issuers-that-end-alike',
+    says: 'An issuer that ends like the trusted one is accepted.',
+    server: alsoOfIssuer((issuer, trusted) => issuer.endsWith(trusted)),
+    trips: ['access-tokens/refuses-other-issuers:look-alike'],
   },
   {
     id: 'accepts-expired-tokens',
