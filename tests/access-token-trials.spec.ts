@@ -82,6 +82,7 @@ async function makeSetup(alg: Alg): Promise<Setup> {
       own: await ownKeys(),
       issuerKey,
       issuer: claims.iss,
+      otherIssuers: [],
       resource: claims.aud,
       accepted: [],
       now: NOW,

@@ -23,6 +23,7 @@ export const refusesOtherIssuers = refusesTokens({
     'A51',
     'A52',
     'A53',
+    'A53b',
   ],
   probe: 'mintedTokens',
   root: ANY_ISSUER,
@@ -31,6 +32,17 @@ export const refusesOtherIssuers = refusesTokens({
       says: 'A token is accepted that names an issuer of which this server knows nothing: iss is not compared, so nothing but the key tells whose tokens are good here.',
       fix: EXACTLY,
       trials: ['iss-other'],
+    },
+    'key-of-another-issuer': {
+      says: 'A token is accepted that names one authorization server of this server and is signed with the key of another: each of them can write tokens in the name of the others, and of their users.',
+      fix: {
+        general:
+          'Keep the key set of each issuer apart: read iss, take the keys of that issuer alone, and compare iss with the issuer whose key verified the token. Do not merge key sets, and do not give a verifier a list of issuers beside one set of keys.',
+        auth0: {
+          text: "One verifier an issuer: auth({ issuerBaseURL: 'https://YOUR_DOMAIN/', … }) for each, chosen by iss; each fetches the keys of its own issuer alone.",
+        },
+      },
+      trials: ['iss-other-trusted'],
     },
     'other-spelling': {
       says: 'A token is accepted whose issuer is the trusted one in another spelling (slash, capitals, scheme, port): to every other party that is another issuer.',

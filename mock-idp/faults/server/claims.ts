@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { ServerContext } from '../../server/behaviour.ts';
+import { branchesOf, hasBranches, namesBranches } from '../branches.ts';
 import type { Fault } from '../fault.ts';
 import type { Replacement } from '../replace.ts';
 
@@ -196,6 +198,21 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     says: 'An issuer that ends like the trusted one is accepted.',
     server: alsoOfIssuer((issuer, trusted) => issuer.endsWith(trusted)),
     trips: ['access-tokens/refuses-other-issuers:look-alike'],
+  },
+  {
+    id: 'takes-the-keys-of-one-issuer-for-another',
+    says: 'The server trusts two issuers, and takes a token in the name of the one that a key of the other signed.',
+    server: (conforming) => ({
+      ...namesBranches(1)(conforming),
+      acceptsIssuer: (issuer, context) =>
+        conforming.acceptsIssuer(issuer, context) || branchesOf(context.setup, 1).some((each) => each === issuer),
+    }),
+    tenant: (conforming) => {
+      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const key = { ...publicKey.export({ format: 'jwk' }), kid: 'branch', use: 'sig', alg: 'RS256' };
+      return hasBranches({ keys: [key] })(conforming);
+    },
+    trips: ['access-tokens/refuses-other-issuers:key-of-another-issuer'],
   },
   {
     id: 'accepts-expired-tokens',
