@@ -1,7 +1,7 @@
 /** Origins of nobody's: how they are written for each kind of host, and what their refusal may look like. */
 import { expect, test } from '@playwright/test';
 import type { EvidenceMap } from '../fixtures/evidence.ts';
-import { ORIGINS } from '../fixtures/trials/origins.ts';
+import { clientOrigins, ORIGINS } from '../fixtures/trials/origins.ts';
 import { answeredWith, answering, golden, goldenFacts } from '../suites/golden.ts';
 import { CHECKS } from '../suites/registry.ts';
 
@@ -17,6 +17,17 @@ for (const [server, origin] of [
     expect(ORIGINS.prefixed.origin(new URL(server))).toBe(origin);
   });
 }
+
+test('of the clients that are declared the first is resembled, and none where all pages are clients', () => {
+  const origins = (declared: readonly string[]) => clientOrigins(declared).map(({ origin }) => origin);
+  expect(origins(['https://app.example.com', 'https://more.example'])).toEqual([
+    'https://app.example.com.evil.test',
+    'https://evilexample.com',
+  ]);
+  expect(origins(['http://localhost:6274'])).toEqual(['http://localhost.evil.test', 'http://evillocalhost:6274']);
+  expect(origins([])).toEqual([]);
+  expect(origins(['https://app.example.com', '*'])).toEqual([]);
+});
 
 const ORIGIN_CHECKS = [
   'challenge/refuses-a-foreign-origin',

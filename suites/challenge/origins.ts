@@ -1,11 +1,16 @@
-import type { Exchange } from '../../fixtures/evidence.ts';
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { describe, header, headerValues, isServed, isSettled, listHeader } from '../../fixtures/protocol/answers.ts';
-import { ORIGIN_TRIALS } from '../../fixtures/trials/origins.ts';
+import { CLIENT_ORIGIN_TRIALS, ORIGIN_TRIALS } from '../../fixtures/trials/origins.ts';
 import { defineCheck, fail, notApplicable, pass } from '../check.ts';
 import { answer, answeredWith, answering, golden, goldenFacts, result, unauthorized } from '../golden.ts';
 import { brokenControl, gather, unsettled } from './refusals.ts';
 
-const TRIALS = ORIGIN_TRIALS.map((trial) => `tokenUse/origin-${trial}`);
+const TRIALS = [...ORIGIN_TRIALS, ...CLIENT_ORIGIN_TRIALS].map((trial) => `tokenUse/origin-${trial}`);
+
+const foreign = ({ origins, clientOrigins }: EvidenceMap['tokenUse']): readonly Exchange[] => [
+  ...ORIGIN_TRIALS.map((trial) => origins[trial]),
+  ...clientOrigins,
+];
 const originOf = ({ request }: Exchange) => request.headers.find(([name]) => name.toLowerCase() === 'origin')?.[1];
 
 /** To serve what no browser would send (evil-127.0.0.1 is no host of a URL) is wrong; no document says how to refuse it. */
@@ -47,14 +52,15 @@ export const refusesAForeignOrigin = defineCheck({
     if (servesEverywhere(server.origins))
       return notApplicable('the operator says that every origin is meant to be served');
     const reason = server.exposure === 'public' ? ('served-publicly' as const) : ('served-locally' as const);
-    const breaches = ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial])
+    const asked = foreign(tokenUse);
+    const breaches = asked
       .filter(isServed)
       .map((exchange) => ({ reason, actual: `${exchange.asks}: ${describe(exchange)}`, at: exchange.id }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 403'));
     return (
       brokenControl(tokenUse.controlBefore, tokenUse.controlAfter) ??
-      unsettled(ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial]).filter(hasAnAnswer)) ??
-      pass(ORIGIN_TRIALS.map((trial) => `${trial}: ${describe(tokenUse.origins[trial])}`).join(', '))
+      unsettled(asked.filter(hasAnAnswer)) ??
+      pass(`${asked.length} foreign origins were refused: ${[...new Set(asked.map(describe))].join(', ')}`)
     );
   },
   examples: {
@@ -93,7 +99,7 @@ export const answers403ToARefusedOrigin = defineCheck({
   judge({ tokenUse }) {
     const control = brokenControl(tokenUse.controlBefore, tokenUse.controlAfter);
     if (control !== undefined) return control;
-    const refused = ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial]).filter(
+    const refused = foreign(tokenUse).filter(
       (exchange) =>
         exchange.answer !== undefined && hasAnAnswer(exchange) && isSettled(exchange) && !isServed(exchange),
     );
@@ -138,10 +144,10 @@ export const sharesNoCredentialsWithForeignOrigins = defineCheck({
     },
   },
   judge({ origins, tokenUse }) {
-    const exchanges = ORIGIN_TRIALS.flatMap((trial) => [
-      origins[trial],
-      ...(tokenUse === undefined ? [] : [tokenUse.origins[trial]]),
-    ]);
+    const exchanges = [
+      ...ORIGIN_TRIALS.map((trial) => origins[trial]),
+      ...(tokenUse === undefined ? [] : foreign(tokenUse)),
+    ];
     const breaches = exchanges.flatMap((exchange) => {
       const sent = originOf(exchange);
       const allowed = header(exchange.answer, 'access-control-allow-origin');
