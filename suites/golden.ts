@@ -22,7 +22,7 @@ import { FORGED, MINTED, type TokenTrialId, tokenTrial } from '../fixtures/trial
 import { KEY_LOCATIONS } from '../fixtures/trials/access-tokens/key-locations.ts';
 import { CREDENTIAL_TRIALS, credentialRow } from '../fixtures/trials/credentials.ts';
 import { METHOD_TRIALS, METHODS } from '../fixtures/trials/methods.ts';
-import { ORIGIN_TRIALS } from '../fixtures/trials/origins.ts';
+import { CLIENT_ORIGIN_TRIALS, ORIGIN_TRIALS } from '../fixtures/trials/origins.ts';
 import { OTHER_TOKENS, type OtherToken } from '../fixtures/trials/other-tokens.ts';
 import { PATH_TRIALS } from '../fixtures/trials/paths.ts';
 import { SCOPE_TRIALS } from '../fixtures/trials/scopes.ts';
@@ -474,6 +474,7 @@ export const golden: EvidenceMap = {
     noScheme: exchange('tokenUse/no-scheme', {}, { status: 400 }),
     inQuery: exchange('tokenUse/in-query', {}, bare),
     origins: table('tokenUse/origin-', ORIGIN_TRIALS, () => forbidden),
+    clientOrigins: CLIENT_ORIGIN_TRIALS.map((trial) => exchange(`tokenUse/origin-${trial}`, {}, forbidden)),
     controlAfter: exchange('tokenUse/control-after', {}, tools),
   },
   tokenTransport: {

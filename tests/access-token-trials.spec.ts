@@ -82,6 +82,7 @@ async function makeSetup(alg: Alg): Promise<Setup> {
       own: await ownKeys(),
       issuerKey,
       issuer: claims.iss,
+      otherIssuers: [],
       resource: claims.aud,
       accepted: [],
       now: NOW,
@@ -284,6 +285,8 @@ test.describe('names that are spelled in another way', () => {
       'iss-prefixed-host': 'https://evil-Tenant.Example.com/',
       'iss-user-information': 'https://Tenant.Example.com@evil.example/',
       'iss-look-alike': 'https://Tеnant.Example.com/',
+      'iss-begins-earlier': 'https://evil.example/?https://Tenant.Example.com/',
+      'iss-path-case': undefined,
     },
     'https://bücher.example/': {
       'iss-capitals': 'https://BÜCHER.EXAMPLE/',
@@ -301,6 +304,7 @@ test.describe('names that are spelled in another way', () => {
       'iss-port': undefined,
       'iss-capitals': undefined,
       'iss-sibling-path': 'http://127.0.0.1:8080/realms/another-tenant',
+      'iss-path-case': 'http://127.0.0.1:8080/REALMS/ONE',
       'iss-slash': 'http://127.0.0.1:8080/realms/one/',
     },
     'urn:example:issuer': { 'iss-port': undefined, 'iss-scheme': undefined, 'iss-capitals': undefined },
@@ -338,6 +342,19 @@ test.describe('names that are spelled in another way', () => {
       unfit: 'not-applicable',
       because: 'https://mcp.example/mcp/ is an audience that this server accepts',
     });
+  });
+
+  test('several audiences in one text are tried where the issuer does not write them so itself', async () => {
+    const { material } = await setupOf('RS256');
+    const audOf = async (trial: TokenTrialId, aud: string) => {
+      const token = await make(trial, { ...material, resource: aud, claims: { ...material.claims, aud } });
+      return typeof token === 'string' ? read(token.split('.')[1]).aud : token.unfit;
+    };
+    const [one, more] = ['https://other-resource.example/mcp', 'https://third-resource.example/mcp'];
+    expect(await audOf('aud-several-in-one-text', 'urn:own')).toBe(`${one} urn:own ${more}`);
+    expect(await audOf('aud-several-behind-commas', 'urn:own')).toBe(`${one},urn:own,${more}`);
+    expect(await audOf('aud-several-in-one-text', 'urn:own urn:more')).toBe('not-applicable');
+    expect(await audOf('aud-several-behind-commas', 'urn:own,urn:more')).toBe('not-applicable');
   });
 
   test('a type is spelled in another way only where it is that of access tokens', async () => {

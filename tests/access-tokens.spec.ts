@@ -1,12 +1,12 @@
 /** Trials of access tokens beyond what faults of the embedded world show: other issuers, and evidence that is not whole. */
 import { createDecipheriv, createHmac, generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { test as base, expect } from '@playwright/test';
-import type { JWK, JWTPayload } from 'jose';
+import { decodeJwt, type JWK, type JWTPayload } from 'jose';
 import { run } from '../engine/run.ts';
 import type { Doors } from '../fixtures/doors/doors.ts';
 import type { AskedTokens, EvidenceMap } from '../fixtures/evidence.ts';
 import { materialOf } from '../fixtures/probes/forged-tokens.ts';
-import { publishedKeys } from '../fixtures/probes/published-keys.ts';
+import { otherIssuers, publishedKeys } from '../fixtures/probes/published-keys.ts';
 import { askTokens } from '../fixtures/probes/token-trials.ts';
 import { parseProfile } from '../fixtures/profile/profile.ts';
 import type { Target } from '../fixtures/target.ts';
@@ -252,6 +252,36 @@ test.describe('the keys that an issuer publishes', () => {
   });
 });
 
+test.describe('the keys of other issuers', () => {
+  const [asked] = golden.issuerMetadata.issuers;
+  const [set] = golden.keys.sets;
+  const issuerMetadata = { ...golden.issuerMetadata, issuers: [asked!] };
+  const of = (
+    keys: EvidenceMap['keys'],
+    metadata: EvidenceMap['issuerMetadata'] = issuerMetadata,
+    than = 'https://another.example/',
+  ) => otherIssuers({ issuerMetadata: metadata, keys }, than);
+
+  test('are those that each publishes itself', () => {
+    const issuer = asked!.issuer;
+    expect(of(golden.keys, issuerMetadata, issuer)).toEqual([]);
+    expect(of(golden.keys)).toEqual([{ issuer, keys: [expect.objectContaining({ kty: 'RSA' })] }]);
+    expect(of({ sets: [{ ...set!, owner: 'https://another.example/' }] })).toMatchObject([
+      { issuer, keys: { unfit: 'not-applicable' } },
+    ]);
+  });
+
+  test('are not known where its metadata or its key set was not read', () => {
+    const unserved = answering(/^issuerMetadata/, { status: 404 }).issuerMetadata;
+    expect(of(golden.keys, unserved)).toMatchObject([
+      { keys: { unfit: 'untested', blockedBy: 'issuer-metadata/publishes-metadata' } },
+    ]);
+    expect(of(answering(/^keys/, { status: 429 }).keys)).toMatchObject([
+      { keys: { unfit: 'untested', blockedBy: 'issuer-metadata/serves-its-key-set' } },
+    ]);
+  });
+});
+
 test.describe('making tokens', () => {
   const materialOf = async (more: Partial<Material>): Promise<Material> => ({
     header: { alg: 'RS256', kid: 'one' },
@@ -259,6 +289,7 @@ test.describe('making tokens', () => {
     published: [],
     own: await ownKeys(),
     issuer: 'https://issuer.example/',
+    otherIssuers: [],
     resource: 'https://mcp.example/mcp',
     accepted: [],
     now: 1_767_225_600,
@@ -280,6 +311,28 @@ test.describe('making tokens', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const published = [{ ...(publicKey.export({ format: 'jwk' }) as JWK), kid: 'one' }];
     expect(typeof (await make('hmac-spki-pem', { published, unread }))).toBe('string');
+  });
+
+  test('another issuer that the server names is tried where its keys are known to be others', async () => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }) as JWK;
+    const jwk = pair.publicKey.export({ format: 'jwk' }) as JWK;
+    const issuerKey = issuerKeyOf({ ...(pair.privateKey.export({ format: 'jwk' }) as JWK), alg: 'RS256' });
+    const unread = lacking('its metadata could not be read', 'metadata', 'issuer-metadata/publishes-metadata');
+    const issOf = async (keys: readonly (readonly JWK[] | Unfit)[], more: Partial<Material> = {}) => {
+      const otherIssuers = keys.map((each, index) => ({ issuer: `https://other-${index}.example/`, keys: each }));
+      const made = await make('iss-other-trusted', { issuerKey, published: [jwk], otherIssuers, ...more });
+      return typeof made === 'string' ? decodeJwt(made).iss : made.unfit;
+    };
+    expect(await issOf([[stranger]])).toBe('https://other-0.example/');
+    expect(await issOf([])).toBe('not-applicable');
+    // A tenant at its custom domain and at its canonical one: one party, whatever the two call their key.
+    expect(await issOf([[stranger, { ...jwk, kid: 'other', use: 'sig' }]])).toBe('not-applicable');
+    expect(await issOf([[jwk], [stranger]])).toBe('https://other-1.example/');
+    expect(await issOf([unread])).toBe('untested');
+    expect(await issOf([unfit('it names no key set'), [jwk]])).toBe('not-applicable');
+    expect(await issOf([[stranger]], { published: [] })).toBe('not-applicable');
+    expect(await issOf([[stranger]], { published: [], unread })).toBe('untested');
   });
 
   test('a published key that is good for nothing leaves the trial untested', async () => {

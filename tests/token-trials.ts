@@ -236,6 +236,32 @@ export const TOKEN_TRIALS: readonly TokenTrial[] = [
       'accepts-audiences-that-hold-its-host': 200,
     },
   ),
+  differing(
+    'an audience that ends alike',
+    ({ world }) => ({ claims: { aud: `https://evil.test/?${world.server.url}` } }),
+    401,
+    {
+      'checks-no-audience': 200,
+      'accepts-audiences-that-end-alike': 200,
+      'accepts-audiences-that-hold-its-host': 200,
+    },
+  ),
+  differing(
+    'two audiences in one text',
+    ({ world }) => ({ claims: { aud: `${world.server.url} https://unrelated.example` } }),
+    401,
+    {
+      'checks-no-audience': 200,
+      'accepts-audiences-that-begin-alike': 200,
+      'reads-one-audience-as-several': 200,
+      'accepts-audiences-that-hold-its-host': 200,
+    },
+  ),
+  differing('its audience in capitals', ({ world }) => ({ claims: { aud: world.server.url.toUpperCase() } }), 401, {
+    'checks-no-audience': 200,
+    'compares-audiences-without-case': 200,
+    'accepts-audiences-that-hold-its-host': 200,
+  }),
   differing('a parent of its audience', ({ world }) => ({ claims: { aud: new URL(world.server.url).origin } }), 401, {
     'checks-no-audience': 200,
     'accepts-audiences-that-hold-its-host': 200,
@@ -283,6 +309,12 @@ export const TOKEN_TRIALS: readonly TokenTrial[] = [
       'checks-no-issuer': 200,
       'accepts-issuers-that-begin-alike': 200,
     },
+  ),
+  differing(
+    'an issuer that ends alike',
+    ({ world }) => ({ claims: { iss: `https://evil.test/?${world.issuer}` } }),
+    401,
+    { 'checks-no-issuer': 200, 'accepts-issuers-that-end-alike': 200 },
   ),
   differing('a token that expired a minute ago', ({ now }) => ({ claims: { exp: now() - 60 } }), 401, {
     'accepts-expired-tokens': 200,

@@ -54,13 +54,23 @@ export const refusesOtherAudiences = refusesTokens({
       trials: ['aud-array-without-self'],
     },
     'look-alike': {
-      says: 'A token is accepted whose audience only resembles this server: a beginning or a part is compared, so a token for somebody else can be made to fit.',
+      says: 'A token is accepted whose audience only resembles this server: a beginning, an end or a part is compared, so a token for somebody else can be made to fit.',
       fix: {
-        general: 'Compare whole strings (===, not startsWith, includes or a regular expression without ^ and $).',
+        general:
+          'Compare whole strings (===, not startsWith, endsWith, includes or a regular expression without ^ and $), and split none: several audiences are an array.',
         auth0: AUTH0,
       },
       where: NAMES_AN_AUDIENCE,
-      trials: ['aud-goes-on', 'aud-goes-on-with-a-domain', 'aud-longer-host', 'aud-cut', 'aud-sibling'],
+      trials: [
+        'aud-goes-on',
+        'aud-goes-on-with-a-domain',
+        'aud-begins-earlier',
+        'aud-several-in-one-text',
+        'aud-several-behind-commas',
+        'aud-longer-host',
+        'aud-cut',
+        'aud-sibling',
+      ],
     },
   },
 });
@@ -99,14 +109,14 @@ export const comparesAudiencesExactly = refusesTokens({
   root: ANY_AUDIENCE,
   reasons: {
     'other-spelling': {
-      says: 'A token is accepted whose audience is the URL of this server in another spelling (slash, scheme, port, query, percent-encoding): to the issuer that may be another API, with other rights.',
+      says: 'A token is accepted whose audience is the URL of this server in another spelling (slash, scheme, port, query, percent-encoding, capitals in the path): to the issuer that may be another API, with other rights.',
       fix: {
         general:
-          'Compare aud with the resource identifier as a string, without parsing it as a URL. If another spelling is meant to be good too, say so in the profile: server.audience.',
+          'Compare aud with the resource identifier as a string, without parsing it as a URL and without changing its case. If another spelling is meant to be good too, say so in the profile: server.audience.',
         auth0: AUTH0,
       },
       where: NAMES_AN_AUDIENCE,
-      trials: ['aud-slash', 'aud-scheme', 'aud-port', 'aud-percent-encoded', 'aud-query'],
+      trials: ['aud-slash', 'aud-scheme', 'aud-port', 'aud-percent-encoded', 'aud-path-case', 'aud-query'],
     },
     origin: {
       says: 'A token for the origin of this server is accepted at its path: other servers at that origin can use the tokens of their callers here.',

@@ -4,7 +4,7 @@ import { ANY_ISSUER } from './roots.ts';
 
 const EXACTLY = {
   general:
-    'Compare iss with the issuer identifier of the authorization server, character by character: no prefix, no normalization, no slash added or taken away.',
+    'Compare iss with the issuer identifier of the authorization server, character by character: no prefix, no suffix, no normalization, no slash added or taken away.',
   auth0: {
     text: "express-oauth2-jwt-bearer: auth({ issuerBaseURL: 'https://YOUR_DOMAIN/', … }); Auth0's issuer ends with a slash, and with a custom domain it is that domain.",
   },
@@ -23,6 +23,7 @@ export const refusesOtherIssuers = refusesTokens({
     'A51',
     'A52',
     'A53',
+    'A53b',
   ],
   probe: 'mintedTokens',
   root: ANY_ISSUER,
@@ -32,15 +33,27 @@ export const refusesOtherIssuers = refusesTokens({
       fix: EXACTLY,
       trials: ['iss-other'],
     },
+    'key-of-another-issuer': {
+      says: 'A token is accepted that names one authorization server of this server and is signed with the key of another: each of them can write tokens in the name of the others, and of their users.',
+      fix: {
+        general:
+          'Keep the key set of each issuer apart: read iss, take the keys of that issuer alone, and compare iss with the issuer whose key verified the token. Do not merge key sets, and do not give a verifier a list of issuers beside one set of keys.',
+        auth0: {
+          text: "One verifier an issuer: auth({ issuerBaseURL: 'https://YOUR_DOMAIN/', … }) for each, chosen by iss; each fetches the keys of its own issuer alone.",
+        },
+      },
+      trials: ['iss-other-trusted'],
+    },
     'other-spelling': {
       says: 'A token is accepted whose issuer is the trusted one in another spelling (slash, capitals, scheme, port): to every other party that is another issuer.',
       fix: EXACTLY,
-      trials: ['iss-slash', 'iss-capitals', 'iss-scheme', 'iss-port'],
+      trials: ['iss-slash', 'iss-capitals', 'iss-path-case', 'iss-scheme', 'iss-port'],
     },
     'look-alike': {
       says: 'A token is accepted whose issuer only resembles the trusted one: where keys are found by iss, whoever owns such a name writes tokens for this server.',
       fix: EXACTLY,
       trials: [
+        'iss-begins-earlier',
         'iss-longer-path',
         'iss-sibling-path',
         'iss-longer-host',

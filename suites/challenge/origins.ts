@@ -1,10 +1,24 @@
+import type { EvidenceMap, Exchange } from '../../fixtures/evidence.ts';
 import { describe, header, headerValues, isServed, isSettled, listHeader } from '../../fixtures/protocol/answers.ts';
-import { ORIGIN_TRIALS } from '../../fixtures/trials/origins.ts';
+import { CLIENT_ORIGIN_TRIALS, ORIGIN_TRIALS } from '../../fixtures/trials/origins.ts';
 import { defineCheck, fail, notApplicable, pass } from '../check.ts';
 import { answer, answeredWith, answering, golden, goldenFacts, result, unauthorized } from '../golden.ts';
 import { brokenControl, gather, unsettled } from './refusals.ts';
 
-const TRIALS = ORIGIN_TRIALS.map((trial) => `tokenUse/origin-${trial}`);
+const TRIALS = [...ORIGIN_TRIALS, ...CLIENT_ORIGIN_TRIALS].map((trial) => `tokenUse/origin-${trial}`);
+
+const foreign = ({ origins, clientOrigins }: EvidenceMap['tokenUse']): readonly Exchange[] => [
+  ...ORIGIN_TRIALS.map((trial) => origins[trial]),
+  ...clientOrigins,
+];
+const originOf = ({ request }: Exchange) => request.headers.find(([name]) => name.toLowerCase() === 'origin')?.[1];
+
+/** To serve what no browser would send (evil-127.0.0.1 is no host of a URL) is wrong; no document says how to refuse it. */
+const hasAnAnswer = (exchange: Exchange): boolean => {
+  const origin = originOf(exchange);
+  return origin === undefined || origin === 'null' || URL.canParse(origin);
+};
+
 const servesEverywhere = (origins: readonly string[]) => origins.includes('*');
 
 export const refusesAForeignOrigin = defineCheck({
@@ -19,18 +33,18 @@ export const refusesAForeignOrigin = defineCheck({
   trials: TRIALS,
   reasons: {
     'served-locally': {
-      says: 'A server on a local address serves requests whatever Origin they carry, which leaves DNS rebinding to its other defences.',
+      says: 'A server on a local address serves requests from a foreign Origin, which leaves DNS rebinding to its other defences.',
       fix: {
         general:
-          'Answer 403 unless Origin is absent or on a list of your own. MCP TypeScript SDK: allowedOrigins of createMcpExpressApp in version 2; allowedOrigins together with enableDnsRebindingProtection of the transport in version 1.',
+          'Answer 403 unless Origin is absent or on a list of your own, compared as a whole (===, not startsWith or endsWith). MCP TypeScript SDK: allowedOrigins of createMcpExpressApp in version 2; allowedOrigins together with enableDnsRebindingProtection of the transport in version 1.',
       },
     },
     'served-publicly': {
-      says: 'A public server serves requests whatever Origin they carry. MCP leaves the list of valid origins to the operator: this is right only if every web page is meant to be a client.',
+      says: 'A public server serves requests from a foreign Origin. MCP leaves the list of valid origins to the operator: this is right only if pages of that origin are meant to be clients.',
       keyword: 'SHOULD',
       fix: {
         general:
-          "Answer 403 to origins that are no client of yours; or say in the profile that all are meant: server.origins: ['*'].",
+          "Answer 403 to origins that are no client of yours, compared as a whole (===, not startsWith or endsWith); or say in the profile that all are meant: server.origins: ['*'].",
       },
     },
   },
@@ -38,14 +52,15 @@ export const refusesAForeignOrigin = defineCheck({
     if (servesEverywhere(server.origins))
       return notApplicable('the operator says that every origin is meant to be served');
     const reason = server.exposure === 'public' ? ('served-publicly' as const) : ('served-locally' as const);
-    const breaches = ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial])
+    const asked = foreign(tokenUse);
+    const breaches = asked
       .filter(isServed)
       .map((exchange) => ({ reason, actual: `${exchange.asks}: ${describe(exchange)}`, at: exchange.id }));
     if (breaches.length > 0) return fail(gather(breaches, 'status 403'));
     return (
       brokenControl(tokenUse.controlBefore, tokenUse.controlAfter) ??
-      unsettled(ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial])) ??
-      pass(ORIGIN_TRIALS.map((trial) => `${trial}: ${describe(tokenUse.origins[trial])}`).join(', '))
+      unsettled(asked.filter(hasAnAnswer)) ??
+      pass(`${asked.length} foreign origins were refused: ${[...new Set(asked.map(describe))].join(', ')}`)
     );
   },
   examples: {
@@ -84,8 +99,9 @@ export const answers403ToARefusedOrigin = defineCheck({
   judge({ tokenUse }) {
     const control = brokenControl(tokenUse.controlBefore, tokenUse.controlAfter);
     if (control !== undefined) return control;
-    const refused = ORIGIN_TRIALS.map((trial) => tokenUse.origins[trial]).filter(
-      (exchange) => exchange.answer !== undefined && isSettled(exchange) && !isServed(exchange),
+    const refused = foreign(tokenUse).filter(
+      (exchange) =>
+        exchange.answer !== undefined && hasAnAnswer(exchange) && isSettled(exchange) && !isServed(exchange),
     );
     if (refused.length === 0) return notApplicable('no Origin that was tried is refused');
     const breaches = refused
@@ -128,12 +144,12 @@ export const sharesNoCredentialsWithForeignOrigins = defineCheck({
     },
   },
   judge({ origins, tokenUse }) {
-    const exchanges = ORIGIN_TRIALS.flatMap((trial) => [
-      origins[trial],
-      ...(tokenUse === undefined ? [] : [tokenUse.origins[trial]]),
-    ]);
+    const exchanges = [
+      ...ORIGIN_TRIALS.map((trial) => origins[trial]),
+      ...(tokenUse === undefined ? [] : foreign(tokenUse)),
+    ];
     const breaches = exchanges.flatMap((exchange) => {
-      const sent = exchange.request.headers.find(([name]) => name.toLowerCase() === 'origin')?.[1];
+      const sent = originOf(exchange);
       const allowed = header(exchange.answer, 'access-control-allow-origin');
       const credentials = header(exchange.answer, 'access-control-allow-credentials') === 'true';
       if (!credentials || allowed === undefined || allowed !== sent) return [];
@@ -147,7 +163,7 @@ export const sharesNoCredentialsWithForeignOrigins = defineCheck({
     });
     return breaches.length > 0
       ? fail(gather(breaches, 'no reflected origin together with credentials'))
-      : (unsettled(exchanges) ?? pass('no foreign origin is reflected with credentials'));
+      : (unsettled(exchanges.filter(hasAnAnswer)) ?? pass('no foreign origin is reflected with credentials'));
   },
   examples: {
     pass: [{ says: 'nothing reflected', evidence: golden }],

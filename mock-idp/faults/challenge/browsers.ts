@@ -84,6 +84,29 @@ export const BROWSER_FAULTS: readonly Fault[] = [
     trips: ['challenge/refuses-a-foreign-origin:served-locally'],
   },
   {
+    id: 'compares-the-end-of-an-origin',
+    says: "An Origin is served when it ends like the server's own.",
+    server: (conforming) => ({
+      admitOrigin: (context) => {
+        const { host } = new URL(context.setup.server.url);
+        return field(context.request, 'origin')?.endsWith(host) || conforming.admitOrigin(context);
+      },
+    }),
+    trips: ['challenge/refuses-a-foreign-origin:served-locally'],
+  },
+  {
+    id: 'compares-the-beginning-of-a-client-s-origin',
+    says: 'An Origin is served when it begins like one that is meant to be.',
+    server: (conforming) => ({
+      admitOrigin: (context) => {
+        const origin = field(context.request, 'origin');
+        const begins = context.setup.server.origins.some((each) => origin?.startsWith(each));
+        return begins || conforming.admitOrigin(context);
+      },
+    }),
+    trips: ['challenge/refuses-a-foreign-origin:served-locally'],
+  },
+  {
     id: 'serves-every-origin-in-public',
     says: 'A server with a public name and HTTPS serves pages of every origin.',
     server: () => ({ admitOrigin: () => true }),

@@ -1,5 +1,6 @@
-import { emptyReply, htmlReply, jsonReply, publicDocument, type Reply } from '../../http.ts';
+import { emptyReply, htmlReply, jsonReply, type Reply } from '../../http.ts';
 import type { TenantContext } from '../../tenant/behaviour.ts';
+import { hasBranches, namesBranches } from '../branches.ts';
 import type { Fault } from '../fault.ts';
 import { alsoOverHttp, type TenantReplacement } from '../replace.ts';
 
@@ -23,31 +24,13 @@ const NO_STORE = [['Cache-Control', 'no-store']] as const;
 const AUTHORIZE = 'flow/leads-to-an-authorization-endpoint-that-answers';
 const TOKEN = 'flow/leads-to-a-token-endpoint-that-answers';
 
-const BRANCH =
-  /^(?:\/\.well-known\/(?:oauth-authorization-server|openid-configuration))?(\/branch-\d)(?:\/\.well-known\/openid-configuration)?$/;
-
 /** The way from a 401 to a token. */
 export const FLOW_FAULTS: readonly Fault[] = [
   {
     id: 'names-six-issuers',
     says: 'The resource metadata names six authorization servers, all of which are there.',
-    server: (conforming) => ({
-      resourceMetadata: (context) => ({
-        ...conforming.resourceMetadata(context),
-        authorization_servers: [
-          context.setup.issuer,
-          ...Array.from({ length: 5 }, (_, index) => new URL(`/branch-${index}`, context.setup.issuer).href),
-        ],
-      }),
-    }),
-    tenant: (conforming) => ({
-      sideDoor: (context) => {
-        const path = BRANCH.exec(context.request.path)?.[1];
-        if (path === undefined) return conforming.sideDoor(context);
-        const issuer = new URL(path, context.setup.issuer).href;
-        return publicDocument(context.request, 15, () => ({ ...conforming.metadata(context), issuer }));
-      },
-    }),
+    server: namesBranches(5),
+    tenant: hasBranches(),
     trips: ['flow/leads-from-resource-metadata-to-an-issuer:too-many'],
   },
   {

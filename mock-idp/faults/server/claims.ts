@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { ServerContext } from '../../server/behaviour.ts';
+import { branchesOf, hasBranches, namesBranches } from '../branches.ts';
 import type { Fault } from '../fault.ts';
 import type { Replacement } from '../replace.ts';
 
@@ -46,6 +48,24 @@ export const CLAIM_FAULTS: readonly Fault[] = [
       'access-tokens/compares-audiences-exactly:other-spelling',
       'access-tokens/refuses-other-audiences:look-alike',
     ],
+  },
+  {
+    id: 'accepts-audiences-that-end-alike',
+    says: 'An audience that ends with the URL of the server is accepted.',
+    server: alsoForAudience((audience, { setup }) => audience.endsWith(setup.server.url)),
+    trips: ['access-tokens/refuses-other-audiences:look-alike'],
+  },
+  {
+    id: 'reads-one-audience-as-several',
+    says: 'A text in which the URL of the server stands between blanks or commas is accepted as audience.',
+    server: alsoForAudience((audience, { setup }) => audience.split(/[ ,]+/).includes(setup.server.url)),
+    trips: ['access-tokens/refuses-other-audiences:look-alike'],
+  },
+  {
+    id: 'compares-audiences-without-case',
+    says: 'The URL of the server is accepted as audience however its letters are written.',
+    server: alsoForAudience((audience, { setup }) => audience.toLowerCase() === setup.server.url.toLowerCase()),
+    trips: ['access-tokens/compares-audiences-exactly:other-spelling'],
   },
   {
     id: 'accepts-audiences-that-hold-its-host',
@@ -172,6 +192,27 @@ export const CLAIM_FAULTS: readonly Fault[] = [
     says: 'An issuer that begins like the trusted one is accepted.',
     server: alsoOfIssuer((issuer, trusted) => issuer.startsWith(trusted.replace(/\/$/, ''))),
     trips: ['access-tokens/refuses-other-issuers:look-alike', 'access-tokens/refuses-other-issuers:other-spelling'],
+  },
+  {
+    id: 'accepts-issuers-that-end-alike',
+    says: 'An issuer that ends like the trusted one is accepted.',
+    server: alsoOfIssuer((issuer, trusted) => issuer.endsWith(trusted)),
+    trips: ['access-tokens/refuses-other-issuers:look-alike'],
+  },
+  {
+    id: 'takes-the-keys-of-one-issuer-for-another',
+    says: 'The server trusts two issuers, and takes a token in the name of the one that a key of the other signed.',
+    server: (conforming) => ({
+      ...namesBranches(1)(conforming),
+      acceptsIssuer: (issuer, context) =>
+        conforming.acceptsIssuer(issuer, context) || branchesOf(context.setup, 1).some((each) => each === issuer),
+    }),
+    tenant: (conforming) => {
+      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const key = { ...publicKey.export({ format: 'jwk' }), kid: 'branch', use: 'sig', alg: 'RS256' };
+      return hasBranches({ keys: [key] })(conforming);
+    },
+    trips: ['access-tokens/refuses-other-issuers:key-of-another-issuer'],
   },
   {
     id: 'accepts-expired-tokens',
