@@ -234,6 +234,16 @@ const PUBLIC_BUT_FOR_ITS_TOOL: EvidenceMap = {
   },
 };
 
+/** What a batch gets without a token, where all else answers 401. */
+function toABatch(short: Parameters<typeof answer>[0]): EvidenceMap {
+  const refused = golden.anonymous.operations.at(-1)!;
+  const exchange = answeredWith(refused.exchange, answer(short), { id: 'anonymous/2025-11-25/batch' });
+  return {
+    ...golden,
+    anonymous: { operations: [...golden.anonymous.operations, { ...refused, operation: 'batch', exchange }] },
+  };
+}
+
 const NAMES_ITSELF = 'token-endpoint/names-itself-in-tokens-as-in-its-metadata';
 
 /** Typed access tokens with this issuer, in place of the one of an example. */
@@ -627,6 +637,28 @@ const SHAPES: readonly Shown[] = [
       'challenge/answers-401-without-a-token': 'refused-otherwise',
     },
   ],
+  [
+    'a batch that calls the declared tool without a token',
+    toABatch({ body: JSON.stringify([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]) }),
+    { 'challenge/answers-401-without-a-token': 'served', 'challenge/authenticates-every-connection': 'pass' },
+  ],
+  ...(
+    [
+      ['202', { status: 202 }],
+      ['400', { status: 400 }],
+      ['500', { status: 500 }],
+      [
+        'an error',
+        { body: JSON.stringify([{ jsonrpc: '2.0', id: 1, error: { code: -32600, message: 'no batches' } }]) },
+      ],
+    ] as const
+  ).map(
+    ([says, short]): Shown => [
+      `a batch without a token that is answered with ${says}, and not served`,
+      toABatch(short),
+      { 'challenge/answers-401-without-a-token': 'pass', 'challenge/authenticates-every-connection': 'pass' },
+    ],
+  ),
   [
     'a copy beside an issuer that is not there',
     {

@@ -11,6 +11,14 @@ export const STATUS_FAULTS: readonly Fault[] = [
     trips: ['challenge/answers-401-without-a-token:served'],
   },
   {
+    id: 'serves-batches-without-a-token',
+    says: 'The guard looks for the method of one message and finds none in a batch, which is then served to anybody.',
+    server: servePublicly((_, { request }) => request.body.startsWith('[')),
+    // The SDK takes a batch for a message of the session era.
+    revisions: ['2025-03-26', '2025-06-18', '2025-11-25'],
+    trips: ['challenge/answers-401-without-a-token:served'],
+  },
+  {
     id: 'redirects-to-login-without-a-token',
     says: 'Who brings no token is redirected to a login page.',
     server: editRefusal(['no-token'], (_, { setup }) => ({
