@@ -660,6 +660,11 @@ const SHAPES: readonly Shown[] = [
     ],
   ),
   [
+    'what does CORS answers OPTIONS, whatever its body',
+    answering(/^methods\/options/, { body: '{"allow":"POST"}' }),
+    { 'challenge/serves-nothing-to-other-methods': 'pass' },
+  ],
+  [
     'a copy beside an issuer that is not there',
     {
       ...answering(/^issuerMetadata\/issuer-1/, { status: 404 }),

@@ -60,7 +60,7 @@ export const guardsTheEventStream = defineCheck({
 });
 
 const WITH_BODY: readonly MethodTrial[] = ['put', 'patch', 'unknown', 'override'];
-const OTHER: readonly MethodTrial[] = ['head', 'trace', ...WITH_BODY];
+const OTHER: readonly MethodTrial[] = ['head', 'trace', 'options', ...WITH_BODY];
 
 export const servesNothingToOtherMethods = defineCheck({
   id: 'challenge/serves-nothing-to-other-methods',
@@ -104,6 +104,8 @@ export const servesNothingToOtherMethods = defineCheck({
           { reason, actual: `${exchange.asks}: ${describe(exchange)}`, at: exchange.id },
         ];
         if (WITH_BODY.includes(trial) && isServed(exchange)) return breach('served');
+        // Preflights are answered by whatever does CORS, with any status and body: a result alone comes from MCP.
+        if (trial === 'options') return mcpAnswer(exchange).kind === 'result' ? breach('served') : [];
         if (trial === 'trace' && answer.status === 200 && answer.body.includes('zq7-trace'))
           return breach('trace-echo');
         return isServerError(answer) ? breach('server-error') : [];
@@ -145,8 +147,8 @@ export const namesTheAllowedMethodsWith405 = defineCheck({
     },
   },
   judge({ challenge, methods }) {
-    // TRACE and unknown methods are answered by whatever stands in front, which is no origin server.
-    const { trace: _trace, unknown: _unknown, ...own } = methods;
+    // TRACE, OPTIONS and unknown methods are answered by whatever stands in front, which is no origin server.
+    const { trace: _trace, options: _options, unknown: _unknown, ...own } = methods;
     const refused = [challenge.eventStream, ...Object.values(own)].filter(({ answer }) => answer?.status === 405);
     if (refused.length === 0) return notApplicable('nothing answered 405');
     // An empty Allow says that no method is allowed, and is legal (RFC 9110 10.2.1).

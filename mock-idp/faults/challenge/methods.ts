@@ -1,4 +1,4 @@
-import { emptyReply, field, htmlReply } from '../../http.ts';
+import { emptyReply, field, htmlReply, jsonReply } from '../../http.ts';
 import type { ServerContext } from '../../server/behaviour.ts';
 import { jsonRpcError } from '../../server/refusals.ts';
 import type { Fault } from '../fault.ts';
@@ -90,6 +90,15 @@ export const METHOD_FAULTS: readonly Fault[] = [
     id: 'serves-patch-without-a-token',
     says: 'PATCH is served like POST, without a token.',
     server: serveMethod('PATCH'),
+    trips: ['challenge/serves-nothing-to-other-methods:served'],
+  },
+  {
+    id: 'serves-options-without-a-token',
+    says: 'OPTIONS with a body is served like POST, without a token.',
+    server: answerFirst(
+      (context) => isEndpoint('OPTIONS')(context) && context.request.body !== '',
+      () => jsonReply(200, { jsonrpc: '2.0', id: 1, result: { tools: [] } }),
+    ),
     trips: ['challenge/serves-nothing-to-other-methods:served'],
   },
   {
