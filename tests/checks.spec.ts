@@ -992,6 +992,24 @@ const SHAPES: readonly Shown[] = [
     ),
     { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'pass' },
   ],
+  ...['https://tenant.example.com/userinfo', 'https://tenant.example.com/', 'https://tenant.example.com'].map(
+    (aud): Shown => [
+      `${aud} as an audience beside the resource`,
+      withAccessToken({
+        header: ACCESS_TOKEN.header,
+        claims: { ...ACCESS_TOKEN.claims, aud: ['https://mcp.example.com/mcp', aud] },
+      }),
+      { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'pass' },
+    ],
+  ),
+  [
+    'an API at the origin of the issuer as an audience beside the resource',
+    withAccessToken({
+      header: ACCESS_TOKEN.header,
+      claims: { ...ACCESS_TOKEN.claims, aud: ['https://mcp.example.com/mcp', 'https://tenant.example.com/api/v2/'] },
+    }),
+    { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'further-audience' },
+  ],
   [
     'a token of a century that does not say since when',
     withAccessToken({
