@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { RULES } from '../fixtures/client-documents/judge.ts';
 import type { EvidenceMap, Exchange, TokenView } from '../fixtures/evidence.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
-import { REVISIONS } from '../fixtures/protocol/revisions.ts';
+import type { OperationName } from '../fixtures/protocol/requests.ts';
+import { eraOf, REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { lacking, type Unfit } from '../fixtures/trials/access-tokens/trial.ts';
 import type { AuthorizationTrialId } from '../fixtures/trials/authorization/index.ts';
 import { STATE_OF_OBJECT } from '../fixtures/trials/authorization/request-objects.ts';
@@ -234,14 +235,20 @@ const PUBLIC_BUT_FOR_ITS_TOOL: EvidenceMap = {
   },
 };
 
-/** What a batch gets without a token, where all else answers 401. */
-function toABatch(short: Parameters<typeof answer>[0]): EvidenceMap {
-  const refused = golden.anonymous.operations.at(-1)!;
-  const exchange = answeredWith(refused.exchange, answer(short), { id: 'anonymous/2025-11-25/batch' });
-  return {
-    ...golden,
-    anonymous: { operations: [...golden.anonymous.operations, { ...refused, operation: 'batch', exchange }] },
-  };
+const OPEN_STREAM = { headers: { 'Content-Type': 'text/event-stream' }, body: ': open\n\n' };
+
+/** What an operation that golden evidence lacks gets without a token, where all else answers 401. */
+function toAnother(
+  operation: OperationName,
+  short: Parameters<typeof answer>[0],
+  { anonymous }: Pick<EvidenceMap, 'anonymous'> = golden,
+): EvidenceMap {
+  const refused = golden.anonymous.operations.find(
+    ({ revision }) => eraOf(revision) === (operation === 'batch' ? 'session' : 'stateless'),
+  )!;
+  const id = `anonymous/${refused.revision}/${operation}`;
+  const exchange = answeredWith(refused.exchange, answer(short), { id });
+  return { ...golden, anonymous: { operations: [...anonymous.operations, { ...refused, operation, exchange }] } };
 }
 
 const NAMES_ITSELF = 'token-endpoint/names-itself-in-tokens-as-in-its-metadata';
@@ -639,7 +646,7 @@ const SHAPES: readonly Shown[] = [
   ],
   [
     'a batch that calls the declared tool without a token',
-    toABatch({ body: JSON.stringify([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]) }),
+    toAnother('batch', { body: JSON.stringify([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]) }),
     { 'challenge/answers-401-without-a-token': 'served', 'challenge/authenticates-every-connection': 'pass' },
   ],
   ...(
@@ -655,10 +662,36 @@ const SHAPES: readonly Shown[] = [
   ).map(
     ([says, short]): Shown => [
       `a batch without a token that is answered with ${says}, and not served`,
-      toABatch(short),
+      toAnother('batch', short),
       { 'challenge/answers-401-without-a-token': 'pass', 'challenge/authenticates-every-connection': 'pass' },
     ],
   ),
+  [
+    'resources that are listed for anybody',
+    toAnother('resources/list', result({ resources: [] })),
+    {
+      'challenge/authenticates-every-connection': 'public-discovery',
+      'challenge/answers-401-without-a-token': 'pass',
+    },
+  ],
+  [
+    'a server that has no prompts, and says so to anybody',
+    toAnother('prompts/list', {
+      status: 404,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32601 } }),
+    }),
+    { 'challenge/authenticates-every-connection': 'pass', 'challenge/answers-401-without-a-token': 'pass' },
+  ],
+  [
+    'a subscription that opens for anybody',
+    toAnother('subscriptions/listen', OPEN_STREAM),
+    { 'challenge/guards-the-event-stream': 'stream-opened', 'challenge/authenticates-every-connection': 'pass' },
+  ],
+  [
+    'a subscription to what anybody may list',
+    toAnother('subscriptions/listen', OPEN_STREAM, answering(/^anonymous.*tools\/list/, result({ tools: [] }))),
+    { 'challenge/guards-the-event-stream': 'pass' },
+  ],
   [
     'what does CORS answers OPTIONS, whatever its body',
     answering(/^methods\/options/, { body: '{"allow":"POST"}' }),

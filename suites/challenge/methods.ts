@@ -1,4 +1,6 @@
 import { describe, headerValues, isServed, isServerError, mcpAnswer } from '../../fixtures/protocol/answers.ts';
+import type { OperationName } from '../../fixtures/protocol/requests.ts';
+import { type Era, eraOf } from '../../fixtures/protocol/revisions.ts';
 import type { MethodTrial } from '../../fixtures/trials/methods.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, result } from '../golden.ts';
@@ -18,31 +20,42 @@ export const guardsTheEventStream = defineCheck({
   trials: ['challenge/event-stream'],
   reasons: {
     'stream-opened': {
-      says: 'GET opens the server’s event stream for anybody.',
-      fix: { general: 'Validate the token on GET as on POST, or answer GET with 405.' },
+      says: 'The server’s event stream opens for anybody, by GET or by subscriptions/listen.',
+      fix: {
+        general:
+          'Validate the token on GET as on POST, or answer GET with 405; open no stream for subscriptions/listen before the token was validated.',
+      },
     },
   },
   judge(evidence) {
-    const { eventStream } = evidence.challenge;
-    const isPublic = evidence.anonymous.operations.some(
-      ({ operation, exchange }) => operation === 'initialize' && isServed(exchange),
-    );
-    // Who may open a session without a token may hear its stream: MCP forbids no public use.
-    if (isPublic) return notApplicable('sessions are open to anybody, and their streams with them');
-    if (['stream', 'result'].includes(mcpAnswer(eventStream).kind)) {
-      return fail([
-        {
-          reason: 'stream-opened',
-          expected: 'status 401, or 405 where there is no stream',
-          actual: describe(eventStream),
-          at: [eventStream.id],
-        },
-      ]);
+    const { operations } = evidence.anonymous;
+    const isPublic = (era: Era, ...names: readonly OperationName[]) =>
+      operations.some(
+        ({ operation, revision, exchange }) =>
+          eraOf(revision) === era && names.includes(operation) && isServed(exchange),
+      );
+    // Who may open a session without a token may hear its stream, and who may list tools that the list changed: MCP
+    // forbids no public use.
+    const streams = [
+      ...(isPublic('session', 'initialize') ? [] : [evidence.challenge.eventStream]),
+      ...(isPublic('stateless', 'server/discover', 'tools/list') ? [] : operations)
+        .filter((asked) => asked.operation === 'subscriptions/listen')
+        .map(({ exchange }) => exchange),
+    ];
+    if (streams.length === 0) return notApplicable('sessions are open to anybody, and their streams with them');
+    const opened = streams.filter((exchange) => ['stream', 'result'].includes(mcpAnswer(exchange).kind));
+    if (opened.length > 0) {
+      const breaches = opened.map((exchange) => ({
+        reason: 'stream-opened' as const,
+        actual: `${exchange.asks}: ${describe(exchange)}`,
+        at: exchange.id,
+      }));
+      return fail(gather(breaches, 'status 401, or another refusal where there is no stream'));
     }
     return (
-      unsettled([eventStream]) ??
+      unsettled(streams) ??
       withoutControl(evidence) ??
-      pass(`GET with Accept: text/event-stream: ${describe(eventStream)}`)
+      pass(streams.map((exchange) => `${exchange.asks}: ${describe(exchange)}`).join('; '))
     );
   },
   examples: {

@@ -41,6 +41,17 @@ export const METHOD_FAULTS: readonly Fault[] = [
     trips: ['challenge/guards-the-event-stream:stream-opened'],
   },
   {
+    id: 'opens-subscriptions-without-a-token',
+    says: 'subscriptions/listen opens an event stream without a token.',
+    server: answerFirst(
+      ({ request, operations }) =>
+        field(request, 'authorization') === undefined &&
+        operations.some(({ method }) => method === 'subscriptions/listen'),
+      () => openStream(),
+    ),
+    trips: ['challenge/guards-the-event-stream:stream-opened'],
+  },
+  {
     id: 'ends-a-session-without-a-token',
     says: 'DELETE with a session id ends the session without a token.',
     server: together(
