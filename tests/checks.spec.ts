@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { RULES } from '../fixtures/client-documents/judge.ts';
 import type { EvidenceMap, Exchange, TokenView } from '../fixtures/evidence.ts';
 import { PROBES } from '../fixtures/probes/index.ts';
-import { REVISIONS } from '../fixtures/protocol/revisions.ts';
+import type { OperationName } from '../fixtures/protocol/requests.ts';
+import { eraOf, REVISIONS } from '../fixtures/protocol/revisions.ts';
 import { lacking, type Unfit } from '../fixtures/trials/access-tokens/trial.ts';
 import type { AuthorizationTrialId } from '../fixtures/trials/authorization/index.ts';
 import { STATE_OF_OBJECT } from '../fixtures/trials/authorization/request-objects.ts';
@@ -233,6 +234,22 @@ const PUBLIC_BUT_FOR_ITS_TOOL: EvidenceMap = {
     ),
   },
 };
+
+const OPEN_STREAM = { headers: { 'Content-Type': 'text/event-stream' }, body: ': open\n\n' };
+
+/** What an operation that golden evidence lacks gets without a token, where all else answers 401. */
+function toAnother(
+  operation: OperationName,
+  short: Parameters<typeof answer>[0],
+  { anonymous }: Pick<EvidenceMap, 'anonymous'> = golden,
+): EvidenceMap {
+  const refused = golden.anonymous.operations.find(
+    ({ revision }) => eraOf(revision) === (operation === 'batch' ? 'session' : 'stateless'),
+  )!;
+  const id = `anonymous/${refused.revision}/${operation}`;
+  const exchange = answeredWith(refused.exchange, answer(short), { id });
+  return { ...golden, anonymous: { operations: [...anonymous.operations, { ...refused, operation, exchange }] } };
+}
 
 const NAMES_ITSELF = 'token-endpoint/names-itself-in-tokens-as-in-its-metadata';
 
@@ -628,6 +645,59 @@ const SHAPES: readonly Shown[] = [
     },
   ],
   [
+    'a batch that calls the declared tool without a token',
+    toAnother('batch', { body: JSON.stringify([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]) }),
+    { 'challenge/answers-401-without-a-token': 'served', 'challenge/authenticates-every-connection': 'pass' },
+  ],
+  ...(
+    [
+      ['202', { status: 202 }],
+      ['400', { status: 400 }],
+      ['500', { status: 500 }],
+      [
+        'an error',
+        { body: JSON.stringify([{ jsonrpc: '2.0', id: 1, error: { code: -32600, message: 'no batches' } }]) },
+      ],
+    ] as const
+  ).map(
+    ([says, short]): Shown => [
+      `a batch without a token that is answered with ${says}, and not served`,
+      toAnother('batch', short),
+      { 'challenge/answers-401-without-a-token': 'pass', 'challenge/authenticates-every-connection': 'pass' },
+    ],
+  ),
+  [
+    'resources that are listed for anybody',
+    toAnother('resources/list', result({ resources: [] })),
+    {
+      'challenge/authenticates-every-connection': 'public-discovery',
+      'challenge/answers-401-without-a-token': 'pass',
+    },
+  ],
+  [
+    'a server that has no prompts, and says so to anybody',
+    toAnother('prompts/list', {
+      status: 404,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32601 } }),
+    }),
+    { 'challenge/authenticates-every-connection': 'pass', 'challenge/answers-401-without-a-token': 'pass' },
+  ],
+  [
+    'a subscription that opens for anybody',
+    toAnother('subscriptions/listen', OPEN_STREAM),
+    { 'challenge/guards-the-event-stream': 'stream-opened', 'challenge/authenticates-every-connection': 'pass' },
+  ],
+  [
+    'a subscription to what anybody may list',
+    toAnother('subscriptions/listen', OPEN_STREAM, answering(/^anonymous.*tools\/list/, result({ tools: [] }))),
+    { 'challenge/guards-the-event-stream': 'pass' },
+  ],
+  [
+    'what does CORS answers OPTIONS, whatever its body',
+    answering(/^methods\/options/, { body: '{"allow":"POST"}' }),
+    { 'challenge/serves-nothing-to-other-methods': 'pass' },
+  ],
+  [
     'a copy beside an issuer that is not there',
     {
       ...answering(/^issuerMetadata\/issuer-1/, { status: 404 }),
@@ -954,6 +1024,24 @@ const SHAPES: readonly Shown[] = [
       ['api://mcp'],
     ),
     { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'pass' },
+  ],
+  ...['https://tenant.example.com/userinfo', 'https://tenant.example.com/', 'https://tenant.example.com'].map(
+    (aud): Shown => [
+      `${aud} as an audience beside the resource`,
+      withAccessToken({
+        header: ACCESS_TOKEN.header,
+        claims: { ...ACCESS_TOKEN.claims, aud: ['https://mcp.example.com/mcp', aud] },
+      }),
+      { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'pass' },
+    ],
+  ),
+  [
+    'an API at the origin of the issuer as an audience beside the resource',
+    withAccessToken({
+      header: ACCESS_TOKEN.header,
+      claims: { ...ACCESS_TOKEN.claims, aud: ['https://mcp.example.com/mcp', 'https://tenant.example.com/api/v2/'] },
+    }),
+    { 'token-endpoint/issues-tokens-for-the-resource-asked-for': 'further-audience' },
   ],
   [
     'a token of a century that does not say since when',

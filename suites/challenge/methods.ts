@@ -1,4 +1,6 @@
 import { describe, headerValues, isServed, isServerError, mcpAnswer } from '../../fixtures/protocol/answers.ts';
+import type { OperationName } from '../../fixtures/protocol/requests.ts';
+import { type Era, eraOf } from '../../fixtures/protocol/revisions.ts';
 import type { MethodTrial } from '../../fixtures/trials/methods.ts';
 import { defineCheck, fail, notApplicable, pass, untested } from '../check.ts';
 import { answering, golden, result } from '../golden.ts';
@@ -18,31 +20,42 @@ export const guardsTheEventStream = defineCheck({
   trials: ['challenge/event-stream'],
   reasons: {
     'stream-opened': {
-      says: 'GET opens the server’s event stream for anybody.',
-      fix: { general: 'Validate the token on GET as on POST, or answer GET with 405.' },
+      says: 'The server’s event stream opens for anybody, by GET or by subscriptions/listen.',
+      fix: {
+        general:
+          'Validate the token on GET as on POST, or answer GET with 405; open no stream for subscriptions/listen before the token was validated.',
+      },
     },
   },
   judge(evidence) {
-    const { eventStream } = evidence.challenge;
-    const isPublic = evidence.anonymous.operations.some(
-      ({ operation, exchange }) => operation === 'initialize' && isServed(exchange),
-    );
-    // Who may open a session without a token may hear its stream: MCP forbids no public use.
-    if (isPublic) return notApplicable('sessions are open to anybody, and their streams with them');
-    if (['stream', 'result'].includes(mcpAnswer(eventStream).kind)) {
-      return fail([
-        {
-          reason: 'stream-opened',
-          expected: 'status 401, or 405 where there is no stream',
-          actual: describe(eventStream),
-          at: [eventStream.id],
-        },
-      ]);
+    const { operations } = evidence.anonymous;
+    const isPublic = (era: Era, ...names: readonly OperationName[]) =>
+      operations.some(
+        ({ operation, revision, exchange }) =>
+          eraOf(revision) === era && names.includes(operation) && isServed(exchange),
+      );
+    // Who may open a session without a token may hear its stream, and who may list tools that the list changed: MCP
+    // forbids no public use.
+    const streams = [
+      ...(isPublic('session', 'initialize') ? [] : [evidence.challenge.eventStream]),
+      ...(isPublic('stateless', 'server/discover', 'tools/list') ? [] : operations)
+        .filter((asked) => asked.operation === 'subscriptions/listen')
+        .map(({ exchange }) => exchange),
+    ];
+    if (streams.length === 0) return notApplicable('sessions are open to anybody, and their streams with them');
+    const opened = streams.filter((exchange) => ['stream', 'result'].includes(mcpAnswer(exchange).kind));
+    if (opened.length > 0) {
+      const breaches = opened.map((exchange) => ({
+        reason: 'stream-opened' as const,
+        actual: `${exchange.asks}: ${describe(exchange)}`,
+        at: exchange.id,
+      }));
+      return fail(gather(breaches, 'status 401, or another refusal where there is no stream'));
     }
     return (
-      unsettled([eventStream]) ??
+      unsettled(streams) ??
       withoutControl(evidence) ??
-      pass(`GET with Accept: text/event-stream: ${describe(eventStream)}`)
+      pass(streams.map((exchange) => `${exchange.asks}: ${describe(exchange)}`).join('; '))
     );
   },
   examples: {
@@ -60,7 +73,7 @@ export const guardsTheEventStream = defineCheck({
 });
 
 const WITH_BODY: readonly MethodTrial[] = ['put', 'patch', 'unknown', 'override'];
-const OTHER: readonly MethodTrial[] = ['head', 'trace', ...WITH_BODY];
+const OTHER: readonly MethodTrial[] = ['head', 'trace', 'options', ...WITH_BODY];
 
 export const servesNothingToOtherMethods = defineCheck({
   id: 'challenge/serves-nothing-to-other-methods',
@@ -104,6 +117,8 @@ export const servesNothingToOtherMethods = defineCheck({
           { reason, actual: `${exchange.asks}: ${describe(exchange)}`, at: exchange.id },
         ];
         if (WITH_BODY.includes(trial) && isServed(exchange)) return breach('served');
+        // Preflights are answered by whatever does CORS, with any status and body: a result alone comes from MCP.
+        if (trial === 'options') return mcpAnswer(exchange).kind === 'result' ? breach('served') : [];
         if (trial === 'trace' && answer.status === 200 && answer.body.includes('zq7-trace'))
           return breach('trace-echo');
         return isServerError(answer) ? breach('server-error') : [];
@@ -145,8 +160,8 @@ export const namesTheAllowedMethodsWith405 = defineCheck({
     },
   },
   judge({ challenge, methods }) {
-    // TRACE and unknown methods are answered by whatever stands in front, which is no origin server.
-    const { trace: _trace, unknown: _unknown, ...own } = methods;
+    // TRACE, OPTIONS and unknown methods are answered by whatever stands in front, which is no origin server.
+    const { trace: _trace, options: _options, unknown: _unknown, ...own } = methods;
     const refused = [challenge.eventStream, ...Object.values(own)].filter(({ answer }) => answer?.status === 405);
     if (refused.length === 0) return notApplicable('nothing answered 405');
     // An empty Allow says that no method is allowed, and is legal (RFC 9110 10.2.1).

@@ -18,6 +18,14 @@ import { type Breach, gather, quote, unsettled } from './refusals.ts';
 
 const isRequest = ({ operation }: AskedOperation) => !operation.startsWith('notifications/');
 const named = ({ operation, revision }: AskedOperation) => `${operation} (${revision})`;
+const isBatch = ({ operation }: AskedOperation) => operation === 'batch';
+/** `challenge/guards-the-event-stream` judges the stream that this opens. */
+const isListen = ({ operation }: AskedOperation) => operation === 'subscriptions/listen';
+/** What a server need not have: only that it is served says anything. */
+const isOptional = (asked: AskedOperation) =>
+  isBatch(asked) || isListen(asked) || ['resources/list', 'prompts/list'].includes(asked.operation);
+/** The tool that is declared protected, called by itself or in a batch. */
+const callsTool = ({ operation }: AskedOperation) => ['tools/call', 'batch'].includes(operation);
 
 export const answers401WithoutAToken = defineCheck({
   id: 'challenge/answers-401-without-a-token',
@@ -70,8 +78,11 @@ export const answers401WithoutAToken = defineCheck({
       const { operation, exchange } = asked;
       const { answer } = exchange;
       if (answer === undefined) continue;
-      const declared = operation === 'tools/call' && server.guardedTool !== undefined;
-      if (declared && isSuccess(answer) && !refuses(exchange)) note('served', asked);
+      const declared = callsTool(asked) && server.guardedTool !== undefined;
+      const isOut = isBatch(asked) ? mcpAnswer(exchange).kind === 'result' : isSuccess(answer);
+      if (declared && isOut && !refuses(exchange)) note('served', asked);
+      // Batches were removed in 2025-06-18, so that any refusal of one is right, and 202 may be for a message not understood.
+      if (isOptional(asked)) continue;
       // Where some operation answers 401, the others may be public or of a revision the server does not speak.
       if (guarded.length > 0 || !isSettled(exchange) || (isServed(exchange) && !refuses(exchange))) continue;
       const counterpart = control?.operations.find(
@@ -163,7 +174,7 @@ export const authenticatesEveryConnection = defineCheck({
       keyword: 'ADVICE',
       fix: {
         general:
-          'If tool names and descriptions are not meant for everybody, require a token for these operations too.',
+          'If what these operations tell (names and descriptions of tools, resources and prompts, and what they hold) is not meant for everybody, require a token for them too.',
       },
     },
     'nothing-guarded': {
@@ -175,10 +186,12 @@ export const authenticatesEveryConnection = defineCheck({
     },
   },
   judge({ anonymous, control }, { server }) {
-    const operations = anonymous.operations.filter(isRequest);
+    const operations = anonymous.operations.filter((asked) => isRequest(asked) && !isListen(asked));
     // A declared tool that answers anybody is a finding of answers-401-without-a-token.
-    const declared = (asked: AskedOperation) => asked.operation === 'tools/call' && server.guardedTool !== undefined;
-    const open = operations.filter((asked) => isServed(asked.exchange) && !declared(asked));
+    const declared = (asked: AskedOperation) => callsTool(asked) && server.guardedTool !== undefined;
+    const isOpen = (asked: AskedOperation) =>
+      isBatch(asked) ? mcpAnswer(asked.exchange).kind === 'result' : isServed(asked.exchange);
+    const open = operations.filter((asked) => isOpen(asked) && !declared(asked));
     if (open.length === 0) {
       const silent = unsettled(operations.map(({ exchange }) => exchange));
       return silent ?? pass('no operation answered a result without a token');
@@ -188,7 +201,11 @@ export const authenticatesEveryConnection = defineCheck({
     const guarded = operations.some(
       (asked) =>
         [401, 403].includes(asked.exchange.answer?.status ?? 0) ||
-        (declared(asked) && isSpoken(asked) && refuses(asked.exchange) && worksWithToken(asked, control)),
+        (declared(asked) &&
+          !isBatch(asked) &&
+          isSpoken(asked) &&
+          refuses(asked.exchange) &&
+          worksWithToken(asked, control)),
     );
     return fail([
       {

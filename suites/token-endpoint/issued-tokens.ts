@@ -24,6 +24,11 @@ interface Issued {
   readonly askedAt: number;
   /** Key ids of the issuer's sets; `undefined`: none of them could be read. */
   readonly published: readonly (string | undefined)[] | undefined;
+  /**
+   * The issuer and its userinfo endpoint, each without a slash at its end. The rest of its origin may be any API, that of
+   * its own management too.
+   */
+  readonly ofIssuer: readonly string[];
 }
 
 /** A reason, and what of a token gives it. */
@@ -54,9 +59,9 @@ function judgesIssuedTokens<const R extends string>({ reasons, unless, ofOpaque,
     ...declared,
     assurance: 'sign-in',
     needs: ['signIn'],
-    uses: ['keys'],
+    uses: ['keys', 'issuerMetadata'],
     reasons: declaredReasons(reasons),
-    judge({ signIn, keys }): Verdict<R> {
+    judge({ signIn, keys, issuerMetadata }): Verdict<R> {
       const given = tokenGrant(signIn);
       const token = given?.tokens.access_token;
       if (given === undefined || token === undefined)
@@ -68,7 +73,9 @@ function judgesIssuedTokens<const R extends string>({ reasons, unless, ofOpaque,
       const { header = {}, claims = isObject(response) ? ofOpaque?.(response, askedAt) : undefined } = token;
       if (claims === undefined) return notApplicable('the access token is no signed JWT');
       const { setting } = signIn;
-      const issued = { token, header, claims, setting, askedAt, published: publishedIn(keys, setting) };
+      const published = publishedIn(keys, setting);
+      const ofIssuer = namesOfIssuer(issuerMetadata, setting);
+      const issued = { token, header, claims, setting, askedAt, published, ofIssuer };
       const exception = unless?.(issued);
       if (exception !== undefined) return notApplicable(exception);
       const found = entries.flatMap(([reason, { wrong }]) => {
@@ -104,15 +111,31 @@ function publishedIn(keys: EvidenceMap['keys'] | undefined, { issuer }: Authoriz
   return lists.flat().map((key: unknown) => (isObject(key) && typeof key.kid === 'string' ? key.kid : undefined));
 }
 
+/** Audiences that issuers add of their own accord: the userinfo endpoint, where OpenID Connect is in play, or themselves. */
+function namesOfIssuer(
+  metadata: EvidenceMap['issuerMetadata'] | undefined,
+  { issuer }: AuthorizationSetting,
+): Issued['ofIssuer'] {
+  const isNamed = (name: string) => plain(name) === plain(issuer);
+  const fetched = [
+    ...(metadata?.issuers ?? []).flatMap((asked) => (isNamed(asked.issuer) ? asked.candidates : [])),
+    // Of 2025-03-26, where the server may be its own authorization server.
+    ...(metadata === undefined ? [] : [{ fetched: metadata.atServerOrigin }]),
+  ];
+  const endpoints = fetched
+    .map((each) => documentIn(last(each.fetched)))
+    .flatMap((document) => (isNamed(String(document?.issuer)) ? [document?.userinfo_endpoint] : []))
+    .filter((endpoint) => typeof endpoint === 'string');
+  return [issuer, ...endpoints].map(plain);
+}
+
+/** Without the slash at its end, with which some write an address and others not. */
+const plain = (url: string) => url.replace(/\/$/, '');
+
 const shown = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));
 const audiencesOf = ({ claims }: Issued): readonly unknown[] =>
   [claims.aud].flat().filter((each) => each !== undefined);
 const isTyped = ({ header }: Issued) => /^(?:application\/)?at\+jwt$/i.test(String(header.typ));
-
-/** Where OpenID Connect is in play, issuers add their own userinfo endpoint. */
-function isOfIssuer(audience: unknown, { issuer }: AuthorizationSetting): boolean {
-  return typeof audience === 'string' && URL.canParse(audience) && new URL(audience).origin === new URL(issuer).origin;
-}
 
 /** RFC 8707 2 lets the authorization server name a resource in its own way, as long as the server takes that for itself. */
 const isAccepted = (audience: unknown, { setting }: Issued) => setting.accepted.includes(String(audience));
@@ -156,9 +179,11 @@ export const issuesTokensForTheResourceAskedFor = judgesIssuedTokens({
       says: 'Access tokens are good at another API, too, which nobody asked for: each of the two can use at the other what its callers bring.',
       fix: { general: 'Issue a token for one resource, and a further one for a further resource (RFC 9700 2.3).' },
       wrong(issued) {
-        const { setting, claims } = issued;
+        const { setting, claims, ofIssuer } = issued;
         const audiences = audiencesOf(issued);
-        const further = audiences.filter((each) => !isAccepted(each, issued) && !isOfIssuer(each, setting));
+        const further = audiences.filter(
+          (each) => !isAccepted(each, issued) && !ofIssuer.includes(plain(String(each))),
+        );
         return audiences.some((each) => isAccepted(each, issued)) && further.length > 0
           ? [`aud: ${setting.resource}`, `aud: ${shown(claims.aud)}`]
           : undefined;

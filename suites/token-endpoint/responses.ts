@@ -13,7 +13,7 @@ import {
 import { isFenced } from '../../fixtures/protocol/firewalls.ts';
 import { errorOf } from '../../fixtures/protocol/token-answers.ts';
 import { tokenGrant, withoutControl } from '../authorization/requests.ts';
-import { checks, defineCheck, type Finding, fail, pass, untested, type Verdict } from '../check.ts';
+import { checks, defineCheck, type Finding, fail, notApplicable, pass, untested, type Verdict } from '../check.ts';
 import { answering, golden } from '../golden.ts';
 import { ACCESS_TOKEN, grant, type ShortGrant } from '../golden-authorization.ts';
 import { answeringCode } from '../golden-codes.ts';
@@ -198,6 +198,73 @@ export const answersInTheFormOfATokenResponse = defineCheck({
   },
 });
 
+/** Entra writes a scope of an API by its short name into the token, and with the URI of the API before it elsewhere. */
+const isTold = (scope: string, told: readonly string[]) =>
+  told.some((each) => each === scope || each.endsWith(`/${scope}`));
+
+export const tellsEveryScopeOfItsTokens = defineCheck({
+  ...COMMON,
+  id: 'token-endpoint/tells-every-scope-of-its-tokens',
+  title: 'Tells the client every scope that it puts into an access token',
+  keyword: 'MUST',
+  severity: 'high',
+  requirements: ['RFC6749-3.3-scope-echo-when-changed'],
+  needs: ['signIn'],
+  reasons: {
+    untold: {
+      says: 'The access token holds scopes that nobody asked for, and the token response does not name them: neither the client nor its user knows what the token is good for.',
+      fix: {
+        general:
+          'Put no scope into the token that was not asked for and granted; where more is given on purpose, name all of it as scope in the token response (RFC 6749 3.3 and 5.1).',
+        auth0: {
+          text: 'Look for api.accessToken.addScope and setCustomClaim("scope", …) in the Actions of the post-login trigger.',
+          dashboard: 'Actions > Triggers > post-login',
+        },
+      },
+    },
+  },
+  judge({ signIn }): Verdict<'untold'> {
+    const given = tokenGrant(signIn);
+    const body = jsonBody(given?.exchange.answer);
+    if (given === undefined || !isObject(body)) return withoutControl(signIn) ?? UNANSWERED;
+    const held = scopesIn(given.tokens.access_token?.claims);
+    if (held === undefined) return notApplicable('the access token does not say its scope where we could read it');
+    // 5.1: without scope in the answer the token has what was asked for; who asked for nothing gets what is usual (3.3).
+    const told = scopesIn({ scope: body.scope ?? signIn.setting.scope }) ?? [];
+    if (told.every((each) => each === '')) return notApplicable('no scope was asked for, and the answer names none');
+    // Entra: all that was ever consented to.
+    if (told.some((each) => each.endsWith('/.default')))
+      return notApplicable('.default stands for whatever was granted');
+    const untold = held.filter((each) => each !== '' && !ABOUT_USERS.has(each) && !isTold(each, told));
+    const where = body.scope === undefined ? 'asked for, and no scope in the answer' : 'in the answer';
+    return untold.length === 0
+      ? pass(`scope: ${held.join(' ')}`)
+      : fail([
+          {
+            reason: 'untold',
+            expected: `scope: ${told.join(' ')} (${where})`,
+            actual: `the token also holds ${untold.join(' ')}`,
+            at: [given.exchange.id],
+          },
+        ]);
+  },
+  examples: {
+    pass: [
+      { says: 'the same in both', evidence: golden },
+      withScopes('told', { scope: 'mcp:tools mcp:write' }, { scope: 'mcp:tools mcp:write' }),
+      withScopes('scopes of the user', {}, { scope: `${golden.signIn.setting.scope} profile email` }),
+      withScopes('short names', { scope: 'api://one/mcp.read' }, { scope: undefined, scp: 'mcp.read' }),
+      withScopes('fewer', { scope: undefined }, { scope: undefined, scp: ['mcp:tools'] }),
+    ],
+    fail: { untold: withScopes('one more', {}, { scope: `${golden.signIn.setting.scope} admin:all` }) },
+  },
+});
+
+/** The sign-in with other scopes in the answer, and in the claims of the token. */
+function withScopes(says: string, edit: Readonly<Record<string, unknown>>, claims: Readonly<Record<string, unknown>>) {
+  return withBody(says, edit, { access_token: { ...ACCESS_TOKEN, claims: { ...ACCESS_TOKEN.claims, ...claims } } });
+}
+
 /** RFC 6749 5.2, and what the IANA registry has for token endpoints since (RFC 8628, 8707, 9396, 9449, 9470). */
 const KNOWN_ERRORS = new Set([
   'invalid_request',
@@ -341,5 +408,6 @@ function wrongVerifier(says: string, short: ShortGrant) {
 export const responseChecks = checks(
   forbidsStoringTokenResponses,
   answersInTheFormOfATokenResponse,
+  tellsEveryScopeOfItsTokens,
   refusesCodesInTheWordsOfOAuth,
 );

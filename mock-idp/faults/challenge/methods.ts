@@ -1,4 +1,4 @@
-import { emptyReply, field, htmlReply } from '../../http.ts';
+import { emptyReply, field, htmlReply, jsonReply } from '../../http.ts';
 import type { ServerContext } from '../../server/behaviour.ts';
 import { jsonRpcError } from '../../server/refusals.ts';
 import type { Fault } from '../fault.ts';
@@ -36,6 +36,17 @@ export const METHOD_FAULTS: readonly Fault[] = [
         isEndpoint('GET')(context) &&
         (field(context.request, 'accept') ?? '').includes('text/event-stream') &&
         field(context.request, 'authorization') === undefined,
+      () => openStream(),
+    ),
+    trips: ['challenge/guards-the-event-stream:stream-opened'],
+  },
+  {
+    id: 'opens-subscriptions-without-a-token',
+    says: 'subscriptions/listen opens an event stream without a token.',
+    server: answerFirst(
+      ({ request, operations }) =>
+        field(request, 'authorization') === undefined &&
+        operations.some(({ method }) => method === 'subscriptions/listen'),
       () => openStream(),
     ),
     trips: ['challenge/guards-the-event-stream:stream-opened'],
@@ -90,6 +101,15 @@ export const METHOD_FAULTS: readonly Fault[] = [
     id: 'serves-patch-without-a-token',
     says: 'PATCH is served like POST, without a token.',
     server: serveMethod('PATCH'),
+    trips: ['challenge/serves-nothing-to-other-methods:served'],
+  },
+  {
+    id: 'serves-options-without-a-token',
+    says: 'OPTIONS with a body is served like POST, without a token.',
+    server: answerFirst(
+      (context) => isEndpoint('OPTIONS')(context) && context.request.body !== '',
+      () => jsonReply(200, { jsonrpc: '2.0', id: 1, result: { tools: [] } }),
+    ),
     trips: ['challenge/serves-nothing-to-other-methods:served'],
   },
   {

@@ -1,6 +1,6 @@
-import { jsonReply } from '../../http.ts';
+import { field, jsonReply } from '../../http.ts';
 import type { Fault } from '../fault.ts';
-import { editRefusal, servePublicly } from '../replace.ts';
+import { answerFirst, editRefusal, servePublicly } from '../replace.ts';
 
 /** What a request without a token gets, other than 401. */
 export const STATUS_FAULTS: readonly Fault[] = [
@@ -8,6 +8,14 @@ export const STATUS_FAULTS: readonly Fault[] = [
     id: 'serves-tool-calls-without-a-token',
     says: 'Tools can be called without a token, everything else is guarded.',
     server: servePublicly(({ method }) => method === 'tools/call'),
+    trips: ['challenge/answers-401-without-a-token:served'],
+  },
+  {
+    id: 'serves-batches-without-a-token',
+    says: 'The guard looks for the method of one message and finds none in a batch, which is then served to anybody.',
+    server: servePublicly((_, { request }) => request.body.startsWith('[')),
+    // The SDK takes a batch for a message of the session era.
+    revisions: ['2025-03-26', '2025-06-18', '2025-11-25'],
     trips: ['challenge/answers-401-without-a-token:served'],
   },
   {
@@ -36,6 +44,17 @@ export const STATUS_FAULTS: readonly Fault[] = [
     says: 'server/discover, initialize and tools/list answer without a token, tool calls are guarded.',
     server: servePublicly(({ method = '' }) =>
       ['server/discover', 'initialize', 'notifications/initialized', 'tools/list'].includes(method),
+    ),
+    trips: ['challenge/authenticates-every-connection:public-discovery'],
+  },
+  {
+    id: 'serves-resources-without-a-token',
+    says: 'The guard knows methods of tools alone: resources are listed for anybody.',
+    server: answerFirst(
+      (context) =>
+        field(context.request, 'authorization') === undefined &&
+        context.operations.some(({ method }) => method === 'resources/list'),
+      () => jsonReply(200, { jsonrpc: '2.0', id: 1, result: { resources: [] } }),
     ),
     trips: ['challenge/authenticates-every-connection:public-discovery'],
   },

@@ -48,6 +48,17 @@ export const ACCESS_TOKEN_FAULTS: readonly Fault[] = [
     trips: ['token-endpoint/issues-tokens-for-the-resource-asked-for:further-audience'],
   },
   {
+    id: 'issues-access-tokens-for-the-management-api',
+    says: 'An access token is good at the Management API of the tenant too.',
+    tenant: (conforming) => ({
+      accessTokenAudience: (issue, context) => [
+        ...[conforming.accessTokenAudience(issue, context)].flat(),
+        new URL('/api/v2/', context.issuer).href,
+      ],
+    }),
+    trips: ['token-endpoint/issues-tokens-for-the-resource-asked-for:further-audience'],
+  },
+  {
     id: 'issues-access-tokens-for-the-origin',
     says: 'The audience of an access token is the origin of the MCP endpoint, without its path.',
     tenant: () => ({ accessTokenAudience: ({ api }) => new URL(api.identifier).origin }),

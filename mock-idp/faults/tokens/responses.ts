@@ -40,6 +40,22 @@ export const RESPONSE_FAULTS: readonly Fault[] = [
     trips: ['token-endpoint/answers-in-the-form-of-a-token-response:lifetime-in-another-form'],
   },
   {
+    id: 'widens-the-scope-in-silence',
+    says: 'The token of a user has a scope that nobody asked for, and the answer does not name it.',
+    tenant: (conforming) => ({
+      accessTokenClaims: (issue, context) => {
+        const claims = conforming.accessTokenClaims(issue, context);
+        const isOfCode = issue.authorization.grantType === 'authorization_code';
+        return isOfCode ? { ...claims, scope: `${claims.scope} admin:all` } : claims;
+      },
+    }),
+    trips: [
+      'registration/gives-registered-clients-their-scopes-alone:wider',
+      'tenant/keeps-tokens-within-their-grants:beyond-the-default',
+      'token-endpoint/tells-every-scope-of-its-tokens:untold',
+    ],
+  },
+  {
     id: 'narrows-the-scope-in-silence',
     says: 'Who asks for several scopes gets all but one, and is not told.',
     tenant: (conforming) => ({

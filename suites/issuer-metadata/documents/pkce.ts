@@ -42,6 +42,7 @@ export const publishesItsCodeChallengeMethods = documentCheck({
     'MCP-as-oidc-publishes-pkce-methods',
     'MCP-as-oauth-publishes-pkce-methods',
     'RFC8414-2-pkce-methods',
+    'RFC9700-2.1.1-pkce-detectable',
     'AUTH0-s256-advertised',
     'B62',
   ],
@@ -53,8 +54,10 @@ export const publishesItsCodeChallengeMethods = documentCheck({
     },
     'absent-without-openid': {
       says: 'The RFC 8414 metadata, the only document there is, has no code_challenge_methods_supported, so MCP clients refuse to go on.',
-      // MCP obliges those with OpenID discovery only; all clients refuse in both cases.
-      keyword: 'ADVICE',
+      // MCP (2025-11-25 on, "Authorization Code Protection") obliges those with OpenID discovery alone to publish them, and
+      // RFC 8414 2 has them OPTIONAL. But RFC 9700 2.1.1 RECOMMENDS it as the way to tell that there is PKCE, which there
+      // MUST be, and MCP knows no other way: to RFC 8414 and to MCP absence says that PKCE is not supported.
+      keyword: 'SHOULD',
       fix: FIX,
     },
     'absent-in-one': {
