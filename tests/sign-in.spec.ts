@@ -222,6 +222,15 @@ test.describe('a journey ends with an answer of its own, whatever the one before
   }
 });
 
+test('one sign-in by a form after the other leads to an app', async ({ lab }) => {
+  const server = await siteOf(lab, { '/authorize': LOGIN, '/login': redirect('com.example.app:/callback?code=1') });
+  const doors = open(lab, server.origin, QUICK);
+  for (const at of Array(4).keys()) {
+    const { end } = await visit(doors, server.origin, { id: `test/${at}` });
+    expect(end).toMatchObject({ kind: 'left', to: 'com.example.app:/callback' });
+  }
+});
+
 test('a redirect URI that shares the origin of the authorization server is not asked either', async ({ lab }) => {
   const server = await siteOf(lab, {
     '/authorize': `<iframe src="/callback?code=1"></iframe><script>
