@@ -189,6 +189,48 @@ test('nothing reaches a redirect URI, however the browser is sent there', async 
   expect(JSON.stringify(ends)).not.toContain(CODE);
 });
 
+test.describe('a journey ends with an answer of its own, whatever the one before still does', () => {
+  const APP = 'com.example.app:/callback';
+  const inLoop = (to: string) => `<script>setInterval(() => location.assign('${to}?state=before'), 25)</script>`;
+  const cases: Readonly<Record<string, { readonly before: (to: string) => Answer; readonly isApp?: boolean }>> = {
+    // The browser tells of it twice: by the header fields, and by a request that never goes out.
+    'a redirect to an app': { before: (to) => redirect(`${to}?state=before`), isApp: true },
+    'a page that sends to an app without end': { before: inLoop, isApp: true },
+    'a page that sends to a client without end': { before: inLoop },
+  };
+  for (const [name, { before, isApp = false }] of Object.entries(cases)) {
+    test(name, async ({ lab }) => {
+      const client = await siteOf(lab);
+      const to = isApp ? APP : `${client.origin}/callback`;
+      const server = await siteOf(lab, {
+        '/before': before(to),
+        '/authorize': (request, response) =>
+          response.writeHead(302, { Location: `${to}${new URL(request.url!, 'http://as').search}#own` }).end(),
+      });
+      const doors = open(lab, server.origin);
+      for (const at of Array(4).keys()) {
+        const first = await visit(doors, server.origin, { callback: to, id: `test/before-${at}`, path: '/before' });
+        expect(first.end).toMatchObject({ kind: 'left', to, query: [['state', 'before']] });
+        const path = `/authorize?state=${at}`;
+        const own = await visit(doors, server.origin, { callback: to, id: `test/${at}`, path });
+        expect(own.end).toMatchObject({ kind: 'left', to, query: [['state', `${at}`]], fragment: [['own', '']] });
+        expect(own.hops).toMatchObject([{ answer: { status: 302 } }]);
+        expect(server.received.at(-1)).toBe(`GET ${path}`);
+      }
+      expect(client.received).toEqual([]);
+    });
+  }
+});
+
+test('one sign-in by a form after the other leads to an app', async ({ lab }) => {
+  const server = await siteOf(lab, { '/authorize': LOGIN, '/login': redirect('com.example.app:/callback?code=1') });
+  const doors = open(lab, server.origin, QUICK);
+  for (const at of Array(4).keys()) {
+    const { end } = await visit(doors, server.origin, { id: `test/${at}` });
+    expect(end).toMatchObject({ kind: 'left', to: 'com.example.app:/callback' });
+  }
+});
+
 test('a redirect URI that shares the origin of the authorization server is not asked either', async ({ lab }) => {
   const server = await siteOf(lab, {
     '/authorize': `<iframe src="/callback?code=1"></iframe><script>
