@@ -130,7 +130,9 @@ export function unsettled(trials: readonly Exchange[]): Verdict<never> | undefin
   if (silent.length === 0) return undefined;
   return untested(
     `${silent.length} of ${trials.length} requests got no word of the server: ${silent[0]!.asks}: ${describe(silent[0]!)}`,
-    'a run in which the server answers each request',
+    silent.some(({ answer }) => answer !== undefined)
+      ? 'an answer of the server itself: a proxy or firewall before it answers so, or the server fails where it should refuse (401)'
+      : 'a run in which the server answers each request',
   );
 }
 
