@@ -571,7 +571,7 @@ test('of another version, what this one judges otherwise is not confirmed, and n
   rewrite('whole', { ...passing(report, FAILING), tool });
   const other = await verify();
   expect(other.stdout).toMatch(
-    /^NOT CONFIRMED: this is version [^✓]*Verify it by version 0\.0\.9, from whom you have this one\.\n/,
+    /^NOT CONFIRMED: this is version [^✓]*Verify it by version\s0\.0\.9, from whom you have this one\.\n/,
   );
   expect(other.stdout).toMatch(
     /\? Judged again by version .*, 1 thing that it says comes to something else than by 0\.0\.9: nothing is confirmed/,
