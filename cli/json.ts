@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { HarnessError } from '../fixtures/errors.ts';
 import { jsonText } from '../reports/json.ts';
@@ -24,25 +24,24 @@ export function jsonFile(value: string): string {
       `--json ${value}: that is the report of a run, and reports are never overwritten; name another file`,
     );
   }
-  try {
-    accessSync(dirname(value), constants.W_OK);
-  } catch (error) {
-    throw new HarnessError(
-      'environment',
-      `--json ${value}: ${WHY_NOT[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+  const why = whyNotInto(dirname(value));
+  if (why !== undefined) {
+    throw new HarnessError('environment', `--json ${value}: its folder ${why}, or name a file elsewhere`);
   }
   return value;
 }
 
-const WHY_NOT: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist; make it, or name a file elsewhere',
-  ENOTDIR: 'its folder is a file; name a file elsewhere',
-  EACCES: 'its folder may not be written by this user; name a file elsewhere',
-};
+function whyNotInto(folder: string): string | undefined {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) return 'does not exist; make it';
+  if (!found.isDirectory()) return 'is a file; put that away';
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch {
+    return 'may not be written by this user; allow that';
+  }
+}
 
 /** Beside it lies the evidence that it was judged by. */
 const isReportOfRun = (file: string) =>

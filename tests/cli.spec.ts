@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -298,6 +299,33 @@ test.describe('run', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('PASSED');
     expect(readReport(join(folder, 'copy.json'))).toEqual(readReport(join(folder, 'here', 'report.json')));
+    expect(statSync(join(folder, 'copy.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'here', 'report.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('--json that cannot be written, or would replace the report of a run, is refused before anything is sent', async () => {
+    await command('run', '--only', 'flow', '--out', 'here');
+    const kept = readFileSync(join(folder, 'here', 'report.json'), 'utf8');
+    for (const [file, says] of [
+      [
+        'here/report.json',
+        /^mcp-auth-conformance: --json here\/report\.json: that is the report of a run, and reports are never overwritten; name another file\n$/,
+      ],
+      [
+        'no/where.json',
+        /^mcp-auth-conformance: --json no\/where\.json: its folder does not exist; make it, or name a file elsewhere\n$/,
+      ],
+      [
+        'here/report.json/a.json',
+        /^mcp-auth-conformance: --json here\/report\.json\/a\.json: its folder is a file; put that away, or name a file elsewhere\n$/,
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await command('run', '--json', file, '--out', 'there');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(says);
+      expect(existsSync(join(folder, 'there'))).toBe(false);
+    }
+    expect(readFileSync(join(folder, 'here', 'report.json'), 'utf8')).toBe(kept);
   });
 
   test('--only holds the run to what is named', async () => {
@@ -670,7 +698,7 @@ test.describe('list and explain', () => {
     expect(JSON.parse(readFileSync(join(folder, 'checks.json'), 'utf8'))).toEqual(declared);
     const unwritable = await command('list', '--json', 'no/where.json');
     expect(unwritable.code).toBe(2);
-    expectClearLines(unwritable.stderr, /cannot write no\/where\.json: /);
+    expectClearLines(unwritable.stderr, /--json no\/where\.json: its folder does not exist; /);
   });
 
   test('list --coverage tells what the catalogues ask for, as text and as JSON', async () => {
