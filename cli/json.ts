@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { RUN_FOLDER } from '../engine/run-folder.ts';
 import { HarnessError } from '../fixtures/errors.ts';
 import { jsonText } from '../reports/json.ts';
-import { REPORT_FILE } from '../reports/validate.ts';
 import { print } from './output.ts';
 
 export const JSON_FLAG = '--json <file|->';
@@ -45,7 +45,7 @@ function whyNotInto(folder: string): string | undefined {
 
 /** Beside it lies the evidence that it was judged by. */
 const isReportOfRun = (file: string) =>
-  basename(file) === REPORT_FILE && existsSync(file) && existsSync(join(dirname(file), 'evidence'));
+  basename(file) === RUN_FOLDER.report && existsSync(file) && existsSync(join(dirname(file), RUN_FOLDER.evidence));
 
 /**
  * Writes JSON to a file, whole or not at all, or to standard output for `-`.
